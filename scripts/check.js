@@ -1,0 +1,40 @@
+// `npm run check`: everything that can be told without running the product. All of it runs, and each tool that
+// found a fault is named at the end.
+
+import { ensureInstalled } from './install.js';
+import { checkLockFile } from './lock-file.js';
+import { checkMigrations } from './migrations.js';
+import { runScript } from './plain-fault.js';
+
+import { runTool } from './run-tool.js';
+
+/** @type {[name: string, check: () => Promise<boolean>][]} */
+const checks = [
+	['prettier', () => passes('prettier', ['--check', '.'])],
+	['eslint', () => passes('eslint', ['.', '--max-warnings', '0'])],
+	['svelte-check', () => passes('svelte-check', ['--fail-on-warnings', '--output', 'human'])],
+	// svelte-check reads src and tests; this reads the scripts and the tools' own files.
+	['tsc', () => passes('tsc', ['--noEmit', '--project', 'scripts/tsconfig.json'])],
+	['knip', () => passes('knip', [])],
+	['migrations', checkMigrations],
+	['lock file', checkLockFile],
+];
+
+await runScript(async () => {
+	await ensureInstalled('devDependencies');
+	// Writes the types of the routes and the tsconfig.json that ours extends.
+	const isSynced = await passes('svelte-kit', ['sync']);
+	const faulty = isSynced ? [] : ['svelte-kit sync'];
+	for (const [name, check] of checks) {
+		console.log(`\n${name}`);
+		if (!(await check())) faulty.push(name);
+	}
+	console.log(faulty.length > 0 ? `\nFaults: ${faulty.join(', ')}` : '\nNo faults.');
+	return faulty.length > 0 ? 1 : 0;
+});
+
+/** @param {string} tool @param {string[]} args */
+async function passes(tool, args) {
+	const { status } = await runTool(tool, args);
+	return status === 0;
+}

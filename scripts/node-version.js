@@ -1,0 +1,31 @@
+// Whether this Node.js will do, by package.json's "engines", read before anything is installed.
+// Of the range syntax it knows the two forms that stand there, `^1.2.3` and `>=1.2.3`, joined by `||`.
+
+/**
+ * @param {string} range
+ * @param {string} version
+ */
+export function acceptsVersion(range, version) {
+	const actual = parseVersion(version);
+	return range.split('||').some((part) => {
+		const wanted = parseVersion(part);
+		const sameMajor = actual[0] === wanted[0] || part.trim().startsWith('>=');
+		return sameMajor && compare(actual, wanted) >= 0;
+	});
+}
+
+/** @param {string} text */
+function parseVersion(text) {
+	const numbers = /^\s*(?:\^|>=)?(\d+)\.(\d+)\.(\d+)/.exec(text);
+	if (!numbers) throw new TypeError(`Not a version that this script knows: ${text}`);
+	return numbers.slice(1).map(Number);
+}
+
+/** @param {number[]} a @param {number[]} b */
+function compare(a, b) {
+	for (const [index, number] of a.entries()) {
+		const difference = number - (b[index] ?? 0);
+		if (difference !== 0) return difference;
+	}
+	return 0;
+}

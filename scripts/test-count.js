@@ -1,0 +1,71 @@
+// Adds up what the test runners report, so that the closing line tells the truth of all of them. What failed
+// without being a test (a file that does not load, a runner that dies) counts as one failure: never as none.
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Count */
+
+/**
+ * @param {string} report of Vitest's JSON reporter; empty if it wrote none
+ * @param {number} status with which it ended
+ * @returns {Count}
+ */
+export function countVitest(report, status) {
+	if (report === '') return withStatus(nothing, status);
+	const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } =
+		/** @type {VitestReport} */ (JSON.parse(report));
+	const unloaded = testResults.filter(
+		(file) => file.status === 'failed' && !file.assertionResults.some(isFailed),
+	);
+	const failed = numFailedTests + unloaded.length;
+	return withStatus(
+		{ passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests },
+		status,
+	);
+}
+
+/**
+ * @param {string} report of Playwright's JSON reporter; empty if it wrote none
+ * @param {number} status with which it ended
+ * @returns {Count}
+ */
+export function countPlaywright(report, status) {
+	if (report === '') return withStatus(nothing, status);
+	const { expected, flaky, unexpected, skipped } = /** @type {PlaywrightReport} */ (
+		JSON.parse(report)
+	).stats;
+	return withStatus({ passed: expected + flaky, failed: unexpected, skipped }, status);
+}
+
+/** @param {Count[]} counts */
+export function closingLine(counts) {
+	const sum = (/** @type {keyof Count} */ key) =>
+		counts.reduce((all, count) => all + count[key], 0);
+	const skipped = sum('skipped');
+	const ending = skipped > 0 ? `, ${skipped} skipped` : '';
+	return `${sum('passed')} passed, ${sum('failed')} failed${ending}`;
+}
+
+const nothing = { passed: 0, failed: 0, skipped: 0 };
+
+/** @param {Count} count @param {number} status @returns {Count} */
+function withStatus(count, status) {
+	return status !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
+}
+
+/** @param {{ status: string }} test */
+function isFailed(test) {
+	return test.status === 'failed';
+}
+
+/**
+ * @typedef {object} VitestReport
+ * @property {number} numPassedTests
+ * @property {number} numFailedTests
+ * @property {number} numPendingTests
+ * @property {number} numTodoTests
+ * @property {{ status: string, assertionResults: { status: string }[] }[]} testResults
+ */
+
+/**
+ * @typedef {object} PlaywrightReport
+ * @property {{ expected: number, flaky: number, unexpected: number, skipped: number }} stats
+ */

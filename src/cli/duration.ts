@@ -1,0 +1,10 @@
+// Durations on the command line: `90s`, `30m`, `24h`, `7d`, or `0`.
+
+const UNIT_MS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Milliseconds, or undefined for what is no duration. */
+export function parseDuration(text: string): number | undefined {
+	if (text === '0') return 0;
+	const [, amount, unit] = /^([0-9]{1,6})([smhd])$/.exec(text) ?? [];
+	return amount === undefined ? undefined : Number(amount) * (UNIT_MS[unit ?? ''] ?? 0);
+}

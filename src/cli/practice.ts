@@ -1,0 +1,98 @@
+// Practice mode: a practice Microsoft on loopback in place of the real one, a key that is made once, and
+// one registered site, so that a newcomer sees the whole way without any registration.
+
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OperatorError } from '../lib/domain/operator-error.ts';
+import type { Helper } from '../lib/server/helper.ts';
+import type { HelperSettings, Settings } from '../lib/server/settings.ts';
+import { generateTokenKey, parseKeyRing } from '../lib/server/vault/key-ring.ts';
+import { startPracticeMicrosoft } from '../practice/practice-microsoft.ts';
+
+export type Practice = { authority: string; stop: () => Promise<void> };
+
+type PracticeSettings = Extract<Settings, { mode: 'practice' }>;
+
+export const PRACTICE_SITE = 'https://mysite.equisonline.com';
+export const PRACTICE_MAILBOX = 'equis@mycompany.com';
+
+const CLIENT_ID = '0d1f3c52-7a6b-4c8e-9f10-5e2d4b6a8c01';
+
+export async function startPractice(
+	settings: PracticeSettings,
+	redirectUri: string,
+): Promise<Practice> {
+	const directory = settings.dataDirectory;
+	const secret = await keptSecret(directory, 'client-secret', newSecret);
+	const client = { id: CLIENT_ID, secret, redirectUri };
+	// The same port at each start, so that a page left open finds it again; any free one if it is taken.
+	const microsoft = await startPracticeMicrosoft({
+		directory,
+		port: settings.port + 1,
+		client,
+	}).catch(() => startPracticeMicrosoft({ directory, port: 0, client }));
+	return { authority: microsoft.authority, stop: () => microsoft.stop() };
+}
+
+/** A command finds the practice Microsoft of the running helper where that starts it. */
+export async function practiceSettings(
+	settings: PracticeSettings,
+	practice: Practice | undefined,
+): Promise<HelperSettings> {
+	const directory = settings.dataDirectory;
+	const tokenKeys = parseKeyRing(
+		await keptSecret(directory, 'token-keys', () => generateTokenKey('practice')),
+	);
+	if (typeof tokenKeys === 'string') {
+		throw new OperatorError(`The file token-keys in ${directory} is damaged (${tokenKeys}).`);
+	}
+	return {
+		...settings,
+		tokenKeys,
+		microsoft: {
+			clientId: CLIENT_ID,
+			credential: {
+				kind: 'secret',
+				secret: await keptSecret(directory, 'client-secret', newSecret),
+			},
+			authority: {
+				base: practice?.authority ?? `http://127.0.0.1:${settings.port + 1}`,
+				tenant: 'organizations',
+			},
+			cloud: 'global',
+		},
+	};
+}
+
+export async function registerPracticeSite(helper: Helper): Promise<void> {
+	try {
+		await helper.registerSite({
+			url: PRACTICE_SITE,
+			name: 'Practice site',
+			mailDomains: ['mycompany.com'],
+			tenants: [],
+			anyMailbox: false,
+		});
+	} catch (error) {
+		// From the second start on it is registered already; any other fault shows at the first sign-in.
+		if (!(error instanceof OperatorError)) throw error;
+	}
+}
+
+function newSecret(): string {
+	return randomBytes(32).toString('base64url');
+}
+
+/** Made at the first start and kept, readable by this user only. */
+async function keptSecret(directory: string, name: string, make: () => string): Promise<string> {
+	const file = join(directory, name);
+	if (!existsSync(file)) {
+		await mkdir(directory, { recursive: true, mode: 0o700 });
+		await writeFile(file, `${make()}\n`, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
+			if (!existsSync(file)) throw error; // Another process was quicker: its secret counts.
+		});
+	}
+	return (await readFile(file, 'utf8')).trim();
+}

@@ -1,0 +1,83 @@
+// Runs the helper until it is told to stop, or until a part of it dies: then all of it stops.
+
+import { provideHelper } from '../lib/server/helper-slot.ts';
+import type { Helper } from '../lib/server/helper.ts';
+import { PAGE_PATH } from '../lib/server/helper-page.ts';
+import type { Settings } from '../lib/server/settings.ts';
+import { startWebServer, type WebServer } from '../server/web-server.ts';
+import { readSettings } from './environment.ts';
+import { PRACTICE_MAILBOX, PRACTICE_SITE } from './practice.ts';
+import { startHelper } from './start-helper.ts';
+
+/** Requests in hand are given this long when the process is told to stop. */
+const SHUTDOWN_LIMIT_MS = 30_000;
+
+export async function serve({ pages }: { pages: 'built' | 'development' }): Promise<void> {
+	const stopping = stopRequested();
+	const settings = readSettings();
+	const started = await startHelper(settings, 'server');
+	const { helper, log } = started;
+	try {
+		provideHelper(helper);
+		const { origin, host, port, mode } = settings;
+		const server = await startWebServer({ helper, origin, mode, host, port, pages });
+		process.stdout.write(welcome(settings));
+		const reason = await Promise.race([stopping, started.databaseDied]);
+		helper.beginShutdown();
+		if (reason !== 'asked') {
+			log.error(reason);
+			process.exitCode = 1;
+		}
+		await finishWorkInHand(helper, server);
+		await server.stop();
+	} finally {
+		await started.stop();
+	}
+	// A request to Microsoft that nobody waits for any more would keep the process alive.
+	setImmediate(() => process.exit());
+}
+
+/** New requests are still taken meanwhile, so that a load balancer hears from `/readyz` that we leave. */
+async function finishWorkInHand(helper: Helper, server: WebServer): Promise<void> {
+	const deadline = performance.now() + SHUTDOWN_LIMIT_MS;
+	const left = () => Math.max(0, deadline - performance.now());
+	await server.idle(left());
+	await helper.workDone(left());
+}
+
+/** Ctrl-C can arrive twice, from the terminal and from npm; a signal this much later means "at once". */
+const SAME_SIGNAL_MS = 1_000;
+
+async function stopRequested(): Promise<'asked'> {
+	return new Promise((resolve) => {
+		let firstAt: number | undefined;
+		for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+			process.on(signal, () => {
+				const at = performance.now();
+				firstAt ??= at;
+				if (at - firstAt > SAME_SIGNAL_MS) process.exit(1);
+				resolve('asked');
+			});
+		}
+	});
+}
+
+function welcome(settings: Settings): string {
+	const page = settings.origin + PAGE_PATH;
+	if (settings.mode === 'live') return `Mailkey serves ${page}\n`;
+	const link = `${page}?site=${PRACTICE_SITE}&email=${PRACTICE_MAILBOX}`;
+	return `
+Mailkey is running in practice mode: a practice Microsoft on this machine, nothing leaves it.
+
+  ${page}
+
+Try this:
+  1. Open ${link}
+  2. Press "Sign in with Microsoft", and choose the first account on the page that follows.
+  3. Copy the identifier from the text box. That is what goes into the mailbox's password field.
+  4. Sign in again as somebody else, or cancel, and read what the page says.
+  5. Register a site of your own: npm run mailkey -- site add https://your.site --name "Your site" --mail-domain mycompany.com
+
+Ctrl-C stops everything. README.md says how to run it against the real Microsoft.
+`;
+}

@@ -1,0 +1,89 @@
+// Brings up what a helper stands on: database, schema, and in practice mode the practice Microsoft.
+
+import { createHelper, type Helper } from '../lib/server/helper.ts';
+import { PAGE_PATH } from '../lib/server/helper-page.ts';
+import { migrateDatabase } from '../lib/server/database/migrate.ts';
+import { openEmbeddedPostgres } from '../lib/server/database/embedded-postgres.ts';
+import { OperatorError } from '../lib/domain/operator-error.ts';
+import { createLog, type Log } from '../lib/server/log.ts';
+import type { HelperSettings, Settings } from '../lib/server/settings.ts';
+import {
+	practiceSettings,
+	registerPracticeSite,
+	startPractice,
+	type Practice,
+} from './practice.ts';
+
+export type StartedHelper = {
+	helper: Helper;
+	log: Log;
+	practice: Practice | undefined;
+	/** Resolves with one sentence when the embedded database ended without being asked. */
+	databaseDied: Promise<string>;
+	/** In the opposite order of the start. */
+	stop(): Promise<void>;
+};
+
+/** `server` is `npm start`; a `command` borrows what a running server has started. */
+export async function startHelper(
+	settings: Settings,
+	role: 'server' | 'command',
+): Promise<StartedHelper> {
+	const log = createLog(settings.logLevel);
+	const cleanUp: (() => Promise<void>)[] = [];
+	const stop = async () => {
+		for (const step of cleanUp.splice(0).reverse()) await step();
+	};
+	try {
+		const database = await openDatabase(settings, role);
+		cleanUp.push(database.stop);
+		await migrate(database.url);
+		const practice =
+			settings.mode === 'practice' && role === 'server'
+				? await startPractice(settings, settings.origin + PAGE_PATH)
+				: undefined;
+		if (practice) cleanUp.push(practice.stop);
+		const helper = createHelper({
+			settings: await helperSettings(settings, practice),
+			mode: settings.mode,
+			databaseUrl: database.url,
+			log,
+		});
+		cleanUp.push(() => helper.close());
+		await helper.measureClock();
+		if (practice) await registerPracticeSite(helper);
+		return { helper, log, practice, databaseDied: database.died, stop };
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+}
+
+async function openDatabase(settings: Settings, role: 'server' | 'command') {
+	const { database } = settings;
+	if (database.kind === 'embedded') return openEmbeddedPostgres({ ...database, role });
+	return {
+		url: database.url,
+		died: new Promise<string>(() => undefined),
+		stop: () => Promise.resolve(),
+	};
+}
+
+async function migrate(url: string): Promise<void> {
+	try {
+		await migrateDatabase(url);
+	} catch (cause) {
+		const reason = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+		throw new OperatorError(
+			`The database cannot be used${reason}: check DATABASE_URL, and that PostgreSQL 15 or newer runs there.`,
+			{ cause },
+		);
+	}
+}
+
+async function helperSettings(
+	settings: Settings,
+	practice: Practice | undefined,
+): Promise<HelperSettings> {
+	return settings.mode === 'live' ? settings : practiceSettings(settings, practice);
+}

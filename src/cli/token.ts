@@ -1,0 +1,46 @@
+// `mailkey token …`: what is stored, by identifier. Never prints a token.
+
+import type { Helper } from '../lib/server/helper.ts';
+import { printJson, printList, printRecord, type JsonOption } from './print.ts';
+import { withHelper } from './with-helper.ts';
+
+const CONSENT_NOTE =
+	'Consent at Microsoft is a separate act: its owner withdraws it at https://myapps.microsoft.com, an administrator in the Microsoft Entra admin center under Enterprise applications. Access tokens that were handed out live until they expire, at most about an hour.';
+
+export async function listTokens(options: JsonOption & { site?: string }): Promise<void> {
+	const tokens = await withHelper((helper) => helper.listTokens(options.site));
+	const columns = [
+		'identifier',
+		'site',
+		'status',
+		'signed_in_as',
+		'last_refreshed_at',
+		'lapses_at',
+	];
+	printList('tokens', tokens, columns, options);
+}
+
+export async function showToken(identifier: string, options: JsonOption): Promise<void> {
+	printToken(await withHelper((helper) => helper.showToken(identifier)), options);
+}
+
+export async function refreshToken(identifier: string, options: JsonOption): Promise<void> {
+	printToken(await withHelper((helper) => helper.refreshByOperator(identifier)), options);
+}
+
+export async function revokeToken(identifier: string, options: JsonOption): Promise<void> {
+	await withHelper((helper) => helper.revokeByOperator(identifier));
+	if (options.json) printJson({ identifier, status: 'revoked', note: CONSENT_NOTE });
+	else process.stdout.write(`Revoked ${identifier}.\n${CONSENT_NOTE}\n`);
+}
+
+function printToken(
+	{ last_problem: problem, ...token }: Awaited<ReturnType<Helper['showToken']>>,
+	options: JsonOption,
+): void {
+	const words = problem && `${problem.title}. ${problem.explanation} ${problem.next_step}`;
+	printRecord(
+		{ ...token, ...(problem && { last_problem: options.json ? problem : words }) },
+		options,
+	);
+}

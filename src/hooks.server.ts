@@ -1,0 +1,50 @@
+// What every request to the page and its backend passes: the helper and the session into `locals`, the
+// guard against requests that another site's page sends, and one shape for every fault of the API.
+
+import type { Handle, HandleServerError } from '@sveltejs/kit';
+import { providedHelper } from '$lib/server/helper-slot';
+import { fault } from './routes/api/answer';
+
+export const handle: Handle = async ({ event, resolve }) => {
+	const helper = providedHelper();
+	event.locals.helper = helper;
+	let session: ReturnType<typeof helper.findSession> | undefined;
+	event.locals.session = () =>
+		(session ??= helper.findSession(event.cookies.get(helper.sessionCookieName)));
+	if (!isApi(event.url)) return resolve(event);
+	if (!isOwnRequest(event.request, helper.origin)) {
+		return fault(403, 'foreign_origin', 'This request did not come from the helper’s own page.');
+	}
+	return inApiShape(await resolve(event));
+};
+
+function isApi(url: URL): boolean {
+	return url.pathname.startsWith('/api/');
+}
+
+/** Browsers add `Origin` to every POST and DELETE; one without it, or with `null`, is none of our page's. */
+function isOwnRequest({ method, headers }: Request, origin: string): boolean {
+	if (method === 'GET' || method === 'HEAD') return true;
+	return headers.get('origin') === origin && headers.get('sec-fetch-site') !== 'cross-site';
+}
+
+/** SvelteKit's own answers, to an unknown path or a wrong method, are text. */
+function inApiShape(response: Response): Response {
+	if (response.status < 400 || response.headers.get('content-type')?.includes('json'))
+		return response;
+	if (response.status === 405) {
+		const allow = response.headers.get('allow') ?? '';
+		return fault(405, 'method_not_allowed', `Only ${allow} is possible here.`, { allow });
+	}
+	if (response.status === 404) return fault(404, 'not_found', 'There is nothing here.');
+	if (response.status === 413) return fault(413, 'too_large', 'The request is too large.');
+	return fault(response.status, 'refused', 'The request cannot be answered.');
+}
+
+/** The details go to the log under an id; the visitor gets the id. */
+export const handleError: HandleServerError = ({ error, event, status, message }) => {
+	if (status < 500) return { message };
+	const id = crypto.randomUUID();
+	event.locals.helper.log.error({ err: error, id, route: event.route.id }, 'request failed');
+	return { message: 'Something went wrong here.', id };
+};

@@ -1,0 +1,153 @@
+// msal-browser, and nothing of it anywhere else. It drives the redirect: state, PKCE, nonce, interrupted
+// redirects. Its token request goes to our own server, which redeems the code as confidential client and
+// answers with the ID token alone, so no token that reads mail ever comes here.
+
+import {
+	BrowserAuthError,
+	InteractionRequiredAuthError,
+	PublicClientApplication,
+	ServerError,
+	type INetworkModule,
+	type NetworkRequestOptions,
+	type NetworkResponse,
+} from '@azure/msal-browser';
+import type { SignInId, StartedSignIn } from '../domain/sign-in.ts';
+
+export type MicrosoftClient = {
+	clientId: string;
+	authority: string;
+	authorizationEndpoint: string;
+	tokenEndpoint: string;
+	logoutEndpoint: string;
+	redirectUri: string;
+	scopes: readonly string[];
+};
+
+export type ReturnOutcome =
+	/** The code was posted; what came of it, the sign-in's status says. */
+	| { kind: 'posted' }
+	/** Microsoft sent an error in place of a code. */
+	| { kind: 'refused'; error: string; description: string }
+	/** This tab did not begin the sign-in, or its part of it is gone. */
+	| { kind: 'not_begun_here' };
+
+/** Leaves for Microsoft in this tab; resolves only if the browser does not go. */
+export async function startRedirect(client: MicrosoftClient, signIn: StartedSignIn): Promise<void> {
+	const application = await createApplication(client, signIn.sign_in);
+	// Someone who pressed Back at Microsoft left an interaction behind that would block this one.
+	await application.handleRedirectPromise({ hash: '', navigateToLoginRequestUrl: false });
+	await application.loginRedirect({
+		scopes: [...client.scopes],
+		state: signIn.sign_in,
+		nonce: signIn.nonce,
+		loginHint: signIn.email,
+	});
+}
+
+/** Checks the answer in the fragment and hands the code on. Leaves nothing in the browser's storage. */
+export async function finishRedirect(
+	client: MicrosoftClient,
+	signInId: SignInId,
+	fragment: string,
+): Promise<ReturnOutcome> {
+	const application = await createApplication(client, signInId);
+	try {
+		const result = await application.handleRedirectPromise({
+			hash: fragment,
+			navigateToLoginRequestUrl: false,
+		});
+		return { kind: result === null ? 'not_begun_here' : 'posted' };
+	} catch (error) {
+		return outcomeOf(error, fragment);
+	} finally {
+		await forget(application);
+	}
+}
+
+/** Refusals in the fragment and refusals of our own endpoint are both `ServerError`s. */
+function outcomeOf(error: unknown, fragment: string): ReturnOutcome {
+	const isRefusal = new URLSearchParams(fragment.replace(/^#/, '')).has('error');
+	if (
+		isRefusal &&
+		(error instanceof ServerError || error instanceof InteractionRequiredAuthError)
+	) {
+		return { kind: 'refused', error: error.errorCode, description: error.errorMessage };
+	}
+	if (error instanceof BrowserAuthError) return { kind: 'not_begun_here' };
+	return { kind: 'posted' };
+}
+
+async function createApplication(
+	client: MicrosoftClient,
+	signInId: SignInId,
+): Promise<PublicClientApplication> {
+	const application = new PublicClientApplication({
+		auth: {
+			clientId: client.clientId,
+			// msal-browser takes an https authority only. For a test provider on this machine this is a mere
+			// name: where the browser goes stands in the metadata below.
+			authority: client.authority.replace(/^http:/, 'https:'),
+			redirectUri: client.redirectUri,
+			// With these two, msal-browser asks nobody for metadata.
+			knownAuthorities: [new URL(client.authority).host],
+			authorityMetadata: JSON.stringify({
+				authorization_endpoint: client.authorizationEndpoint,
+				token_endpoint: client.tokenEndpoint,
+				end_session_endpoint: client.logoutEndpoint,
+				issuer: `${client.authority}/v2.0`,
+				jwks_uri: '',
+			}),
+		},
+		cache: { cacheLocation: 'sessionStorage' },
+		system: { networkClient: ownServer(signInId) },
+	});
+	await application.initialize();
+	return application;
+}
+
+/** msal-browser's way to the network: the token request, to our server, and nothing else. */
+function ownServer(signInId: SignInId): INetworkModule {
+	return {
+		sendGetRequestAsync: () => Promise.reject(new Error('no metadata is fetched in the browser')),
+		async sendPostRequestAsync<T>(_url: string, options?: NetworkRequestOptions) {
+			// One post at a time in this browser: each may bring a new session cookie for the next.
+			const response = await navigator.locks.request('mailkey-code', () =>
+				postCode(signInId, options?.body ?? ''),
+			);
+			return parseResponse<T>(response.status, await response.json());
+		},
+	};
+}
+
+function parseResponse<T>(status: number, body: unknown): NetworkResponse<T> {
+	return { headers: {}, body: body as T, status };
+}
+
+async function postCode(signInId: SignInId, body: string): Promise<Response> {
+	const request = new URLSearchParams(body);
+	const post = () =>
+		fetch(`/api/sign-ins/${signInId}/code`, {
+			method: 'POST',
+			body: new URLSearchParams({
+				code: request.get('code') ?? '',
+				code_verifier: request.get('code_verifier') ?? '',
+			}),
+		});
+	for (const waitMs of RETRY_AFTER_MS) {
+		const response = await post().catch(() => undefined);
+		if (response !== undefined && response.status !== 503) return response;
+		await new Promise((resolve) => setTimeout(resolve, waitMs));
+	}
+	return post();
+}
+
+/** A server that is being started again; the code is redeemed once however often it is posted. */
+const RETRY_AFTER_MS = [500, 1_000, 2_000];
+
+/** msal-browser's own clearing keeps a few keys; nothing of a finished sign-in is to stay. */
+async function forget(application: PublicClientApplication): Promise<void> {
+	await application.clearCache();
+	for (const storage of [sessionStorage, localStorage]) {
+		for (const key of Object.keys(storage)) if (key.startsWith('msal.')) storage.removeItem(key);
+	}
+}

@@ -1,0 +1,56 @@
+// Asks for the status of a sign-in until it has ended: quick at first, then slower; not at all while the
+// page is hidden; and not for ever when nobody answers.
+
+import type { SignInId, SignInStatus } from '../domain/sign-in.ts';
+import { fetchStatus } from './sign-ins.ts';
+
+/** Most exchanges take well under a second; one that takes longer gains nothing by being asked often. */
+const DELAYS_MS = [0, 250, 500, 1_000, 1_000, 2_000, 5_000];
+
+/** After this many unanswered requests the page says so and offers a button. */
+const MAX_UNANSWERED = 4;
+
+export type PollResult =
+	{ kind: 'ended'; status: SignInStatus } | { kind: 'unknown' } | { kind: 'unreachable' };
+
+/**
+ * Resolves when nothing more will happen by itself: a sign-in that is still `started` counts, as it waits
+ * for a person.
+ */
+export async function pollSignIn(
+	selector: SignInId | 'current',
+	signal: AbortSignal,
+): Promise<PollResult> {
+	let unanswered = 0;
+	for (let round = 0; !signal.aborted; round += 1) {
+		await wait(DELAYS_MS[Math.min(round, DELAYS_MS.length - 1)] ?? 0, signal);
+		await untilVisible(signal);
+		const result = await fetchStatus(selector, signal);
+		if (result.kind === 'unknown') return { kind: 'unknown' };
+		if (result.kind === 'status' && result.status.status !== 'exchanging') {
+			return { kind: 'ended', status: result.status };
+		}
+		unanswered = result.kind === 'no_answer' ? unanswered + 1 : 0;
+		if (unanswered >= MAX_UNANSWERED) return { kind: 'unreachable' };
+	}
+	return { kind: 'unreachable' };
+}
+
+function wait(ms: number, signal: AbortSignal): Promise<void> {
+	return new Promise((resolve) => {
+		const timer = setTimeout(resolve, ms);
+		signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+	});
+}
+
+function untilVisible(signal: AbortSignal): Promise<void> {
+	if (!document.hidden || signal.aborted) return Promise.resolve();
+	return new Promise((resolve) => {
+		const done = () => {
+			document.removeEventListener('visibilitychange', done);
+			resolve();
+		};
+		document.addEventListener('visibilitychange', done);
+		signal.addEventListener('abort', done, { once: true });
+	});
+}

@@ -1,0 +1,75 @@
+// Microsoft's clouds: where people sign in, the prefix of Exchange's scopes, and the mail hosts.
+// Each needs an app registration of its own. `us-dod` and `china` are rows that nobody here could try.
+// Sources: learn.microsoft.com "authentication-national-cloud", "how-to-authenticate-an-imap-pop-smtp-
+// application-by-using-oauth", and the endpoint lists of each cloud.
+
+export type CloudName = 'global' | 'us-gov' | 'us-dod' | 'china';
+
+export type MailServer = {
+	/** `starttls`: the connection starts in clear and must be upgraded before anything else. */
+	security: 'tls' | 'starttls';
+	host: string;
+	port: number;
+};
+
+export type MailServers = { imap: MailServer; pop: MailServer; smtp: MailServer };
+
+export type Cloud = {
+	loginBase: string;
+	scopePrefix: string;
+	mail: MailServers;
+};
+
+export const CLOUDS: Record<CloudName, Cloud> = {
+	global: {
+		loginBase: 'https://login.microsoftonline.com',
+		scopePrefix: 'https://outlook.office.com/',
+		mail: mailServers('outlook.office365.com', 'smtp.office365.com'),
+	},
+	'us-gov': {
+		loginBase: 'https://login.microsoftonline.us',
+		scopePrefix: 'https://outlook.office365.us/',
+		mail: mailServers('outlook.office365.us', 'outlook.office365.us'),
+	},
+	'us-dod': {
+		loginBase: 'https://login.microsoftonline.us',
+		scopePrefix: 'https://outlook-dod.office365.us/',
+		mail: mailServers('outlook-dod.office365.us', 'outlook-dod.office365.us'),
+	},
+	china: {
+		loginBase: 'https://login.partner.microsoftonline.cn',
+		scopePrefix: 'https://partner.outlook.cn/',
+		mail: mailServers('partner.outlook.cn', 'smtp.partner.outlook.cn'),
+	},
+};
+
+export const CLOUD_NAMES: readonly CloudName[] = ['global', 'us-gov', 'us-dod', 'china'];
+
+/** What is asked for besides mail: who signs in (`openid profile email`), and a refresh token. */
+export const IDENTITY_SCOPES = ['openid', 'profile', 'email', 'offline_access'] as const;
+
+/** The three delegated rights of Exchange Online: one identifier serves IMAP, POP and SMTP. */
+export function mailScopes(scopePrefix: string): string[] {
+	return ['IMAP.AccessAsUser.All', 'POP.AccessAsUser.All', 'SMTP.Send'].map(
+		(right) => scopePrefix + right,
+	);
+}
+
+/** What a token set may be used for. By the last part of the scope, as its prefix differs from cloud to cloud. */
+export function grantedProtocols(scopes: readonly string[]): (keyof MailServers)[] {
+	const rights = new Set(scopes.map((scope) => scope.slice(scope.lastIndexOf('/') + 1)));
+	const protocols: [string, keyof MailServers][] = [
+		['IMAP.AccessAsUser.All', 'imap'],
+		['POP.AccessAsUser.All', 'pop'],
+		['SMTP.Send', 'smtp'],
+	];
+	return protocols.filter(([right]) => rights.has(right)).map(([, protocol]) => protocol);
+}
+
+function mailServers(readHost: string, sendHost: string): MailServers {
+	return {
+		imap: { security: 'tls', host: readHost, port: 993 },
+		pop: { security: 'tls', host: readHost, port: 995 },
+		smtp: { security: 'starttls', host: sendHost, port: 587 },
+	};
+}

@@ -1,0 +1,84 @@
+// A problem: a coded failure. Its words for people are in `problems/`; HTTP answers are made of it in
+// `routes/api/answer.ts` and `server/site-api.ts`.
+
+/** Who can do something about it. */
+export type Who = 'visitor' | 'microsoft_365_administrator' | 'operator' | 'nobody';
+
+/** A sign-in that ended without a token. These are stored, so a code never changes its meaning. */
+export type SignInProblemCode =
+	| 'sign_in_expired'
+	| 'sign_in_interrupted'
+	| 'cancelled_at_microsoft'
+	| 'approval_needed'
+	| 'refused_by_microsoft'
+	| 'someone_else_signed_in'
+	| 'organisation_not_allowed'
+	| 'microsoft_unreachable'
+	| 'microsoft_answer_invalid'
+	| 'authorization_code_refused'
+	| 'helper_not_accepted_by_microsoft'
+	| 'mail_rights_missing'
+	| 'revoked';
+
+/** Why a stored token could not be refreshed the last time. */
+export type TokenProblemCode =
+	| 'microsoft_unreachable'
+	| 'microsoft_throttles'
+	| 'refused_once'
+	| 'sign_in_required'
+	| 'request_not_accepted';
+
+/** A request that was refused. */
+export type RequestProblemCode =
+	| 'invalid_input'
+	| 'site_not_registered'
+	| 'mailbox_not_allowed'
+	| 'unknown_sign_in'
+	| 'invalid_site_key'
+	| 'unknown_identifier'
+	| 'sign_in_required'
+	| 'temporarily_unavailable';
+
+export type ProblemCode = SignInProblemCode | RequestProblemCode;
+
+/** Microsoft's own references, for whoever asks Microsoft's support. Never a secret. */
+export type ProblemReference = {
+	/** `AADSTS65004`, or the OAuth error code where Microsoft names no number. */
+	code?: string;
+	correlation_id?: string;
+	/** As Microsoft wrote it, UTC. */
+	time?: string;
+};
+
+export class Problem extends Error {
+	readonly code: ProblemCode;
+	readonly reference: ProblemReference | undefined;
+	readonly fields: Readonly<Record<string, string>> | undefined;
+	/** Seconds after which it may work again. */
+	readonly retryAfterSeconds: number | undefined;
+	/** Where a person signs in again. */
+	readonly signInUrl: string | undefined;
+
+	constructor(
+		code: ProblemCode,
+		options: ErrorOptions & {
+			reference?: ProblemReference | undefined;
+			fields?: Record<string, string>;
+			retryAfterSeconds?: number;
+			signInUrl?: string;
+		} = {},
+	) {
+		super(code, options);
+		this.name = 'Problem';
+		this.code = code;
+		this.reference = options.reference;
+		this.fields = options.fields;
+		this.retryAfterSeconds = options.retryAfterSeconds;
+		this.signInUrl = options.signInUrl;
+	}
+}
+
+/** By its name and not by `instanceof`: SvelteKit's bundle and the process each load this module. */
+export function isProblem(error: unknown): error is Problem {
+	return error instanceof Error && error.name === 'Problem' && 'code' in error;
+}

@@ -1,0 +1,53 @@
+// A sign-in: the trip to Microsoft and back, as the page sees it. `SignInStatus` is what
+// `GET /api/sign-ins/{id}` answers; the row behind it is in `server/database/`.
+
+import type { ProblemReference, SignInProblemCode, Who } from './problem.ts';
+
+export type SignInId = string & { readonly __brand: 'SignInId' };
+
+/** 128 random bits in base64url: 22 characters. */
+const ID_BYTES = 16;
+
+export function makeSignInId(
+	randomBytes: (size: number) => { toString(encoding: 'base64url'): string },
+): SignInId {
+	const id = parseSignInId(randomBytes(ID_BYTES).toString('base64url'));
+	if (id === undefined) throw new Error('randomness of the wrong size');
+	return id;
+}
+
+export function parseSignInId(input: string): SignInId | undefined {
+	return /^[A-Za-z0-9_-]{22}$/.test(input) ? (input as SignInId) : undefined;
+}
+
+export type MailProtocol = 'imap' | 'pop' | 'smtp';
+
+export type MailCheck = {
+	status: 'running' | 'passed' | 'failed' | 'skipped';
+	problem?: Explanation;
+};
+
+/** A problem in words. */
+export type Explanation = {
+	code: SignInProblemCode;
+	who: Who;
+	title: string;
+	explanation: string;
+	next_step: string;
+	reference?: ProblemReference;
+};
+
+export type SignInStatus =
+	| { status: 'none' }
+	| { status: 'started' | 'exchanging'; site: string; email: string }
+	| {
+			status: 'ready';
+			site: string;
+			email: string;
+			identifier: string;
+			checks: Record<MailProtocol, MailCheck>;
+	  }
+	| { status: 'failed'; site: string; email: string; problem: Explanation };
+
+/** What the page gets at the start, besides the cookie that binds the browser. */
+export type StartedSignIn = { sign_in: SignInId; nonce: string; site: string; email: string };

@@ -1,0 +1,18 @@
+// A stored token's states. Nothing is deleted by a failure: `active -> degraded -> sign_in_required`, and
+// `revoked` only by a person.
+
+export type StoredTokenState = 'active' | 'degraded' | 'sign_in_required' | 'revoked';
+
+/** Who revoked it. */
+export type RevokedReason = 'by_owner' | 'by_site' | 'by_operator';
+
+/** Microsoft's refresh tokens end when nobody used them for 90 days (learn.microsoft.com, "refresh-tokens"). */
+export const REFRESH_TOKEN_IDLE_DAYS = 90;
+
+/** What came of the wish to refresh a token. */
+export type RefreshOutcome =
+	| { kind: 'refreshed' }
+	| { kind: 'sign_in_required' }
+	| { kind: 'try_later'; retryAfterMs: number }
+	/** Somebody else wrote the token meanwhile: whoever asked reads it again. */
+	| { kind: 'changed_meanwhile' };

@@ -1,0 +1,160 @@
+// The words for a login that was refused: what we know of the token first, then what the server said.
+// Switches: learn.microsoft.com, "enable-or-disable-pop3-or-imap4-access" and
+// "authenticated-client-smtp-submission".
+
+import type { MailProtocol } from '../domain/sign-in.ts';
+import { orElseTellOperator, tellOperator } from './aadsts-entry.ts';
+import { allowFullAccess, allowSendAs, setMailbox, withCommand } from './mail-answers-commands.ts';
+import {
+	PROTOCOL_NAMES,
+	SERVER_SETTINGS,
+	type MailLoginContext,
+	type MailWords,
+} from './mail-answers-context.ts';
+
+const CHECK_AGAIN =
+	'A change can take an hour. Then press “Check again”; nobody has to sign in again.';
+
+/** The names that Microsoft gives the rights and the switches. */
+const RIGHTS: Record<MailProtocol, string> = {
+	imap: 'IMAP.AccessAsUser.All',
+	pop: 'POP.AccessAsUser.All',
+	smtp: 'SMTP.Send',
+};
+const SWITCHES: Record<MailProtocol, { box: string; parameter: string }> = {
+	imap: { box: 'IMAP', parameter: '-ImapEnabled $true' },
+	pop: { box: 'POP', parameter: '-PopEnabled $true' },
+	smtp: { box: 'Authenticated SMTP', parameter: '-SmtpClientAuthenticationDisabled $false' },
+};
+
+export const LOGIN_WORDS = {
+	token_expired: (_protocol, { mailbox }) => ({
+		who: 'nobody',
+		title: 'The access had just run out',
+		explanation: `This page’s access to ${mailbox} lasts about an hour, and it ran out before this login.`,
+		next_step: 'Press “Check again”. New access is fetched by itself.',
+	}),
+	right_not_granted: (protocol, { mailbox }) => ({
+		who: 'microsoft_365_administrator',
+		title: `Microsoft gave no right for ${PROTOCOL_NAMES[protocol]}`,
+		explanation: `The sign-in worked, but the permission for ${mailbox} does not cover ${PROTOCOL_NAMES[protocol]}. What was permitted works without it.`,
+		next_step: `Send the approval link on this page to your Microsoft 365 administrator. The right is called ${RIGHTS[protocol]}. After the approval, press “Sign in with Microsoft” again.`,
+	}),
+	no_access_to_mailbox: (protocol, { mailbox, signedInAs }) => ({
+		who: 'visitor',
+		title: 'The account that signed in cannot use this mailbox',
+		explanation: `${signedInAs} signed in, but the mail server does not let this account use ${mailbox} by ${PROTOCOL_NAMES[protocol]}.`,
+		next_step: withCommand(
+			`If ${mailbox} is your own mailbox, sign in as ${mailbox}. If it is a shared mailbox, ask your Microsoft 365 administrator for access. For the administrator: Exchange admin center > Mailboxes > the mailbox > Delegation > ${protocol === 'smtp' ? 'Send as' : 'Read and manage (Full Access)'}.`,
+			protocol === 'smtp' ? allowSendAs(mailbox, signedInAs) : allowFullAccess(mailbox, signedInAs),
+			`If the access is there already, ${SWITCHES[protocol].box} may be switched off for the mailbox:\n${setMailbox(mailbox, SWITCHES[protocol].parameter)}\n${CHECK_AGAIN}`,
+		),
+	}),
+	login_refused: (protocol, { mailbox }) => ({
+		who: 'microsoft_365_administrator',
+		title: `The mail server refused ${PROTOCOL_NAMES[protocol]}`,
+		explanation: `The sign-in at Microsoft is good. Most likely ${SWITCHES[protocol].box} is switched off for ${mailbox}, or it has no mailbox or no licence.`,
+		next_step: withCommand(
+			`Ask ${switchOn(protocol, mailbox)} Check the licence under Licenses and apps.`,
+			setMailbox(mailbox, SWITCHES[protocol].parameter),
+			`If ${mailbox} is only a second address of the mailbox, connect its main address instead. ${CHECK_AGAIN}`,
+		),
+	}),
+	logon_failure: (protocol, { mailbox }) => ({
+		who: 'microsoft_365_administrator',
+		title: `The mail server refused ${PROTOCOL_NAMES[protocol]}`,
+		explanation: `The mail server takes the login for a wrong password, though none was used. It says so when it is busy, or when ${SWITCHES[protocol].box} is switched off for ${mailbox}.`,
+		next_step: withCommand(
+			`Press “Check again” in a few minutes. If it stays so, ask ${switchOn(protocol, mailbox)}`,
+			setMailbox(mailbox, SWITCHES[protocol].parameter),
+			CHECK_AGAIN,
+		),
+	}),
+	mailbox_not_opened: (protocol, { mailbox }) => ({
+		who: 'microsoft_365_administrator',
+		title: 'The login worked, but the mailbox did not open',
+		explanation: `Most likely ${SWITCHES[protocol].box} is switched off for ${mailbox}, or it has no mailbox or no licence. It can also be a passing fault of the mail server.`,
+		next_step: withCommand(
+			`Press “Check again” in a few minutes. If it stays so, ask ${switchOn(protocol, mailbox)} Check the licence under Licenses and apps.`,
+			setMailbox(mailbox, SWITCHES[protocol].parameter),
+			CHECK_AGAIN,
+		),
+	}),
+	smtp_off_for_organisation: (_protocol, context) => ({
+		who: 'microsoft_365_administrator',
+		title: 'Sending by SMTP is switched off in your organisation',
+		explanation: `Your organisation does not let programs send mail by SMTP. Microsoft sets it so for all newer organisations. Reading mail of ${context.mailbox} is not affected.`,
+		next_step: withCommand(
+			`Ask ${switchOn('smtp', context.mailbox)} This mailbox’s own switch is enough.`,
+			smtpCommands(context),
+			`For the whole organisation, which is seldom needed:\nSet-TransportConfig -SmtpClientAuthenticationDisabled $false\n${CHECK_AGAIN}`,
+		),
+	}),
+	smtp_off_for_mailbox: (_protocol, context) => ({
+		who: 'microsoft_365_administrator',
+		title: 'Sending by SMTP is switched off for this mailbox',
+		explanation: `Programs may not send mail by SMTP as ${context.mailbox}. Reading mail is not affected.`,
+		next_step: withCommand(
+			`Ask ${switchOn('smtp', context.mailbox)}`,
+			smtpCommands(context),
+			CHECK_AGAIN,
+		),
+	}),
+	blocked_by_security_defaults: (_protocol, { mailbox }) => ({
+		who: 'microsoft_365_administrator',
+		title: 'Your organisation’s basic protection blocks sending',
+		explanation: `Microsoft’s “security defaults” are switched on in your organisation. They do not let programs send mail by SMTP as ${mailbox}.`,
+		next_step:
+			'Send this to your Microsoft 365 administrator. For the administrator: Microsoft Entra admin center > Overview > Properties > Manage security defaults. Before they are switched off, Conditional Access policies should take their place. Then press “Check again”.',
+	}),
+	blocked_by_policy: (_protocol, { mailbox }) => ({
+		who: 'microsoft_365_administrator',
+		title: 'A rule of your organisation blocks sending',
+		explanation: `Your organisation has rules for who may send mail, from where and how. One of them stops sending as ${mailbox}.`,
+		next_step:
+			'Send this to your Microsoft 365 administrator. For the administrator: Microsoft Entra admin center > Sign-in logs > the failed sign-in > Conditional Access names the policy. Exclude this application, or allow the addresses of this page’s server. Then press “Check again”.',
+	}),
+	password_was_used: (protocol) => ({
+		who: 'operator',
+		title: 'A password was used where none is accepted',
+		explanation: `Microsoft no longer accepts passwords for ${PROTOCOL_NAMES[protocol]}. The program that logged in did not use the sign-in made here.`,
+		next_step: `If the program of your site said this, tell whoever runs the site: it must log in by XOAUTH2. If this page said it, press “Check again”. ${orElseTellOperator('the login did not use XOAUTH2.')}`,
+	}),
+	not_logged_in: () => ({
+		who: 'operator',
+		title: 'The login got lost before sending',
+		explanation: 'The mail server was asked to send before it had accepted a login.',
+		next_step: `Press “Check again”. ${orElseTellOperator('the server answers 530 5.7.57, so AUTH was skipped or lost. Look for a proxy between the helper and the mail server.')}`,
+	}),
+	token_login_not_offered: (protocol) => ({
+		who: 'operator',
+		title: 'The mail server does not know this kind of login',
+		explanation: `The server for ${PROTOCOL_NAMES[protocol]} does not take logins without a password.`,
+		next_step: tellOperator(
+			`the server offers no XOAUTH2. Check ${SERVER_SETTINGS[protocol]} and MICROSOFT_CLOUD.`,
+		),
+	}),
+	mail_server_busy: () => ({
+		who: 'nobody',
+		title: 'The mail server is busy at the moment',
+		explanation: 'The mail server asked to try again later. The sign-in is fine.',
+		next_step: 'Wait a few minutes, then press “Check again”.',
+	}),
+	refused_without_known_reason: (protocol) => ({
+		who: 'microsoft_365_administrator',
+		title: `The mail server refused ${PROTOCOL_NAMES[protocol]}`,
+		explanation: 'The mail server gave an answer that this page does not know.',
+		next_step:
+			'Press “Check again” in a few minutes. If it stays so, send the details below to your Microsoft 365 administrator.',
+	}),
+} satisfies Partial<MailWords>;
+
+function switchOn(protocol: MailProtocol, mailbox: string): string {
+	return `your Microsoft 365 administrator to tick ${SWITCHES[protocol].box}: Microsoft 365 admin center > Users > Active users > ${mailbox} > Mail > Manage email apps.`;
+}
+
+/** With a shared mailbox it depends on the login whose switch counts, so both are there. */
+function smtpCommands({ mailbox, signedInAs, account }: MailLoginContext): string {
+	const names = account === 'mailbox' ? [mailbox] : [mailbox, signedInAs];
+	return names.map((name) => setMailbox(name, SWITCHES.smtp.parameter)).join('\n');
+}

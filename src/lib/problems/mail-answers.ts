@@ -1,0 +1,42 @@
+// What a mail server answered to a login, or did not answer, in words: what happened, who can do something
+// about it, and the next step. Pure: the same words for the page, the command line and the tests.
+
+import type { MailExplanation, MailLoginFailure, MailProblemCode } from '../domain/mail-login.ts';
+import type { MailProtocol } from '../domain/sign-in.ts';
+import { mailProblemCode } from './mail-answers-codes.ts';
+import { CONNECTION_WORDS } from './mail-answers-connection.ts';
+import type { MailLoginContext, MailWords } from './mail-answers-context.ts';
+import { mailEvidence } from './mail-answers-evidence.ts';
+import { LOGIN_WORDS } from './mail-answers-login.ts';
+import { SENDING_WORDS } from './mail-answers-sending.ts';
+
+export type { MailLoginContext } from './mail-answers-context.ts';
+
+/** One set of words for each code: a code without them does not pass the type check. */
+const WORDS: MailWords = { ...LOGIN_WORDS, ...SENDING_WORDS, ...CONNECTION_WORDS };
+
+export function explainMailAnswer(
+	protocol: MailProtocol,
+	failure: MailLoginFailure,
+	context: MailLoginContext,
+): MailExplanation {
+	const words = explain(mailProblemCode(protocol, failure, context), protocol, context);
+	const answer = mailEvidence((failure.kind === 'refused' ? failure.answer : failure.detail) ?? '');
+	return answer === '' ? words : { ...words, reference: { answer } };
+}
+
+/** For a protocol whose right Microsoft did not grant: no login is tried, and there is no answer. */
+export function explainMissingRight(
+	protocol: MailProtocol,
+	context: MailLoginContext,
+): MailExplanation {
+	return explain('right_not_granted', protocol, context);
+}
+
+function explain(
+	code: MailProblemCode,
+	protocol: MailProtocol,
+	context: MailLoginContext,
+): MailExplanation {
+	return { code, ...WORDS[code](protocol, context) };
+}

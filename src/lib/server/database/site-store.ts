@@ -1,0 +1,165 @@
+// The registered sites: who may start a sign-in, and for which mailboxes.
+
+import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
+import type { MailDomain } from '../../domain/mailbox-address.ts';
+import type { SiteUrl } from '../../domain/site-url.ts';
+import type { Database } from './connection.ts';
+import { siteKeys, siteMailDomains, sites, siteTenants } from './schema.ts';
+
+export type Site = {
+	id: number;
+	url: SiteUrl;
+	name: string;
+	anyMailbox: boolean;
+	mailDomains: readonly string[];
+	tenants: readonly string[];
+};
+
+export type NewSite = {
+	url: SiteUrl;
+	name: string;
+	anyMailbox: boolean;
+	mailDomains: readonly MailDomain[];
+	tenants: readonly string[];
+	keySha256: Buffer;
+	createdAt: Date;
+};
+
+export type SiteStore = {
+	/** The new site's id, or undefined when a site with this URL is registered already. */
+	add(site: NewSite): Promise<number | undefined>;
+	/** A disabled site is not found. */
+	findByUrl(url: SiteUrl): Promise<Site | undefined>;
+	findById(id: number): Promise<Site | undefined>;
+	/** With the disabled ones. */
+	list(): Promise<RegisteredSite[]>;
+	/** False when there is no such site, or it is disabled already. */
+	disable(url: SiteUrl, now: Date): Promise<boolean>;
+	/** Adds a key and lets the others end. False when there is no such site. */
+	addKey(url: SiteUrl, key: { keySha256: Buffer; now: Date; othersEndAt: Date }): Promise<boolean>;
+	saveKeysUsed(used: ReadonlyMap<number, Date>): Promise<void>;
+};
+
+export type RegisteredSite = Site & {
+	createdAt: Date;
+	disabledAt: Date | undefined;
+	keys: { createdAt: Date; expiresAt: Date | undefined; lastUsedAt: Date | undefined }[];
+};
+
+export function createSiteStore(database: Database): SiteStore {
+	return {
+		add: (site) => database.transaction((transaction) => addSite(transaction, site)),
+		findByUrl: (url) => findSite(database, eq(sites.url, url)),
+		findById: (id) => findSite(database, eq(sites.id, id)),
+		list: () => listSites(database),
+		async disable(url, now) {
+			const rows = await database
+				.update(sites)
+				.set({ disabledAt: now })
+				.where(and(eq(sites.url, url), isNull(sites.disabledAt)))
+				.returning({ id: sites.id });
+			return rows.length === 1;
+		},
+		addKey: (url, key) => database.transaction((transaction) => addKey(transaction, url, key)),
+		async saveKeysUsed(used) {
+			const seen = JSON.stringify([...used].map(([id, at]) => ({ id, at })));
+			await database.execute(sql`
+				update site_keys as key set last_used_at = greatest(key.last_used_at, seen.at)
+				from jsonb_to_recordset(${seen}::jsonb) as seen (id bigint, at timestamptz)
+				where key.id = seen.id`);
+		},
+	};
+}
+
+async function addSite(database: Database, site: NewSite): Promise<number | undefined> {
+	const { url, name, anyMailbox, createdAt } = site;
+	const [row] = await database
+		.insert(sites)
+		.values({ url, name, anyMailbox, createdAt })
+		.onConflictDoNothing()
+		.returning({ id: sites.id });
+	if (row === undefined) return undefined;
+	const siteId = row.id;
+	const domains = [...new Set(site.mailDomains)].map((domain) => ({ siteId, domain }));
+	if (domains.length > 0) await database.insert(siteMailDomains).values(domains);
+	const tenants = [...new Set(site.tenants)].map((tenantId) => ({ siteId, tenantId }));
+	if (tenants.length > 0) await database.insert(siteTenants).values(tenants);
+	await database.insert(siteKeys).values({ siteId, keySha256: site.keySha256, createdAt });
+	return siteId;
+}
+
+async function addKey(
+	database: Database,
+	url: SiteUrl,
+	{ keySha256, now, othersEndAt }: { keySha256: Buffer; now: Date; othersEndAt: Date },
+): Promise<boolean> {
+	const [site] = await database
+		.select()
+		.from(sites)
+		.where(and(eq(sites.url, url), isNull(sites.disabledAt)))
+		.for('update');
+	if (site === undefined) return false;
+	await database
+		.update(siteKeys)
+		.set({ expiresAt: othersEndAt })
+		.where(
+			and(
+				eq(siteKeys.siteId, site.id),
+				// A key that is ending already gets no longer life.
+				or(isNull(siteKeys.expiresAt), gt(siteKeys.expiresAt, othersEndAt)),
+			),
+		);
+	await database.insert(siteKeys).values({ siteId: site.id, keySha256, createdAt: now });
+	return true;
+}
+
+async function findSite(
+	database: Database,
+	condition: ReturnType<typeof eq>,
+): Promise<Site | undefined> {
+	const [row] = await database
+		.select()
+		.from(sites)
+		.where(and(condition, isNull(sites.disabledAt)));
+	return row && parseWithBounds(database, row);
+}
+
+async function listSites(database: Database): Promise<RegisteredSite[]> {
+	const rows = await database.select().from(sites).orderBy(sites.url);
+	return Promise.all(
+		rows.map(async (row) => ({
+			...(await parseWithBounds(database, row)),
+			createdAt: row.createdAt,
+			disabledAt: row.disabledAt ?? undefined,
+			keys: await listKeys(database, row.id),
+		})),
+	);
+}
+
+async function listKeys(database: Database, siteId: number): Promise<RegisteredSite['keys']> {
+	const rows = await database
+		.select()
+		.from(siteKeys)
+		.where(eq(siteKeys.siteId, siteId))
+		.orderBy(siteKeys.id);
+	return rows.map(({ createdAt, expiresAt, lastUsedAt }) => ({
+		createdAt,
+		expiresAt: expiresAt ?? undefined,
+		lastUsedAt: lastUsedAt ?? undefined,
+	}));
+}
+
+async function parseWithBounds(database: Database, row: typeof sites.$inferSelect): Promise<Site> {
+	const [mailDomains, tenants] = await Promise.all([
+		database.select().from(siteMailDomains).where(eq(siteMailDomains.siteId, row.id)),
+		database.select().from(siteTenants).where(eq(siteTenants.siteId, row.id)),
+	]);
+	return {
+		id: row.id,
+		url: row.url as SiteUrl,
+		name: row.name,
+		anyMailbox: row.anyMailbox,
+		mailDomains: mailDomains.map(({ domain }) => domain),
+		tenants: tenants.map(({ tenantId }) => tenantId),
+	};
+}

@@ -1,0 +1,89 @@
+// The start of a sign-in: only a registered site, only a mailbox that the site takes. Nothing has been
+// asked of Microsoft yet, and nothing is stored but the intention.
+
+import type { Parsed } from '../../domain/parsed.ts';
+import {
+	mailDomainOf,
+	parseMailboxAddress,
+	type MailboxAddress,
+} from '../../domain/mailbox-address.ts';
+import { Problem } from '../../domain/problem.ts';
+import { makeSignInId, type StartedSignIn } from '../../domain/sign-in.ts';
+import { parseSiteUrl, type SiteUrl } from '../../domain/site-url.ts';
+import { explainFieldFault, type FieldFault } from '../../problems/field-faults.ts';
+import type { VisitorStore } from '../database/session-store.ts';
+import type { SignInStore } from '../database/sign-in-store.ts';
+import type { Site, SiteStore } from '../database/site-store.ts';
+import type { Session, SessionCookie, Sessions } from '../sessions.ts';
+
+export type BeginSignInContext = {
+	now: () => Date;
+	randomBytes: (size: number) => Buffer;
+	sessions: Sessions;
+	sites: SiteStore;
+	signIns: SignInStore;
+	visitors: VisitorStore;
+};
+
+/** Throws `Problem`: `invalid_input`, `site_not_registered`, `mailbox_not_allowed`. */
+export async function beginSignIn(
+	context: BeginSignInContext,
+	session: Session | undefined,
+	input: { site: unknown; email: unknown },
+): Promise<StartedSignIn & { cookie: SessionCookie | undefined }> {
+	const { site: url, mailbox } = parseInput(input);
+	const site = await context.sites.findByUrl(url);
+	if (site === undefined) throw fieldProblem('site_not_registered', 'site');
+	if (!takesMailbox(site, mailbox)) throw fieldProblem('mailbox_not_allowed', 'email');
+	const bound = await bindBrowser(context, session);
+	const signIn: StartedSignIn = {
+		sign_in: makeSignInId(context.randomBytes),
+		nonce: context.randomBytes(16).toString('base64url'),
+		site: url,
+		email: String(input.email).trim(),
+	};
+	await context.signIns.add({
+		id: signIn.sign_in,
+		siteId: site.id,
+		mailbox,
+		enteredEmail: signIn.email,
+		nonce: signIn.nonce,
+		createdAt: context.now(),
+		sessionId: bound.session.id,
+	});
+	return { ...signIn, cookie: bound.cookie };
+}
+
+/** A site without mail domains takes every mailbox; the signed-in account's tenant is checked later. */
+function takesMailbox(site: Site, mailbox: MailboxAddress): boolean {
+	return site.mailDomains.length === 0 || site.mailDomains.includes(mailDomainOf(mailbox));
+}
+
+/** A session that was replaced begins nothing: the browser gets a new one. */
+async function bindBrowser(
+	context: BeginSignInContext,
+	session: Session | undefined,
+): Promise<{ session: Session; cookie: SessionCookie | undefined }> {
+	if (session?.access === 'full') return { session, cookie: undefined };
+	return context.sessions.issue(await context.visitors.add(context.now()));
+}
+
+function parseInput(input: { site: unknown; email: unknown }): {
+	site: SiteUrl;
+	mailbox: MailboxAddress;
+} {
+	const site = parseSiteUrl(input.site);
+	const mailbox = parseMailboxAddress(input.email);
+	if (site.ok && mailbox.ok) return { site: site.value, mailbox: mailbox.value };
+	throw new Problem('invalid_input', {
+		fields: { ...words('site', site), ...words('email', mailbox) },
+	});
+}
+
+function words(field: string, parsed: Parsed<unknown, FieldFault>): Record<string, string> {
+	return parsed.ok ? {} : { [field]: explainFieldFault(parsed.fault) };
+}
+
+function fieldProblem(code: 'site_not_registered' | 'mailbox_not_allowed', field: string): Problem {
+	return new Problem(code, { fields: { [field]: explainFieldFault(code) } });
+}

@@ -1,0 +1,44 @@
+// How long things take and last, named, with their reasons.
+
+/** A sign-in is given this long from the press of the button to the return. */
+export const SIGN_IN_LIFETIME_MS = 60 * 60_000;
+
+/** Microsoft is given 30 s for a code; twice that, and the process that asked must be gone. */
+export const EXCHANGE_LIMIT_MS = 60_000;
+
+/** After the exchange the tokens wait this long in memory for a database that is away. */
+export const COMMIT_RETRY_MS = 30_000;
+
+/** Sign-ins and anonymous visitors are kept for a day: longer than any session. */
+export const VISIT_RETENTION_MS = 24 * 60 * 60_000;
+
+export type RefreshDurations = {
+	/** How long one process may refresh a token before another may try. */
+	leaseMs: number;
+	/** The least time between two refreshes of a token. */
+	betweenRefreshesMs: number;
+	/** How long a caller waits for a refresh before it gets what there is. */
+	callerWaitMs: number;
+	/** Between a first refusal and the second try that settles it. */
+	confirmRefusalMs: number;
+	/** When Microsoft throttles and names no time. */
+	throttledWaitMs: number;
+	/** After the first failure that passes; doubles with each further one, up to the longest. */
+	firstWaitMs: number;
+	longestWaitMs: number;
+	/** While Microsoft refuses the helper itself: recovery within a minute of its being mended. */
+	clientAlarmRetryMs: number;
+};
+
+export const REFRESH_DURATIONS: RefreshDurations = {
+	// Microsoft was seen to take 15 s; after three times that whoever asked is taken for gone. Should it not
+	// be, the version keeps its late result out.
+	leaseMs: 45_000,
+	betweenRefreshesMs: 60_000,
+	callerWaitMs: 20_000,
+	confirmRefusalMs: 180_000,
+	throttledWaitMs: 300_000,
+	firstWaitMs: 60_000,
+	longestWaitMs: 3_600_000,
+	clientAlarmRetryMs: 30_000,
+};

@@ -1,0 +1,28 @@
+// Can this instance do its work now? Microsoft is not asked: an outage there must not take the page away.
+
+import { boundedWait } from './bounded-wait.ts';
+
+/** Whoever asks decides by the answer where to send people; a late one is as good as a no. */
+const PING_LIMIT_MS = 3_000;
+
+export type Readiness =
+	| { status: 'ready'; unopenable: Record<string, number> }
+	| { status: 'not_ready'; missing: string };
+
+export async function readiness(
+	{ ping }: { ping: () => Promise<void> },
+	phase: 'serving' | 'leaving',
+): Promise<Readiness> {
+	if (phase === 'leaving') return { status: 'not_ready', missing: 'shutting down' };
+	try {
+		const answered = await boundedWait(
+			ping().then(() => true),
+			PING_LIMIT_MS,
+		);
+		if (answered) return { status: 'ready', unopenable: {} };
+		return { status: 'not_ready', missing: 'database' };
+	} catch {
+		// Why it is away is the database's own log's to say; this answer is public.
+		return { status: 'not_ready', missing: 'database' };
+	}
+}

@@ -1,0 +1,212 @@
+// Redeems the authorization code that the browser brought back: once, for the browser that began the
+// sign-in, and only for an account that may connect this mailbox to this site.
+
+import { grantedProtocols } from '../../domain/cloud.ts';
+import { Problem, type SignInProblemCode } from '../../domain/problem.ts';
+import { problemOfRefusal } from '../../domain/refusal.ts';
+import type { VisitorStore } from '../database/session-store.ts';
+import type {
+	SignIn,
+	SignInFailure,
+	SignInSelector,
+	SignInStore,
+} from '../database/sign-in-store.ts';
+import type { SiteStore } from '../database/site-store.ts';
+import type { Log } from '../log.ts';
+import type { IdTokenVerifier, MicrosoftAccount } from '../microsoft/id-token.ts';
+import { MicrosoftError } from '../microsoft/microsoft-error.ts';
+import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
+import type { Session, SessionCookie, Sessions } from '../sessions.ts';
+import { allowAccount, type AllowAccountContext } from './allow-account.ts';
+import { SIGN_IN_LIFETIME_MS } from './durations.ts';
+import { whileDatabaseIsAway, type RetryContext } from './while-database-is-away.ts';
+import { storeToken, type GrantedTokenSet, type StoreTokenContext } from './store-token.ts';
+
+export type RedeemCodeContext = AllowAccountContext &
+	StoreTokenContext &
+	RetryContext & {
+		log: Log;
+		tokenEndpoint: TokenEndpoint;
+		verifyIdToken: IdTokenVerifier;
+		sessions: Sessions;
+		visitors: VisitorStore;
+		sites: SiteStore;
+		signIns: SignInStore;
+	};
+
+/** `refused` is OAuth-shaped at the wire; the words for people are in the sign-in's status. */
+export type RedeemCodeResult =
+	| { kind: 'redeemed'; idToken: string; cookie: SessionCookie | undefined }
+	| { kind: 'refused'; error: 'invalid_grant' | 'invalid_request'; description: string };
+
+/** Throws `Problem` `unknown_sign_in`. */
+export async function redeemCode(
+	context: RedeemCodeContext,
+	session: Session | undefined,
+	selector: SignInSelector,
+	input: { code: unknown; codeVerifier: unknown },
+): Promise<RedeemCodeResult> {
+	const signIn = await ownSignIn(context, session, selector);
+	const request = parseRequest(input);
+	if (request === undefined) {
+		return refused('invalid_request', 'The code or the code verifier is missing or malformed.');
+	}
+	const now = context.now();
+	const claimed = await context.signIns.claim(signIn.id, {
+		sessionId: signIn.session.id,
+		now,
+		startedAfter: new Date(now.getTime() - SIGN_IN_LIFETIME_MS),
+	});
+	if (!claimed) return refused('invalid_grant', 'This sign-in was redeemed already, or has ended.');
+	return exchange(context, signIn, request);
+}
+
+type OwnSignIn = SignIn & { session: Session };
+
+async function ownSignIn(
+	{ signIns }: RedeemCodeContext,
+	session: Session | undefined,
+	selector: SignInSelector,
+): Promise<OwnSignIn> {
+	const signIn =
+		session?.access === 'full' ? await signIns.findOwned(selector, session.id) : undefined;
+	if (session === undefined || signIn === undefined) throw new Problem('unknown_sign_in');
+	return { ...signIn, session };
+}
+
+/** Codes are a kilobyte or two of printable characters; a verifier is RFC 7636's (4.1). */
+function parseRequest(input: {
+	code: unknown;
+	codeVerifier: unknown;
+}): { code: string; codeVerifier: string } | undefined {
+	const { code, codeVerifier } = input;
+	if (typeof code !== 'string' || !/^[\x21-\x7e]{1,8192}$/.test(code)) return undefined;
+	if (typeof codeVerifier !== 'string') return undefined;
+	if (!/^[A-Za-z0-9._~-]{43,128}$/.test(codeVerifier)) return undefined;
+	return { code, codeVerifier };
+}
+
+/** From here on the code may be spent, so every way out ends the sign-in. */
+async function exchange(
+	context: RedeemCodeContext,
+	signIn: OwnSignIn,
+	request: { code: string; codeVerifier: string },
+): Promise<RedeemCodeResult> {
+	try {
+		// Before the request: an answer can lie unread for long, and its lifetime runs meanwhile.
+		const receivedAt = context.now();
+		const tokens = await context.tokenEndpoint.redeemCode(request);
+		const { idToken, refreshToken } = tokens;
+		if (idToken === undefined) {
+			return await fail(context, signIn, { code: 'microsoft_answer_invalid' });
+		}
+		const account = await context.verifyIdToken(idToken, { nonce: signIn.nonce });
+		const failure = await whileDatabaseIsAway(context, () => refusalOf(context, signIn, account));
+		if (failure !== undefined) return await fail(context, signIn, failure);
+		if (refreshToken === undefined || grantedProtocols(tokens.scopes).length === 0) {
+			const signedInAs = account.username;
+			return await fail(context, signIn, { code: 'mail_rights_missing', signedInAs });
+		}
+		return await complete(context, signIn, account, {
+			...tokens,
+			refreshToken,
+			idToken,
+			receivedAt,
+		});
+	} catch (error) {
+		return fail(context, signIn, failureOf(context, signIn, error));
+	}
+}
+
+/** Why this account may not connect this mailbox to this site, though Microsoft signed it in. */
+async function refusalOf(
+	context: RedeemCodeContext,
+	signIn: SignIn,
+	account: MicrosoftAccount,
+): Promise<SignInFailure | undefined> {
+	const signedInAs = account.username;
+	const site = await context.sites.findById(signIn.siteId);
+	if (site === undefined) return { code: 'organisation_not_allowed', signedInAs };
+	const verdict = await allowAccount(context, site, signIn.mailbox, account);
+	if (verdict === 'other_organisation') return { code: 'organisation_not_allowed', signedInAs };
+	return verdict === 'someone_else' ? { code: 'someone_else_signed_in', signedInAs } : undefined;
+}
+
+async function complete(
+	context: RedeemCodeContext,
+	signIn: OwnSignIn,
+	account: MicrosoftAccount,
+	tokens: GrantedTokenSet & { idToken: string },
+): Promise<RedeemCodeResult> {
+	const { session, cookie } = await whileDatabaseIsAway(context, () =>
+		sessionOf(context, signIn.session, account),
+	);
+	const stored = await whileDatabaseIsAway(context, () =>
+		storeToken(context, signIn, account, tokens, { toSessionId: session.id, now: context.now() }),
+	);
+	if (!stored) return refused('invalid_grant', 'This sign-in has ended.');
+	context.log.info({ signIn: signIn.id, site: signIn.siteId }, 'token stored');
+	return { kind: 'redeemed', idToken: tokens.idToken, cookie };
+}
+
+/** Issued anew when the person becomes known; who is known to be this person already keeps it. */
+async function sessionOf(
+	{ sessions, visitors, now }: RedeemCodeContext,
+	session: Session,
+	account: MicrosoftAccount,
+): Promise<{ session: Session; cookie: SessionCookie | undefined }> {
+	const visitorId = await visitors.saveAccount(account, now());
+	if (session.visitorId === visitorId) return { session, cookie: undefined };
+	return sessions.issue(visitorId);
+}
+
+async function fail(
+	context: RedeemCodeContext,
+	signIn: SignIn,
+	failure: SignInFailure,
+): Promise<RedeemCodeResult> {
+	await whileDatabaseIsAway(context, () => context.signIns.fail(signIn.id, 'exchanging', failure));
+	context.log.info(
+		{ signIn: signIn.id, site: signIn.siteId, problem: failure.code },
+		'sign-in failed',
+	);
+	return refused('invalid_grant', 'The sign-in failed; its status says why.');
+}
+
+function failureOf({ log }: RedeemCodeContext, signIn: SignIn, error: unknown): SignInFailure {
+	if (!(error instanceof MicrosoftError)) {
+		log.error({ signIn: signIn.id, err: error }, 'the exchange of a code broke off');
+		return { code: 'sign_in_interrupted' };
+	}
+	const code = codeOf(error);
+	const level = code === 'helper_not_accepted_by_microsoft' ? 'error' : 'warn';
+	log[level](
+		{ signIn: signIn.id, err: error, reference: error.reference },
+		'Microsoft gave no tokens',
+	);
+	return { code, reference: error.reference };
+}
+
+function codeOf(error: MicrosoftError): SignInProblemCode {
+	switch (error.kind) {
+		case 'unreachable':
+		case 'throttled':
+			return 'microsoft_unreachable';
+		case 'invalid_answer':
+			return 'microsoft_answer_invalid';
+		case 'invalid_client':
+		case 'invalid_request':
+			return 'helper_not_accepted_by_microsoft';
+		case 'invalid_grant':
+			return 'authorization_code_refused';
+		case 'interaction_required':
+			return problemOfRefusal(error.answer?.error ?? '', error.answer?.description ?? '');
+	}
+}
+
+function refused(
+	error: 'invalid_grant' | 'invalid_request',
+	description: string,
+): RedeemCodeResult {
+	return { kind: 'refused', error, description };
+}

@@ -1,0 +1,48 @@
+// What the page needs to know before anyone signs in. Nothing in it is a secret.
+
+import { CLOUDS, IDENTITY_SCOPES, mailScopes, type MailServers } from '../domain/cloud.ts';
+import { authorizationEndpoint, logoutEndpoint, tokenEndpoint } from './microsoft/authority.ts';
+import type { HelperSettings } from './settings.ts';
+
+export type PageSettings = {
+	mode: 'live' | 'practice';
+	helperName: string | undefined;
+	supportUrl: string | undefined;
+	mail: MailServers;
+	microsoft: {
+		clientId: string;
+		authority: string;
+		authorizationEndpoint: string;
+		tokenEndpoint: string;
+		logoutEndpoint: string;
+		redirectUri: string;
+		scopes: readonly string[];
+	};
+};
+
+/** The redirect URI that is registered at Microsoft is this path at the helper's origin. */
+export const PAGE_PATH = '/microsoft365_oauth.html';
+
+export function pageSettings(settings: HelperSettings, mode: 'live' | 'practice'): PageSettings {
+	const { authority, clientId, cloud } = settings.microsoft;
+	return {
+		mode,
+		helperName: settings.helperName,
+		supportUrl: settings.supportUrl,
+		mail: settings.mail,
+		microsoft: {
+			clientId,
+			authority: `${authority.base}/${authority.tenant}`,
+			authorizationEndpoint: authorizationEndpoint(authority),
+			tokenEndpoint: tokenEndpoint(authority),
+			logoutEndpoint: logoutEndpoint(authority),
+			redirectUri: settings.origin + PAGE_PATH,
+			scopes: [...IDENTITY_SCOPES, ...mailScopes(CLOUDS[cloud].scopePrefix)],
+		},
+	};
+}
+
+/** The page for this site and mailbox, prefilled. */
+export function signInUrl(origin: string, site: string, mailbox: string): string {
+	return `${origin}${PAGE_PATH}?${new URLSearchParams({ site, email: mailbox }).toString()}`;
+}

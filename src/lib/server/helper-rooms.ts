@@ -1,0 +1,104 @@
+// Every room of the house, built once from the settings: what the flows are given to work with.
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MailDomain } from '../domain/mailbox-address.ts';
+import { createDatabaseClock } from './database/clock.ts';
+import { connectDatabase } from './database/connection.ts';
+import { createMailDomainStore } from './database/mail-domain-store.ts';
+import { createOperatorTokenStore } from './database/operator-token-store.ts';
+import { createRefreshStore } from './database/refresh-store.ts';
+import { createResolveStore } from './database/resolve-store.ts';
+import { createSessionAdapter, createVisitorStore } from './database/session-store.ts';
+import { createSignInStore } from './database/sign-in-store.ts';
+import { createSiteStore } from './database/site-store.ts';
+import { createStoredTokenStore } from './database/stored-token-store.ts';
+import { createClientAlarm } from './flows/client-alarm.ts';
+import { REFRESH_DURATIONS, type RefreshDurations } from './flows/durations.ts';
+import { createUseRecorder } from './flows/record-use.ts';
+import type { Log } from './log.ts';
+import type { Fetch } from './microsoft/http.ts';
+import { createIdTokenVerifier } from './microsoft/id-token.ts';
+import { createIssuerSource, fetchDomainOwner } from './microsoft/metadata.ts';
+import { createTokenEndpoint } from './microsoft/token-endpoint.ts';
+import { pageSettings } from './helper-page.ts';
+import { createSessions } from './sessions.ts';
+import type { HelperSettings } from './settings.ts';
+import { createVault } from './vault/vault.ts';
+
+export type HelperOptions = {
+	settings: HelperSettings;
+	mode: 'live' | 'practice';
+	databaseUrl: string;
+	log: Log;
+	/** Tests move a clock of their own; otherwise it is the database's. */
+	now?: () => Date;
+	fetch?: Fetch;
+	durations?: Partial<RefreshDurations>;
+};
+
+export type Rooms = ReturnType<typeof buildRooms>;
+
+export function buildRooms(options: HelperOptions) {
+	const { settings, log, fetch = globalThis.fetch } = options;
+	const connection = connectDatabase(options.databaseUrl);
+	const clock = createDatabaseClock(connection.now);
+	const now = options.now ?? (() => clock.now());
+	const durations = { ...REFRESH_DURATIONS, ...options.durations };
+	const { database } = connection;
+	const sites = createSiteStore(database);
+	const storedTokens = createStoredTokenStore(database);
+	return {
+		now,
+		log,
+		durations,
+		randomBytes,
+		random: Math.random,
+		sleep: (ms: number) => sleep(ms),
+		newLeaseOwner: () => randomUUID(),
+		connection,
+		clock,
+		database,
+		ping: () => connection.ping(),
+		vault: createVault(settings.tokenKeys),
+		sites,
+		storedTokens,
+		operatorTokens: createOperatorTokenStore(database),
+		signIns: createSignInStore(database),
+		visitors: createVisitorStore(database),
+		mailDomains: createMailDomainStore(database),
+		refreshes: createRefreshStore(database),
+		resolves: createResolveStore(connection.sql),
+		uses: createUseRecorder({ storedTokens, sites, log }),
+		clientAlarm: createClientAlarm(log, { retryMs: durations.clientAlarmRetryMs }),
+		sessions: createSessions({
+			adapter: createSessionAdapter(database),
+			origin: settings.origin,
+			now,
+		}),
+		...microsoftRoom(options, now, fetch),
+	};
+}
+
+function microsoftRoom({ settings, mode }: HelperOptions, now: () => Date, fetch: Fetch) {
+	const { authority, clientId, credential } = settings.microsoft;
+	const { redirectUri, scopes } = pageSettings(settings, mode).microsoft;
+	return {
+		fetchDomainOwner: (domain: MailDomain) => fetchDomainOwner(authority.base, domain, fetch),
+		tokenEndpoint: createTokenEndpoint({
+			authority,
+			clientId,
+			credential,
+			redirectUri,
+			scopes,
+			fetch,
+		}),
+		verifyIdToken: createIdTokenVerifier({
+			authority,
+			clientId,
+			issuerOf: createIssuerSource(authority, fetch),
+			now,
+			fetch,
+		}),
+	};
+}

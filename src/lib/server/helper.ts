@@ -1,0 +1,193 @@
+// The helper: the flows, wired to their rooms. This is what the routes and the command line call.
+
+import { Problem } from '../domain/problem.ts';
+import { isDatabaseAway } from './database/connection.ts';
+import type { SignInSelector } from './database/sign-in-store.ts';
+import { beginSignIn } from './flows/begin-sign-in.ts';
+import { boundedWait } from './flows/bounded-wait.ts';
+import { reportToken } from './flows/report-token.ts';
+import { disableSite, rotateSiteKey, showSite } from './flows/manage-sites.ts';
+import {
+	refreshByOperator,
+	reportOf,
+	revokeByOperator,
+	showToken,
+} from './flows/operate-tokens.ts';
+import { prune } from './flows/prune.ts';
+import { readiness } from './flows/readiness.ts';
+import { redeemCode } from './flows/redeem-code.ts';
+import { createSharedRefreshes } from './flows/refresh-and-wait.ts';
+import { refuseSignIn } from './flows/refuse-sign-in.ts';
+import {
+	faultsOfRegistration,
+	registerSite,
+	type SiteRegistration,
+} from './flows/register-site.ts';
+import { resolveIdentifier } from './flows/resolve-identifier.ts';
+import { revokeOwnToken, revokeSiteToken } from './flows/revoke-token.ts';
+import { signInStatus } from './flows/sign-in-status.ts';
+import { keySha256Of } from './flows/site-key.ts';
+import { pageSettings, signInUrl } from './helper-page.ts';
+import { buildRooms, type HelperOptions, type Rooms } from './helper-rooms.ts';
+import type { Session } from './sessions.ts';
+
+export type Helper = ReturnType<typeof createHelper>;
+
+const PRUNE_EVERY_MS = 60 * 60_000;
+const MEASURE_CLOCK_EVERY_MS = 60_000;
+const WRITE_USES_EVERY_MS = 5_000;
+
+export function createHelper(options: HelperOptions) {
+	const rooms = buildRooms(options);
+	const { settings, log } = options;
+	const refreshes = createSharedRefreshes(rooms);
+	const redemptions = trackRedemptions();
+	const stopChores = startChores(rooms);
+	let phase: 'serving' | 'leaving' = 'serving';
+	return {
+		page: pageSettings(settings, options.mode),
+		origin: settings.origin,
+		log,
+		sessionCookieName: rooms.sessions.cookieName,
+		...visitorFlows(rooms, redemptions),
+		...siteFlows(rooms, refreshes.refreshAndWait, options),
+		...operatorFlows(rooms),
+		readiness: () => readiness(rooms, phase),
+		/** Sets the clock by the database's; until then it is the machine's own. */
+		measureClock: () => rooms.clock.measure(),
+		/** From now on `readiness` says that this instance is leaving. */
+		beginShutdown() {
+			phase = 'leaving';
+		},
+		/** When no refresh and no redemption is under way, or `limitMs` is over. */
+		workDone: async (limitMs: number): Promise<void> => {
+			await boundedWait(Promise.all([refreshes.settled(), redemptions.settled()]), limitMs);
+		},
+		/** Writes what is gathered and closes the connections. */
+		async close(): Promise<void> {
+			stopChores();
+			await rooms.uses.write();
+			await rooms.connection.close();
+		},
+	};
+}
+
+/** Codes that are being redeemed, whether the browser still waits or not. */
+function trackRedemptions() {
+	const underWay = new Set<Promise<unknown>>();
+	return {
+		track<Result>(work: Promise<Result>): Promise<Result> {
+			underWay.add(work);
+			const forget = () => underWay.delete(work);
+			work.then(forget, forget);
+			return work;
+		},
+		settled: () => Promise.allSettled(underWay),
+	};
+}
+
+/** What a browser may do. */
+function visitorFlows(rooms: Rooms, redemptions: ReturnType<typeof trackRedemptions>) {
+	return {
+		findSession: (cookieValue: string | undefined) =>
+			whenAvailable(() => rooms.sessions.find(cookieValue)),
+		beginSignIn: (session: Session | undefined, input: { site: unknown; email: unknown }) =>
+			whenAvailable(() => beginSignIn(rooms, session, input)),
+		redeemCode: (
+			session: Session | undefined,
+			selector: SignInSelector,
+			input: { code: unknown; codeVerifier: unknown },
+		) => whenAvailable(() => redemptions.track(redeemCode(rooms, session, selector, input))),
+		refuseSignIn: (
+			session: Session | undefined,
+			selector: SignInSelector,
+			answer: { error: unknown; description: unknown },
+		) => whenAvailable(() => refuseSignIn(rooms, session, selector, answer)),
+		signInStatus: (session: Session | undefined, selector: SignInSelector) =>
+			whenAvailable(() => signInStatus(rooms, session, selector)),
+		revokeOwnToken: (session: Session | undefined, selector: SignInSelector) =>
+			whenAvailable(() => revokeOwnToken(rooms, session, selector)),
+	};
+}
+
+/** What a site may do with its key. Each throws `Problem` `invalid_site_key`. */
+function siteFlows(
+	rooms: Rooms,
+	refreshAndWait: ReturnType<typeof createSharedRefreshes>['refreshAndWait'],
+	{ settings }: HelperOptions,
+) {
+	const resolving = {
+		...rooms,
+		refreshAndWait,
+		mail: settings.mail,
+		signInUrl: (site: string, mailbox: string) => signInUrl(settings.origin, site, mailbox),
+	};
+	const siteOf = async (siteKey: string | undefined) => {
+		const keySha256 = keySha256Of(siteKey);
+		const site = keySha256 && (await rooms.resolves.findSite(keySha256, rooms.now()));
+		if (site === undefined) throw new Problem('invalid_site_key');
+		rooms.uses.ofKey(site.keyId, rooms.now());
+		return site;
+	};
+	return {
+		resolveIdentifier: (
+			siteKey: string | undefined,
+			input: { identifier: unknown; minTtl: unknown },
+		) => whenAvailable(() => resolveIdentifier(resolving, siteKey, input)),
+		listSiteTokens: (siteKey: string | undefined) =>
+			whenAvailable(async () => {
+				const { siteId } = await siteOf(siteKey);
+				return (await rooms.storedTokens.list(siteId)).map(reportToken);
+			}),
+		revokeSiteToken: (siteKey: string | undefined, number: number) =>
+			whenAvailable(async () => {
+				const { siteId } = await siteOf(siteKey);
+				await revokeSiteToken(rooms, siteId, number);
+			}),
+	};
+}
+
+/** What the operator may do. */
+function operatorFlows(rooms: Rooms) {
+	return {
+		registerSite: (registration: SiteRegistration) => registerSite(rooms, registration),
+		faultsOfRegistration,
+		listSites: () => rooms.sites.list(),
+		showSite: (url: string) => showSite(rooms, url),
+		disableSite: (url: string) => disableSite(rooms, url),
+		rotateSiteKey: (url: string, graceMs: number) => rotateSiteKey(rooms, url, graceMs),
+		listTokens: async (site: string | undefined) => {
+			const url = site === undefined ? undefined : (await showSite(rooms, site)).url;
+			return (await rooms.operatorTokens.list(url)).map(reportOf);
+		},
+		showToken: (identifier: string) => showToken(rooms, identifier),
+		revokeByOperator: (identifier: string) => revokeByOperator(rooms, identifier),
+		refreshByOperator: (identifier: string) => refreshByOperator(rooms, identifier),
+	};
+}
+
+/** What is done now and then, beside all requests. A chore that fails is tried again at its next time. */
+function startChores(rooms: Rooms): () => void {
+	const chore = (everyMs: number, name: string, work: () => Promise<void>) =>
+		setInterval(() => {
+			work().catch((error: unknown) => rooms.log.warn({ err: error, chore: name }, 'chore failed'));
+		}, everyMs).unref();
+	const timers = [
+		chore(PRUNE_EVERY_MS, 'prune', () => prune(rooms)),
+		chore(MEASURE_CLOCK_EVERY_MS, 'clock', () => rooms.clock.measure()),
+		chore(WRITE_USES_EVERY_MS, 'last uses', () => rooms.uses.write()),
+	];
+	return () => timers.forEach((timer) => clearInterval(timer));
+}
+
+/** A database that is away is a problem that passes, whatever was being done. */
+async function whenAvailable<Result>(flow: () => Promise<Result>): Promise<Result> {
+	try {
+		return await flow();
+	} catch (cause) {
+		if (isDatabaseAway(cause)) {
+			throw new Problem('temporarily_unavailable', { cause, retryAfterSeconds: 5 });
+		}
+		throw cause;
+	}
+}

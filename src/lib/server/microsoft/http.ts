@@ -1,0 +1,60 @@
+// One way to talk to Microsoft over HTTP: the global `fetch` (SvelteKit's adds an Origin header, which
+// makes Entra refuse client credentials), a time limit, no redirects, and no body without end.
+
+import { MicrosoftError } from './microsoft-error.ts';
+
+/** Metadata, keys and token answers are a few kilobytes; more is not an answer of Microsoft's. */
+const MAX_BODY_BYTES = 1_000_000;
+
+export type Fetch = typeof fetch;
+
+/** GETs a JSON document. Throws `MicrosoftError` `unreachable` for anything but a JSON object. */
+export async function getJson(
+	url: string,
+	{ fetch, timeoutMs }: { fetch: Fetch; timeoutMs: number },
+): Promise<{ status: number; body: Record<string, unknown> }> {
+	const response = await sent(() =>
+		fetch(url, {
+			redirect: 'error',
+			headers: { accept: 'application/json' },
+			signal: AbortSignal.timeout(timeoutMs),
+		}),
+	);
+	return { status: response.status, body: await readJson(response) };
+}
+
+/** Turns whatever a failing request throws into `MicrosoftError` `unreachable`. */
+export async function sent(request: () => Promise<Response>): Promise<Response> {
+	try {
+		return await request();
+	} catch (cause) {
+		throw new MicrosoftError('unreachable', { cause });
+	}
+}
+
+export async function readJson(response: Response): Promise<Record<string, unknown>> {
+	try {
+		return parseJsonObject(await readText(response));
+	} catch (cause) {
+		throw new MicrosoftError('unreachable', { cause });
+	}
+}
+
+async function readText(response: Response): Promise<string> {
+	const chunks: Uint8Array[] = [];
+	let length = 0;
+	for await (const chunk of response.body ?? []) {
+		length += chunk.length;
+		if (length > MAX_BODY_BYTES) throw new Error('the answer is too long');
+		chunks.push(chunk);
+	}
+	return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseJsonObject(text: string): Record<string, unknown> {
+	const value: unknown = JSON.parse(text);
+	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+		throw new Error('the answer is not a JSON object');
+	}
+	return value as Record<string, unknown>;
+}

@@ -1,0 +1,146 @@
+// Microsoft's token endpoint, as confidential client: redeems an authorization code, and refreshes. Neither
+// is sent twice: once a code may be spent, a second try can only fail and would hide the first answer.
+
+import * as oauth from 'oauth4webapi';
+import { aadstsNumber, referenceOfRefusal } from '../../domain/refusal.ts';
+import { isPlainHttp, tokenEndpoint, type Authority } from './authority.ts';
+import { clientAuthentication, type ClientCredential } from './client-credential.ts';
+import { readJson, sent, type Fetch } from './http.ts';
+import { kindOfTokenError, MicrosoftError } from './microsoft-error.ts';
+
+export type TokenSet = {
+	accessToken: string;
+	accessTokenLifetimeSeconds: number;
+	refreshToken: string | undefined;
+	idToken: string | undefined;
+	/** What was granted, which may be less than what was asked for. */
+	scopes: readonly string[];
+};
+
+export type TokenEndpoint = {
+	/** Throws `MicrosoftError`. */
+	redeemCode(request: { code: string; codeVerifier: string }): Promise<TokenSet>;
+	/** Throws `MicrosoftError`. Is never aborted: Microsoft may have answered already. */
+	refresh(refreshToken: string): Promise<TokenSet>;
+};
+
+/** An aborted request would lose a code that Microsoft may just have spent, so the limit is generous. */
+const REDEEM_TIMEOUT_MS = 30_000;
+
+export function createTokenEndpoint(options: {
+	authority: Authority;
+	clientId: string;
+	credential: ClientCredential;
+	redirectUri: string;
+	/** OpenID scopes and those of one resource (learn.microsoft.com, "v2-oauth2-auth-code-flow"). */
+	scopes: readonly string[];
+	fetch: Fetch;
+}): TokenEndpoint {
+	const { authority, clientId, credential, redirectUri, scopes, fetch } = options;
+	return {
+		redeemCode: ({ code, codeVerifier }) =>
+			requestTokens(
+				'authorization_code',
+				{
+					code,
+					code_verifier: codeVerifier,
+					redirect_uri: redirectUri,
+					scope: scopes.join(' '),
+				},
+				AbortSignal.timeout(REDEEM_TIMEOUT_MS),
+			),
+		refresh: (refreshToken) =>
+			requestTokens('refresh_token', { refresh_token: refreshToken, scope: scopes.join(' ') }),
+	};
+
+	async function requestTokens(
+		grantType: string,
+		parameters: Record<string, string>,
+		signal?: AbortSignal,
+	): Promise<TokenSet> {
+		const url = tokenEndpoint(authority);
+		const authentication = await authenticate(credential, url);
+		const response = await sent(() =>
+			oauth.genericTokenEndpointRequest(
+				{ issuer: authority.base, token_endpoint: url },
+				{ client_id: clientId },
+				authentication,
+				grantType,
+				parameters,
+				{
+					...(signal && { signal }),
+					[oauth.customFetch]: (input, init) => fetch(input, { ...init, redirect: 'error' }),
+					// eslint-disable-next-line @typescript-eslint/no-deprecated -- for a test provider on loopback
+					[oauth.allowInsecureRequests]: isPlainHttp(authority),
+				},
+			),
+		);
+		return processTokenResponse(response, scopes);
+	}
+}
+
+/** A certificate file that is gone or damaged is as good as a credential that Microsoft refuses. */
+async function authenticate(
+	credential: ClientCredential,
+	tokenEndpoint: string,
+): Promise<oauth.ClientAuth> {
+	try {
+		return await clientAuthentication(credential, tokenEndpoint);
+	} catch (cause) {
+		throw new MicrosoftError('invalid_client', { cause });
+	}
+}
+
+async function processTokenResponse(
+	response: Response,
+	requestedScopes: readonly string[],
+): Promise<TokenSet> {
+	if (response.status !== 200) throw await tokenError(response);
+	const body = await readJson(response);
+	const { access_token: accessToken, expires_in: expiresIn, refresh_token: refreshToken } = body;
+	const lifetime = Number(expiresIn);
+	if (typeof accessToken !== 'string' || accessToken === '' || !(lifetime > 0)) {
+		throw new MicrosoftError('unreachable', { cause: new Error('an answer without access token') });
+	}
+	return {
+		accessToken,
+		accessTokenLifetimeSeconds: lifetime,
+		refreshToken: typeof refreshToken === 'string' ? refreshToken : undefined,
+		idToken: typeof body['id_token'] === 'string' ? body['id_token'] : undefined,
+		// RFC 6749, 5.1: left out when it is what was asked for.
+		scopes:
+			typeof body['scope'] === 'string'
+				? body['scope'].split(' ').filter(Boolean)
+				: requestedScopes,
+	};
+}
+
+/** An error page in HTML is as good as no answer, but its status and `Retry-After` count. */
+async function tokenError(response: Response): Promise<MicrosoftError> {
+	const { status, headers } = response;
+	const body = await readJson(response).catch((): Record<string, unknown> => ({}));
+	const error = typeof body['error'] === 'string' ? body['error'] : '';
+	const description =
+		typeof body['error_description'] === 'string' ? body['error_description'] : '';
+	const number = aadstsNumber(description);
+	return new MicrosoftError(
+		kindOfTokenError({ error, status, number: number === undefined ? undefined : Number(number) }),
+		{
+			reference: referenceOfRefusal(error, description),
+			answer: { error, description },
+			retryAfterMs: parseRetryAfter(headers.get('retry-after'), headers.get('date')),
+		},
+	);
+}
+
+/** An hour: whoever asks for more is asked again then. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
+
+/** RFC 9110, 10.2.3: seconds, or a date, which is read against the server's own clock. */
+function parseRetryAfter(value: string | null, date: string | null): number | undefined {
+	if (value === null) return undefined;
+	const ms = /^[0-9]{1,9}$/.test(value.trim())
+		? Number(value) * 1000
+		: Date.parse(value) - Date.parse(date ?? new Date().toUTCString());
+	return ms > 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : undefined;
+}

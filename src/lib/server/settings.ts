@@ -1,0 +1,162 @@
+// The environment as typed settings, or one plain sentence per fault: which variable, and what is
+// accepted. Read once, at the start; nothing else in the house looks at the environment.
+
+import type { CloudName, MailServers } from '../domain/cloud.ts';
+import { CLOUD_NAMES, CLOUDS } from '../domain/cloud.ts';
+import { OperatorError } from '../domain/operator-error.ts';
+import type { LogLevel } from './log.ts';
+
+import type { Authority } from './microsoft/authority.ts';
+import type { ClientCredential } from './microsoft/client-credential.ts';
+import { readMailServers } from './settings-mail.ts';
+import {
+	createReader,
+	isLoopbackHost,
+	readBase,
+	readDatabaseUrl,
+	readOneOf,
+	readOrigin,
+	readPort,
+	readRequired,
+	readSupportUrl,
+	readTenant,
+	type Environment,
+	type Reader,
+} from './settings-reader.ts';
+import { readCredential, readKeyRing } from './settings-secrets.ts';
+import type { KeyRing } from './vault/key-ring.ts';
+
+export type DatabaseSettings =
+	| { kind: 'url'; url: string }
+	/** Embedded PostgreSQL in this folder. */
+	| { kind: 'embedded'; directory: string };
+
+export type MicrosoftSettings = {
+	clientId: string;
+	credential: ClientCredential;
+	authority: Authority;
+	cloud: CloudName;
+};
+
+type CommonSettings = {
+	/** Where the browser finds the helper: scheme, host and port, no slash at the end. */
+	origin: string;
+	host: string;
+	port: number;
+	database: DatabaseSettings;
+	mail: MailServers;
+	logLevel: LogLevel;
+	supportUrl: string | undefined;
+	helperName: string | undefined;
+};
+
+/** What a helper needs, wherever its settings come from. */
+export type HelperSettings = CommonSettings & { microsoft: MicrosoftSettings; tokenKeys: KeyRing };
+
+export type Settings =
+	| ({ mode: 'live' } & HelperSettings)
+	/** The practice Microsoft and the key are made by the starter, in `dataDirectory`. */
+	| ({ mode: 'practice'; dataDirectory: string } & CommonSettings);
+
+/** The names that the front door lets through. */
+const PRACTICE_NAMES = ['localhost', '127.0.0.1'];
+
+const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
+/** Any one of these ends practice mode. */
+const LIVE_VARIABLES = ['DATABASE_URL', 'TOKEN_KEYS'];
+
+/** Throws `OperatorError` with a sentence per fault. `root` is the folder that relative paths start from. */
+export function parseSettings(environment: Environment, root: string): Settings {
+	const reader = createReader(environment, root);
+	const names = [...LIVE_VARIABLES, ...Object.keys(environment).filter(isMicrosoftVariable)];
+	const isLive = names.some((name) => reader.text(name) !== undefined);
+	const origin = readOrigin(reader, 'ORIGIN');
+	const isLocal = origin === undefined || isLoopbackHost(new URL(origin).hostname);
+	const settings = !isLive && isLocal ? readPractice(reader, origin) : readLive(reader, origin);
+	if (reader.faults.length > 0) throw new OperatorError(reader.faults);
+	return settings;
+}
+
+function isMicrosoftVariable(name: string): boolean {
+	return name.startsWith('MICROSOFT_');
+}
+
+function readPractice(reader: Reader, origin: string | undefined): Settings {
+	const dataDirectory = reader.path(`${reader.text('DATA_DIR') ?? 'data'}/practice`);
+	const port = readPort(reader, 'PORT', 3000);
+	if (origin !== undefined && !PRACTICE_NAMES.includes(new URL(origin).hostname)) {
+		reader.fault('ORIGIN must be at http://localhost or http://127.0.0.1 in practice mode.');
+	}
+	const host = reader.text('HOST') ?? '127.0.0.1';
+	if (!isLoopbackHost(host)) {
+		reader.fault(
+			'HOST: practice mode listens on loopback only. Leave HOST unset, or configure a real helper (MICROSOFT_CLIENT_ID and the rest, see README).',
+		);
+	}
+	return {
+		mode: 'practice',
+		dataDirectory,
+		origin: origin ?? `http://localhost:${port}`,
+		host: host === 'localhost' ? '127.0.0.1' : host,
+		port,
+		database: { kind: 'embedded', directory: dataDirectory },
+		mail: readMailServers(reader, CLOUDS.global.mail),
+		...readCommon(reader),
+	};
+}
+
+function readLive(reader: Reader, origin: string | undefined): Settings {
+	if (origin === undefined && reader.text('ORIGIN') === undefined) {
+		reader.fault(
+			'ORIGIN is missing: the public address of this helper, such as https://mail.example.com.',
+		);
+	}
+	const cloud = readOneOf(reader, 'MICROSOFT_CLOUD', CLOUD_NAMES, 'global');
+	return {
+		mode: 'live',
+		origin: origin ?? '',
+		host: reader.text('HOST') ?? '0.0.0.0',
+		port: readPort(reader, 'PORT', 3000),
+		database: readDatabase(reader),
+		microsoft: readMicrosoft(reader, cloud),
+		tokenKeys: readKeyRing(reader, 'TOKEN_KEYS'),
+		mail: readMailServers(reader, CLOUDS[cloud].mail),
+		...readCommon(reader),
+	};
+}
+
+function readDatabase(reader: Reader): DatabaseSettings {
+	const url = readDatabaseUrl(reader, 'DATABASE_URL');
+	if (url !== undefined) return { kind: 'url', url };
+	return { kind: 'embedded', directory: reader.path(reader.text('DATA_DIR') ?? 'data') };
+}
+
+function readMicrosoft(reader: Reader, cloud: CloudName): MicrosoftSettings {
+	return {
+		clientId: readRequired(
+			reader,
+			'MICROSOFT_CLIENT_ID',
+			'the application (client) id of the app registration',
+		),
+		credential: readCredential(reader, {
+			secret: 'MICROSOFT_CLIENT_SECRET',
+			certificate: 'MICROSOFT_CLIENT_CERTIFICATE',
+		}),
+		authority: {
+			base:
+				readBase(reader, 'MICROSOFT_AUTHORITY', 'a base URL, such as https://login.example.com') ??
+				CLOUDS[cloud].loginBase,
+			tenant: readTenant(reader, 'MICROSOFT_TENANT'),
+		},
+		cloud,
+	};
+}
+
+function readCommon(reader: Reader) {
+	return {
+		logLevel: readOneOf(reader, 'LOG_LEVEL', LOG_LEVELS, 'info'),
+		supportUrl: readSupportUrl(reader, 'SUPPORT_URL'),
+		helperName: reader.text('HELPER_NAME'),
+	};
+}

@@ -1,0 +1,92 @@
+// Turns a problem into an HTTP answer, for browsers; `src/server/site-api.ts` does it for programs.
+
+import { isProblem, type Problem } from '$lib/domain/problem';
+import type { Cookies } from '@sveltejs/kit';
+import type { SessionCookie } from '$lib/server/sessions';
+
+const STATUS_AND_MESSAGE: Record<string, [number, string]> = {
+	invalid_input: [422, 'Something that was entered cannot be used.'],
+	site_not_registered: [403, 'This site is not registered with this helper.'],
+	mailbox_not_allowed: [403, 'This site does not take mailboxes of this domain.'],
+	temporarily_unavailable: [503, 'This does not work for the moment. Try again in a few seconds.'],
+	unknown_sign_in: [404, 'This browser has no such sign-in.'],
+};
+
+/** Runs a flow and answers for whatever it throws. */
+export async function answering(
+	event: { locals: App.Locals; route: { id: string | null } },
+	flow: () => Promise<Response>,
+): Promise<Response> {
+	try {
+		return await flow();
+	} catch (error) {
+		if (isProblem(error)) return problemAnswer(error);
+		if (isTooLarge(error)) return fault(413, 'too_large', 'The request is too large.');
+		const id = crypto.randomUUID();
+		event.locals.helper.log.error({ err: error, id, route: event.route.id }, 'request failed');
+		return fault(
+			500,
+			'internal_error',
+			`Something went wrong here. The operator finds it under ${id}.`,
+		);
+	}
+}
+
+function problemAnswer(problem: Problem): Response {
+	const [status, message] = STATUS_AND_MESSAGE[problem.code] ?? [500, 'Something went wrong here.'];
+	return Response.json(
+		{ error: problem.code, message, ...(problem.fields && { fields: problem.fields }) },
+		{
+			status,
+			...(status === 503 && { headers: { 'retry-after': String(problem.retryAfterSeconds ?? 5) } }),
+		},
+	);
+}
+
+/** What adapter-node throws while a body is read that is longer than it may be. */
+function isTooLarge(error: unknown): boolean {
+	return error instanceof Error && 'status' in error && error.status === 413;
+}
+
+export function fault(
+	status: number,
+	error: string,
+	message: string,
+	headers?: Record<string, string>,
+): Response {
+	return Response.json({ error, message }, { status, ...(headers && { headers }) });
+}
+
+/** Gives the browser its session. */
+export function setSessionCookie(cookies: Cookies, cookie: SessionCookie | undefined): void {
+	if (cookie) cookies.set(cookie.name, cookie.value, cookie.attributes);
+}
+
+/** The fields of a JSON object in the body, or undefined when the body is anything else. */
+export async function readJsonObject(
+	request: Request,
+): Promise<Record<string, unknown> | undefined> {
+	if (!hasContentType(request, 'application/json')) return undefined;
+	return parseObject(await request.text());
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+	let value: unknown;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		// Whatever is wrong with it, the answer is the same.
+		return undefined;
+	}
+	if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+	return value as Record<string, unknown>;
+}
+
+export function hasContentType(request: Request, type: string): boolean {
+	const [actual = ''] = (request.headers.get('content-type') ?? '').split(';');
+	return actual.trim().toLowerCase() === type;
+}
+
+export function notReadable(what: string): Response {
+	return fault(400, 'invalid_request', `The body must be ${what}.`);
+}

@@ -1,0 +1,11 @@
+import { answering } from '../../answer';
+import { parseSelector } from './selector';
+import type { RequestHandler } from './$types';
+
+/** What became of a sign-in; the page polls this. */
+export const GET: RequestHandler = (event) =>
+	answering(event, async () => {
+		const { helper, session } = event.locals;
+		const selector = parseSelector(event.params.id);
+		return Response.json(await helper.signInStatus(await session(), selector));
+	});

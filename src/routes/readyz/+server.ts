@@ -1,0 +1,7 @@
+import type { RequestHandler } from './$types';
+
+/** Can this instance do its work now? */
+export const GET: RequestHandler = async ({ locals }) => {
+	const readiness = await locals.helper.readiness();
+	return Response.json(readiness, { status: readiness.status === 'ready' ? 200 : 503 });
+};

@@ -1,0 +1,85 @@
+// What every request passes first: the headers of every answer, in practice mode the guard that keeps a
+// practice Microsoft from being taken for the real one, and the way to one of the two front doors: the site
+// API for programs, and SvelteKit for browsers.
+
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+
+export type FrontDoorOptions = {
+	origin: string;
+	mode: 'live' | 'practice';
+	siteApi: RequestListener;
+	pages: RequestListener;
+};
+
+export function createFrontDoor({
+	origin,
+	mode,
+	siteApi,
+	pages,
+}: FrontDoorOptions): RequestListener {
+	const headers = securityHeaders(origin);
+	return (request, response) => {
+		for (const [name, value] of headers) response.setHeader(name, value);
+		if (mode === 'practice' && !passesPracticeGuard(origin, request, response)) return;
+		if (request.url?.startsWith(SITE_API)) siteApi(request, response);
+		else pages(request, response);
+	};
+}
+
+const SITE_API = '/api/v1/';
+
+/** SvelteKit sets a content security policy of its own on pages, and long caching on hashed assets. */
+function securityHeaders(origin: string): [string, string][] {
+	const headers: [string, string][] = [
+		['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"],
+		['X-Content-Type-Options', 'nosniff'],
+		['Referrer-Policy', 'no-referrer'],
+		['Cross-Origin-Opener-Policy', 'same-origin'],
+		['Cross-Origin-Resource-Policy', 'same-origin'],
+		['Permissions-Policy', 'camera=(), geolocation=(), microphone=(), clipboard-write=(self)'],
+		['Cache-Control', 'no-store'],
+	];
+	if (origin.startsWith('https:')) {
+		headers.push(['Strict-Transport-Security', 'max-age=31536000; includeSubDomains']);
+	}
+	return headers;
+}
+
+const FORWARDING_HEADER = /^(forwarded|via|x-real-ip|x-forwarded-.*)$/;
+
+/** Practice mode is for the person at this machine: no other host name, no proxy in front. */
+function passesPracticeGuard(
+	origin: string,
+	request: IncomingMessage,
+	response: ServerResponse,
+): boolean {
+	const forwarding = Object.keys(request.headers).find((name) => FORWARDING_HEADER.test(name));
+	if (forwarding !== undefined) {
+		refuse(response, 'Practice mode answers no request that came through a proxy.');
+		return false;
+	}
+	const host = request.headers.host ?? '';
+	const name = host.replace(/:[0-9]+$/, '');
+	if (name !== 'localhost' && name !== '127.0.0.1') {
+		refuse(response, 'Practice mode answers only at localhost and 127.0.0.1.');
+		return false;
+	}
+	if (name === new URL(origin).hostname || !isPage(request)) return true;
+	response.writeHead(307, { Location: origin + pathOf(request) }).end();
+	return false;
+}
+
+/** What is not a page keeps its host: a redirect would change nothing for the better there. */
+function isPage({ method, headers }: IncomingMessage): boolean {
+	return (method === 'GET' || method === 'HEAD') && (headers.accept ?? '').includes('text/html');
+}
+
+/** Always a path on our own origin, whatever form the request line had. */
+function pathOf({ url = '/' }: IncomingMessage): string {
+	return url.startsWith('/') && !/^\/[/\\]/.test(url) ? url : '/';
+}
+
+function refuse(response: ServerResponse, message: string): void {
+	response.writeHead(403, { 'Content-Type': 'application/json' });
+	response.end(JSON.stringify({ error: 'practice_mode', message }));
+}

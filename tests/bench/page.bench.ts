@@ -1,0 +1,123 @@
+// The page's weight before anyone has done anything, and the time from the return to the text box, beside a
+// bare server-side redirect flow against the same practice Microsoft in the same run.
+
+import { chromium, type Browser, type Page } from '@playwright/test';
+import { findChromium } from '../../scripts/chromium.js';
+import { chooseAtSignInPage } from '../../src/practice/practice-visitor.ts';
+import { startTestPostgres } from '../support/postgres.ts';
+import { startRunningHelper, type RunningHelper } from '../support/running-helper.ts';
+import { startBareFlow, type BareFlow } from './bare-flow.ts';
+import { median } from './median.ts';
+
+const ROUNDS = 9;
+const MAX_SCRIPT_BYTES = 45 * 1024;
+const MAX_RATIO = 2;
+const MAILBOX = 'equis@mycompany.com';
+
+export async function run(): Promise<void> {
+	const postgres = await startTestPostgres();
+	const helper = await startRunningHelper(postgres.url);
+	const bare = await startBareFlow();
+	const executablePath = await findChromium();
+	const browser = await chromium.launch({
+		...(executablePath !== undefined && { executablePath }),
+		args: ['--disable-background-networking', '--disable-gpu', '--no-sandbox'],
+	});
+	try {
+		await measureWeight(browser, helper);
+		await measureReturn(browser, helper, bare);
+	} finally {
+		await browser.close();
+		await bare.stop();
+		await helper.stop();
+		await postgres.stop();
+	}
+}
+
+/** Compressed bytes on the wire, as Chromium counts them. */
+async function measureWeight(browser: Browser, helper: RunningHelper): Promise<void> {
+	const page = await browser.newPage();
+	await page.goto(helper.pageUrl, { waitUntil: 'networkidle' });
+	const bytes = await page.evaluate(() =>
+		performance
+			.getEntriesByType('resource')
+			.filter((entry) => entry.name.endsWith('.js'))
+			.reduce((sum, entry) => sum + (entry as PerformanceResourceTiming).encodedBodySize, 0),
+	);
+	await page.close();
+	report('script before the first interaction', bytes, 'bytes', MAX_SCRIPT_BYTES);
+}
+
+async function measureReturn(
+	browser: Browser,
+	helper: RunningHelper,
+	bare: BareFlow,
+): Promise<void> {
+	const ours: number[] = [];
+	const bares: number[] = [];
+	for (let round = 0; round < ROUNDS + 1; round += 1) {
+		const [our, bareTime] = [await ourReturn(browser, helper), await bareReturn(browser, bare)];
+		// The first round warms both.
+		if (round > 0) ours.push(our);
+		if (round > 0) bares.push(bareTime);
+	}
+	const ratio = median(ours) / median(bares);
+	console.log(
+		`  return to text box: ${median(ours).toFixed(0)} ms, bare ${median(bares).toFixed(0)} ms`,
+	);
+	report('return to text box, ours / bare', ratio, 'times', MAX_RATIO);
+}
+
+async function ourReturn(browser: Browser, helper: RunningHelper): Promise<number> {
+	const { context, page } = await openPage(browser);
+	await page.goto(`${helper.pageUrl}?site=${helper.site.site}&email=${MAILBOX}`);
+	await page.getByRole('button', { name: 'Sign in with Microsoft' }).click();
+	await page
+		.getByRole('button', { name: `Sign in as ${MAILBOX}` })
+		.first()
+		.click();
+	const time = await timeToTextBox(page);
+	await context.close();
+	return time;
+}
+
+async function bareReturn(browser: Browser, bare: BareFlow): Promise<number> {
+	const { context, page } = await openPage(browser);
+	const returned = await chooseAtSignInPage(bare.begin(), MAILBOX);
+	// The practice Microsoft answers in the fragment; a server-side flow gets the same in the query.
+	await page.goto(`${bare.redirectUri}?${returned.hash.slice(1)}`);
+	const time = await timeToTextBox(page);
+	await context.close();
+	return time;
+}
+
+/** A page of its own that notes the frame in which a read-only text box is there. */
+async function openPage(browser: Browser) {
+	const context = await browser.newContext();
+	await context.addInitScript(() => {
+		const look = () => {
+			if (document.querySelector('textarea[readonly]')) performance.mark('text-box');
+			else requestAnimationFrame(look);
+		};
+		requestAnimationFrame(look);
+	});
+	return { context, page: await context.newPage() };
+}
+
+/** From the request for the page at the redirect URI to the text box being there. */
+async function timeToTextBox(page: Page): Promise<number> {
+	const box = page.getByRole('textbox', { name: 'OAuth token identifier' });
+	await box.waitFor();
+	await page.waitForFunction(() => performance.getEntriesByName('text-box').length > 0);
+	return page.evaluate(() => {
+		const [navigation] = performance.getEntriesByType('navigation');
+		const [appeared] = performance.getEntriesByName('text-box');
+		if (appeared === undefined) throw new Error('no text box was noted');
+		return appeared.startTime - (navigation as PerformanceNavigationTiming).fetchStart;
+	});
+}
+
+function report(what: string, value: number, unit: string, goal: number): void {
+	const verdict = value <= goal ? 'within the goal' : 'OVER the goal';
+	console.log(`  ${what}: ${Number(value.toFixed(2))} ${unit} (goal: at most ${goal}), ${verdict}`);
+}

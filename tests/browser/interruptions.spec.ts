@@ -1,0 +1,196 @@
+// Reload, back, two tabs, a lost answer, a dead server: each ends at the identifier or at a plain sentence.
+
+import {
+	BUTTON,
+	connect,
+	expect,
+	expectFields,
+	goToMicrosoft,
+	identifierBox,
+	openPrefilled,
+	redemptions,
+	signInAs,
+	storedCount,
+	test,
+} from '../support/browser-test.ts';
+
+test('Back at Microsoft and signing in again works', async ({ page, helper, mailbox }) => {
+	await openPrefilled(page, helper, mailbox);
+	await goToMicrosoft(page, helper);
+	await page.goBack();
+	await expectFields(page, helper, mailbox);
+	await goToMicrosoft(page, helper);
+	await signInAs(page, mailbox);
+	await expect(identifierBox(page)).toBeVisible();
+});
+
+test('a reload at the result, and a second tab, show the same identifier', async ({
+	page,
+	context,
+	helper,
+	mailbox,
+}) => {
+	const identifier = await connect(page, helper, mailbox);
+	await page.reload();
+	await expect(identifierBox(page)).toHaveValue(identifier);
+	const second = await context.newPage();
+	await second.goto(helper.pageUrl);
+	await expect(identifierBox(second)).toHaveValue(identifier);
+});
+
+test('a reload while the code is exchanged ends at the identifier', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	await openPrefilled(page, helper, mailbox);
+	await goToMicrosoft(page, helper);
+	helper.microsoft.nextTokenAnswer({ kind: 'latency', ms: 3_000 });
+	await signInAs(page, mailbox);
+	await expect(page.getByRole('status')).toHaveText('Finishing the sign-in…');
+	await expect.poll(() => stateOf(helper, mailbox)).toBe('exchanging');
+	await page.reload();
+	await expectFields(page, helper, mailbox);
+	await expect(identifierBox(page)).toBeVisible();
+});
+
+test('a double click begins one sign-in', async ({ page, helper, mailbox }) => {
+	await openPrefilled(page, helper, mailbox);
+	await page.getByRole('button', { name: BUTTON }).dblclick();
+	await page.waitForURL(`${helper.microsoft.authority}/**`);
+	const rows = await helper.sql`select id from sign_ins where mailbox = ${mailbox}`;
+	expect(rows).toHaveLength(1);
+});
+
+test('two tabs at once each end at their own identifier', async ({
+	page,
+	context,
+	helper,
+	mailbox,
+}) => {
+	const other = `other-${mailbox}`;
+	const second = await context.newPage();
+	await openPrefilled(page, helper, mailbox);
+	await goToMicrosoft(page, helper);
+	await openPrefilled(second, helper, other);
+	await goToMicrosoft(second, helper);
+	await Promise.all([signInAs(page, mailbox), signInAs(second, other)]);
+	await expect(identifierBox(page)).toHaveValue(new RegExp(`:${mailbox}$`));
+	await expect(identifierBox(second)).toHaveValue(new RegExp(`:${other}$`));
+	await page.reload();
+	await expect(identifierBox(page)).toBeVisible();
+});
+
+test('another browser sees nothing of a sign-in', async ({
+	page,
+	otherBrowser,
+	helper,
+	mailbox,
+}) => {
+	const ids: string[] = [];
+	page.on('response', (response) => {
+		const id = /sign-ins\/([^/]{22})$/.exec(response.url())?.[1];
+		if (id) ids.push(id);
+	});
+	await connect(page, helper, mailbox);
+	const stranger = await otherBrowser.newPage();
+	await stranger.goto(helper.pageUrl);
+	await expect(identifierBox(stranger)).toHaveCount(0);
+	const answer = await stranger.request.get(`${helper.origin}/api/sign-ins/${ids[0]}`);
+	expect(answer.status()).toBe(404);
+	expect(await answer.json()).toMatchObject({ error: 'unknown_sign_in' });
+});
+
+test('a lost answer loses nothing, and the old session only reads', async ({
+	page,
+	context,
+	helper,
+	mailbox,
+}) => {
+	await openPrefilled(page, helper, mailbox);
+	await goToMicrosoft(page, helper);
+	const [old] = (await context.cookies()).filter(({ domain }) => domain === 'localhost');
+	await page.route('**/api/sign-ins/*/code', async (route) => {
+		await route.fetch();
+		// The server has answered, with the new session in it; the browser never gets to see that.
+		await context.addCookies(old ? [old] : []);
+		await route.abort();
+	});
+	await signInAs(page, mailbox);
+	await expect(identifierBox(page)).toBeVisible();
+	const answers = await page.evaluate(async () => {
+		const post = async (path: string) => (await fetch(path, { method: 'POST' })).status;
+		return [await post('/api/sign-ins/current/revoke')];
+	});
+	expect(answers).toEqual([404]);
+	expect(await storedCount(helper, mailbox)).toBe(1);
+});
+
+test('a server that dies after the exchange loses nothing', async ({ page, helper, mailbox }) => {
+	await openPrefilled(page, helper, mailbox);
+	await goToMicrosoft(page, helper);
+	await page.route('**/api/sign-ins/*/code', async (route) => {
+		const answer = await route.fetch();
+		await helper.kill();
+		await route.fulfill({ response: answer });
+	});
+	await signInAs(page, mailbox);
+	await expect.poll(() => stateOf(helper, mailbox)).toBe('ready');
+	await helper.start();
+	const again = page.getByRole('button', { name: 'Check again' });
+	await expect(again.or(identifierBox(page))).toBeVisible({ timeout: 20_000 });
+	if (await again.isVisible()) await again.click();
+	await expect(identifierBox(page)).toBeVisible();
+});
+
+test('a server that dies in the middle of the exchange leaves a plain sentence and one button', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	await openPrefilled(page, helper, mailbox);
+	await goToMicrosoft(page, helper);
+	helper.microsoft.nextTokenAnswer({ kind: 'latency', ms: 4_000 });
+	await signInAs(page, mailbox);
+	await expect.poll(() => stateOf(helper, mailbox)).toBe('exchanging');
+	await helper.kill();
+	await helper.sql`
+		update sign_ins set exchanging_since = exchanging_since - interval '61 seconds'
+		where mailbox = ${mailbox}`;
+	await helper.start();
+	await page.reload();
+	await expect(page.getByRole('heading', { level: 2, name: 'was interrupted' })).toBeVisible();
+	await expectFields(page, helper, mailbox);
+	await goToMicrosoft(page, helper);
+	await signInAs(page, mailbox);
+	await expect(identifierBox(page)).toBeVisible();
+	expect(redemptions(helper)).toBeGreaterThan(0);
+});
+
+test('without a connection the page says so, and looks again when asked', async ({
+	page,
+	context,
+	helper,
+	mailbox,
+}) => {
+	await openPrefilled(page, helper, mailbox);
+	await goToMicrosoft(page, helper);
+	await page.route('**/api/sign-ins/*', (route) => route.abort());
+	await signInAs(page, mailbox);
+	const again = page.getByRole('button', { name: 'Check again' });
+	await expect(again).toBeVisible({ timeout: 20_000 });
+	await expect(page.getByRole('status')).toHaveText('The server does not answer.');
+	await page.unroute('**/api/sign-ins/*');
+	await again.click();
+	await expect(identifierBox(page)).toBeVisible();
+	expect(context.pages()).toHaveLength(1);
+});
+
+async function stateOf(
+	{ sql }: { sql: import('postgres').Sql },
+	mailbox: string,
+): Promise<string | undefined> {
+	const [row] = await sql<{ state: string }[]>`
+		select state from sign_ins where mailbox = ${mailbox} order by created_at desc limit 1`;
+	return row?.state;
+}

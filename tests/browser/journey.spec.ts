@@ -1,0 +1,192 @@
+// The way that everyone should have: from the link to the identifier.
+
+import {
+	connect,
+	emailField,
+	expect,
+	expectFields,
+	goToMicrosoft,
+	identifierBox,
+	openPrefilled,
+	signInAs,
+	siteField,
+	test,
+} from '../support/browser-test.ts';
+
+test('the whole journey works by keyboard alone', async ({ page, context, helper, mailbox }) => {
+	await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: helper.origin });
+	await page.goto(helper.pageUrl);
+	await page.keyboard.press('Tab');
+	await expect(siteField(page)).toBeFocused();
+	await page.keyboard.type(helper.site.site);
+	await page.keyboard.press('Tab');
+	await expect(emailField(page)).toBeFocused();
+	await page.keyboard.type(mailbox);
+	await page.keyboard.press('Tab');
+	await expect(page.getByRole('button', { name: 'Sign in with Microsoft' })).toBeFocused();
+	await page.keyboard.press('Enter');
+	await page.waitForURL(`${helper.microsoft.authority}/**`);
+	await page.keyboard.press('Tab');
+	await page.keyboard.press('Enter');
+	await identifierBox(page).waitFor();
+	await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
+	await page.keyboard.press('Tab');
+	await expect(identifierBox(page)).toBeFocused();
+	await page.keyboard.press('Tab');
+	await expect(page.getByRole('button', { name: 'Copy identifier' })).toBeFocused();
+	await page.keyboard.press('Space');
+	await expect(page.getByRole('status')).toHaveText('Copied.');
+	const copied = await page.evaluate(() => navigator.clipboard.readText());
+	expect(copied).toMatch(new RegExp(`^ExternalOAuthToken:[0-9]+:${mailbox}$`));
+	await expectFields(page, helper, mailbox);
+});
+
+test('a deep link fills the fields and starts nothing', async ({ page, helper, mailbox }) => {
+	const before = helper.microsoft.requests.length;
+	await openPrefilled(page, helper, mailbox);
+	await expectFields(page, helper, mailbox);
+	await expect(page.getByText(`mysite.equisonline.com will be able to read`)).toContainText(
+		mailbox,
+	);
+	await page.waitForTimeout(1_500);
+	expect(helper.microsoft.requests).toHaveLength(before);
+	expect(page.url()).toContain(helper.pageUrl);
+});
+
+test('the root leads to the page and keeps the query', async ({ page, helper, mailbox }) => {
+	await page.goto(`${helper.origin}/?site=mysite.equisonline.com&email=${mailbox}`);
+	expect(page.url()).toBe(`${helper.pageUrl}?site=mysite.equisonline.com&email=${mailbox}`);
+	await expect(emailField(page)).toHaveValue(mailbox);
+});
+
+test('a query in the address wins over an earlier sign-in', async ({ page, helper, mailbox }) => {
+	await connect(page, helper, mailbox);
+	await page.goto(`${helper.pageUrl}?site=https://other.example.com&email=other@example.com`);
+	await expect(siteField(page)).toHaveValue('https://other.example.com');
+	await expect(emailField(page)).toHaveValue('other@example.com');
+	await expect(identifierBox(page)).toHaveCount(0);
+});
+
+test('what people type is forgiven, and the mailbox keeps its capitals in the field', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	await page.goto(helper.pageUrl);
+	await siteField(page).fill('  MySite.EquisOnline.com/ ');
+	const typed = mailbox.toUpperCase().replace('MYCOMPANY.COM', 'MyCompany.com');
+	await emailField(page).fill(` ${typed} `);
+	await goToMicrosoft(page, helper);
+	await page.getByRole('button', { name: /^Sign in as box-/i }).click();
+	await identifierBox(page).waitFor();
+	expect(await identifierBox(page).inputValue()).toMatch(new RegExp(`:${mailbox}$`));
+	await expectFields(page, helper, typed);
+});
+
+test('the text box is read-only, and a refused clipboard selects the text', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	await page.addInitScript(() => {
+		navigator.clipboard.writeText = () => Promise.reject(new Error('refused'));
+	});
+	const identifier = await connect(page, helper, mailbox);
+	await expect(identifierBox(page)).toHaveAttribute('readonly');
+	await page.getByRole('button', { name: 'Copy identifier' }).click();
+	await expect(page.getByRole('status')).toContainText('press Ctrl+C');
+	expect(await page.evaluate(() => getSelection()?.toString())).toBe(identifier);
+});
+
+test('signing in again keeps the identifier and seals anew', async ({ page, helper, mailbox }) => {
+	const first = await connect(page, helper, mailbox);
+	const read = () =>
+		helper.sql`select sealed_refresh_token as sealed from stored_tokens where mailbox = ${mailbox}`;
+	const [before] = await read();
+	const second = await connect(page, helper, mailbox);
+	const rows = await read();
+	expect(second).toBe(first);
+	expect(rows).toHaveLength(1);
+	expect(rows[0]?.['sealed']).not.toBe(before?.['sealed']);
+});
+
+test('after the sign-in nothing of it is left in the browser', async ({
+	page,
+	context,
+	helper,
+	mailbox,
+}) => {
+	await connect(page, helper, mailbox);
+	expect(page.url()).toBe(helper.pageUrl);
+	const kept = await page.evaluate(() =>
+		JSON.stringify([Object.entries(sessionStorage), Object.entries(localStorage)]),
+	);
+	expect(kept).not.toContain('msal');
+	for (const secret of helper.microsoft.issuedSecrets()) expect(kept).not.toContain(secret);
+	const cookies = (await context.cookies()).filter(({ domain }) => domain === 'localhost');
+	expect(cookies).toHaveLength(1);
+	expect(cookies[0]).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' });
+});
+
+test('msal-browser is not loaded before the button is pressed', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	const scripts: string[] = [];
+	page.on('response', (response) => {
+		if (response.url().endsWith('.js')) scripts.push(response.url());
+	});
+	await openPrefilled(page, helper, mailbox);
+	await page.waitForLoadState('networkidle');
+	const before = [...scripts];
+	await goToMicrosoft(page, helper);
+	expect(scripts.length).toBeGreaterThan(before.length);
+});
+
+test('one status region is there from the start and says little', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	await page.addInitScript(() => {
+		const said: string[] = [];
+		Object.assign(window, { said });
+		addEventListener('DOMContentLoaded', () => {
+			const region = document.querySelector('[role=status]');
+			new MutationObserver(() => said.push(region?.textContent ?? '')).observe(document.body, {
+				subtree: true,
+				childList: true,
+				characterData: true,
+			});
+		});
+	});
+	await openPrefilled(page, helper, mailbox);
+	await expect(page.getByRole('status')).toHaveCount(1);
+	await goToMicrosoft(page, helper);
+	await signInAs(page, mailbox);
+	await identifierBox(page).waitFor();
+	const said = await page.evaluate(() => (window as unknown as { said: string[] }).said);
+	expect(new Set(said.filter(Boolean))).toEqual(
+		new Set(['Finishing the sign-in…', 'Connected. The identifier is ready to copy.']),
+	);
+	await expect(page.getByRole('status')).toHaveCount(1);
+});
+
+test('the owner revokes on the page, and the number never comes back', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	const first = await connect(page, helper, mailbox);
+	await page.getByText('Disconnect this mailbox').click();
+	await page.getByRole('button', { name: 'Revoke the identifier' }).click();
+	await expect(page.getByRole('heading', { level: 2 }).first()).toContainText(
+		'no longer connected',
+	);
+	const [row] = await helper.sql`
+		select state, sealed_refresh_token as r, sealed_access_token as a from stored_tokens
+		where mailbox = ${mailbox}`;
+	expect(row).toMatchObject({ state: 'revoked', r: null, a: null });
+	expect(await connect(page, helper, mailbox)).not.toBe(first);
+});

@@ -1,0 +1,113 @@
+// What keeps the database in order and tells whether it is: migrations, readiness, and forgetting what is over.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connectDatabase } from '../../src/lib/server/database/connection.ts';
+import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
+import { createVisitorStore } from '../../src/lib/server/database/session-store.ts';
+import { createSignInStore } from '../../src/lib/server/database/sign-in-store.ts';
+import { prune } from '../../src/lib/server/flows/prune.ts';
+import { readiness } from '../../src/lib/server/flows/readiness.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { anyText } from '../support/matchers.ts';
+import { startTestHelper, type TestHelper } from '../support/test-helper.ts';
+
+const hour = 60 * 60_000;
+
+describe('migrating', () => {
+	test('by two instances that start together brings the schema up to date once', async () => {
+		const url = await createTestDatabase();
+		await Promise.all([migrateDatabase(url), migrateDatabase(url), migrateDatabase(url)]);
+		await migrateDatabase(url);
+		const connection = connectDatabase(url);
+		try {
+			await connection.ping();
+			const applied = await connection.database.execute<{ hash: string }>(
+				'select hash from drizzle.__drizzle_migrations',
+			);
+			expect(new Set(applied.map(({ hash }) => hash)).size).toBe(applied.length);
+			expect(applied.length).toBeGreaterThan(0);
+		} finally {
+			await connection.close();
+		}
+	});
+});
+
+describe('readiness', () => {
+	test('needs the schema, not only the server', async () => {
+		const connection = connectDatabase(await createTestDatabase());
+		try {
+			expect(await readiness(connection, 'serving')).toEqual({
+				status: 'not_ready',
+				missing: anyText,
+			});
+		} finally {
+			await connection.close();
+		}
+	});
+
+	test('is there with a database that is migrated, and gone from the moment of leaving', async () => {
+		const its = await startTestHelper();
+		try {
+			expect(await its.helper.readiness()).toMatchObject({ status: 'ready', unopenable: {} });
+			its.helper.beginShutdown();
+			expect(await its.helper.readiness()).toEqual({
+				status: 'not_ready',
+				missing: 'shutting down',
+			});
+		} finally {
+			await its.stop();
+		}
+	});
+});
+
+describe('pruning', () => {
+	let its: TestHelper;
+	let connection: ReturnType<typeof connectDatabase>;
+	beforeAll(async () => {
+		its = await startTestHelper();
+		connection = connectDatabase(its.databaseUrl);
+	});
+	afterAll(async () => {
+		await connection.close();
+		await its.stop();
+	});
+
+	async function pruneAfter(ms: number): Promise<void> {
+		const signIns = createSignInStore(connection.database);
+		const visitors = createVisitorStore(connection.database);
+		await prune({ now: () => new Date(Date.now() + ms), signIns, visitors });
+	}
+
+	async function counts() {
+		const [row] = await its.sql`
+			select (select count(*)::int from sign_ins) as sign_ins,
+				(select count(*)::int from visitors where tenant_id is null) as anonymous,
+				(select count(*)::int from visitors where tenant_id is not null) as known,
+				(select count(*)::int from sessions) as sessions,
+				(select count(*)::int from stored_tokens) as tokens`;
+		return row;
+	}
+
+	test('forgets sign-ins, sessions and anonymous visitors of yesterday, and no token', async () => {
+		await its.openBrowser().begin();
+		await its.openBrowser().signIn();
+		const all = { sign_ins: 2, anonymous: 2, known: 1, sessions: 3, tokens: 1 };
+		expect(await counts()).toEqual(all);
+		await pruneAfter(0);
+		await pruneAfter(23.9 * hour);
+		expect(await counts()).toEqual(all);
+		await pruneAfter(24.1 * hour);
+		expect(await counts()).toEqual({ ...all, sign_ins: 0 });
+		// A session that lives 12 hours ends half a day after it began; its visitor is kept as long.
+		await pruneAfter(36.1 * hour);
+		expect(await counts()).toMatchObject({ sign_ins: 0, sessions: 0, tokens: 1, known: 1 });
+		await pruneAfter(37 * hour);
+		expect(await counts()).toMatchObject({ anonymous: 0, known: 1, tokens: 1 });
+	});
+
+	test('leaves the identifier of a token as it is', async () => {
+		const before = await its.openBrowser().signIn();
+		await pruneAfter(48 * hour);
+		expect(await its.openBrowser().signIn()).toEqual(before);
+	});
+});

@@ -1,0 +1,226 @@
+// The operator's command line, run as the operator runs it: what it prints, with what status it ends, and that it never
+// prints a token. Few starts, each of which takes a second or two.
+
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTestDatabase } from '../support/database.ts';
+import { dumpDatabase, findSecrets } from '../support/secret-search.ts';
+import type { VaultInstance } from '../support/vault-instance.ts';
+import { connectMailbox } from '../support/vault-mailbox.ts';
+import { runMailkey, type CommandResult } from '../support/vault-command-line.ts';
+import { openVaultWorld, type VaultWorld } from '../support/vault-world.ts';
+
+let world: VaultWorld;
+let instance: VaultInstance;
+let folder: string;
+/** Everything any command printed. */
+const printed: string[] = [];
+
+beforeAll(async () => {
+	world = await openVaultWorld(await createTestDatabase(), 'real');
+	instance = world.open();
+	folder = await mkdtemp(join(tmpdir(), 'mailkey-cli-'));
+});
+afterAll(async () => {
+	await world.close();
+	await rm(folder, { recursive: true });
+});
+
+async function mailkey(...args: string[]): Promise<CommandResult> {
+	const result = await runMailkey(args, { environment: world.environment, folder });
+	printed.push(result.stdout, result.stderr);
+	return result;
+}
+
+function noteKey(value: string): string {
+	world.secrets.push({ name: `site key ${world.secrets.length}`, value });
+	return value;
+}
+
+/** One sentence, one line, no stack. */
+const oneSentence = /^\S[^\n]*[.]\n$/;
+
+function expectRefused({ status, stdout, stderr }: CommandResult, words: RegExp): void {
+	expect([status, stdout]).toEqual([1, '']);
+	expect(stderr).toMatch(oneSentence);
+	expect(stderr).toMatch(words);
+}
+
+async function statusOf(key: string): Promise<number> {
+	return (await instance.ask('/api/v1/tokens', key)).status;
+}
+
+describe('mailkey site', { timeout: 90_000 }, () => {
+	const url = 'https://mysite.equisonline.com';
+	let key: string;
+
+	test('add registers a site and prints its key once, as JSON and in words', async () => {
+		const [first, second] = await Promise.all([
+			mailkey('site', 'add', url, '--name', 'Mine', '--mail-domain', 'mycompany.com', '--json'),
+			mailkey('site', 'add', 'https://other.example.com/app/', '--name', 'Other', '--any-mailbox'),
+		]);
+		expect([first.status, first.stderr]).toEqual([0, '']);
+		expect(first.json()).toEqual({
+			site: url,
+			id: expect.any(Number) as number,
+			key: expect.stringMatching(/^mksite_[\w-]{43}$/) as string,
+		});
+		key = noteKey(String(first.json()['key']));
+		expect(await statusOf(key)).toBe(200);
+		expect([second.status, second.stderr]).toEqual([0, '']);
+		expect(second.stdout).toMatch(/^Registered https:\/\/other\.example\.com\/app as site \d+\./);
+		expect(await statusOf(noteKey(/mksite_[\w-]{43}/.exec(second.stdout)![0]))).toBe(200);
+	});
+
+	test('add refuses what has no bounds, and what is used wrongly', async () => {
+		const [unbound, unnamed] = await Promise.all([
+			mailkey('site', 'add', 'https://unbound.example.com', '--name', 'Unbound'),
+			mailkey('site', 'add', 'https://unnamed.example.com', '--any-mailbox'),
+		]);
+		expectRefused(unbound, /--mail-domain .*--tenant .*--any-mailbox/);
+		expect([unnamed.status, unnamed.stdout]).toEqual([2, '']);
+		expect(unnamed.stderr).toMatch(/--name/);
+	});
+
+	test('rotate-key, list, show and disable do what they say', async () => {
+		const rotated = await mailkey('site', 'rotate-key', url, '--grace', '0', '--json');
+		expect(rotated.status).toBe(0);
+		const newKey = noteKey(String(rotated.json()['key']));
+		expect([await statusOf(key), await statusOf(newKey)]).toEqual([401, 200]);
+		const [listed, shown] = await Promise.all([
+			mailkey('site', 'list'),
+			mailkey('site', 'show', url, '--json'),
+		]);
+		expect(listed.stdout).toMatch(/mysite\.equisonline\.com +Mine +mycompany\.com +active/);
+		expect(shown.json()).toMatchObject({
+			site: url,
+			mail_domains: ['mycompany.com'],
+			status: 'active',
+			keys: [{ expires_at: expect.any(String) as string }, { expires_at: null }],
+		});
+		const disabled = await mailkey('site', 'disable', url, '--json');
+		expect([disabled.status, disabled.json()]).toEqual([0, { site: url, status: 'disabled' }]);
+		expect(await statusOf(newKey)).toBe(401);
+		const rotation = await mailkey('site', 'rotate-key', url);
+		// A key that does not work is worse than a refusal.
+		for (const [wrong] of rotation.stdout.matchAll(/mksite_[\w-]{43}/g)) noteKey(wrong);
+		expectRefused(rotation, /disabled/);
+	});
+});
+
+describe('mailkey site add --from', { timeout: 90_000 }, () => {
+	const header = 'url,name,mail_domains,tenants,any_mailbox';
+
+	test('registers all and puts the keys into a file that only its owner can read', async () => {
+		await writeFile(
+			join(folder, 'sites.csv'),
+			[
+				header,
+				'https://one.example.com,"One, the first",mycompany.com othercompany.com,,',
+				'https://two.example.com,Two,,6f1c3a52-0d5e-4b7a-9a43-2f6c1e8b9d10,',
+				'https://three.example.com,Three,,,yes',
+			].join('\r\n'),
+		);
+		const { status, stdout } = await mailkey('site', 'add', '--from', 'sites.csv', '--json');
+		expect(status).toBe(0);
+		expect(JSON.parse(stdout)).toMatchObject({ added: 3, refused: [] });
+		const file = join(folder, 'sites.csv.keys');
+		expect(((await stat(file)).mode & 0o777).toString(8)).toBe('600');
+		const lines = (await readFile(file, 'utf8')).trim().split('\n');
+		expect(lines.map((line) => line.split(',')[0])).toEqual([
+			'site',
+			'https://one.example.com',
+			'https://two.example.com',
+			'https://three.example.com',
+		]);
+		for (const line of lines.slice(1)) {
+			const key = noteKey(line.split(',')[2]!);
+			expect(await statusOf(key)).toBe(200);
+			expect(stdout).not.toContain(key);
+		}
+	});
+
+	test('registers nothing when a line is faulty, and names the line', async () => {
+		await writeFile(
+			join(folder, 'faulty.csv'),
+			`${header}\nhttps://four.example.com,Four,mycompany.com,,\n\nhttps://five.example.com,,,,yes\n`,
+		);
+		await writeFile(
+			join(folder, 'unbound.csv'),
+			`${header}\nhttps://six.example.com,Six,,,yes\nhttps://seven.example.com,Seven,,,\n`,
+		);
+		const [faulty, unbound] = await Promise.all([
+			mailkey('site', 'add', '--from', 'faulty.csv'),
+			mailkey('site', 'add', '--from', 'unbound.csv'),
+		]);
+		expectRefused(faulty, /line 4: .*name is missing/);
+		expectRefused(unbound, /mail-domain|mailboxes/);
+		const urls = (await instance.helper.listSites()).map((site) => site.url);
+		for (const name of ['four', 'five', 'six', 'seven']) {
+			expect(urls).not.toContain(`https://${name}.example.com`);
+		}
+	});
+});
+
+describe('mailkey token', { timeout: 90_000 }, () => {
+	test('shows, lists, refreshes and revokes by identifier', async () => {
+		const mailbox = await connectMailbox(world, instance);
+		const other = await connectMailbox(world, instance);
+		const { identifier } = mailbox;
+		const [listed, shown] = await Promise.all([
+			mailkey('token', 'list', '--site', mailbox.site.url, '--json'),
+			mailkey('token', 'show', identifier),
+		]);
+		expect(listed.json()).toMatchObject({ tokens: [{ identifier, status: 'active' }] });
+		expect(listed.stdout).not.toContain(other.identifier);
+		expect(shown.stdout).toMatch(/^status +active$/m);
+		expect(shown.stdout).toMatch(/^lapses_at +\d{4}-/m);
+
+		const before = world.refreshes();
+		const refreshed = await mailkey('token', 'refresh', identifier, '--json');
+		expect([refreshed.status, refreshed.json()['status']]).toEqual([0, 'active']);
+		expect((await mailbox.row()).version).toBe(2);
+		expect(world.refreshes() - before).toBe(1);
+
+		const revoked = await mailkey('token', 'revoke', identifier);
+		expect([revoked.status, revoked.stderr]).toEqual([0, '']);
+		// Consent at Microsoft is a separate act.
+		expect(revoked.stdout).toContain('https://myapps.microsoft.com');
+		expect(await mailbox.row()).toMatchObject({ state: 'revoked', sealed_refresh_token: null });
+		expect((await other.row()).state).toBe('active');
+	});
+
+	test('refuses what is no identifier of a stored token', async () => {
+		const name = 'ExternalOAuthToken:999999:nobody@mycompany.com';
+		expectRefused(await mailkey('token', 'show', name, '--json'), /no identifier/);
+	});
+});
+
+describe('without a configuration that works', { timeout: 90_000 }, () => {
+	test('a command says in one sentence what is missing', async () => {
+		const { MICROSOFT_CLIENT_SECRET: _, ...environment } = world.environment;
+		const result = await runMailkey(['site', 'list'], { environment, folder });
+		expectRefused(result, /MICROSOFT_CLIENT_SECRET/);
+	});
+});
+
+describe('at the end of all this', () => {
+	test('no command printed a token, and nothing secret stands in the database', async () => {
+		expect(printed.join('')).toContain('ExternalOAuthToken:');
+		// A new key is printed once, which is how its owner gets it.
+		const issued = world.microsoft.issued().map(({ kind, value }) => ({ name: kind, value }));
+		const unprintable = world.secrets.filter(({ name }) => !name.startsWith('site key'));
+		expect(findSecrets(printed.join('\n'), [...unprintable, ...issued])).toEqual([]);
+		expect(await world.leaks()).toEqual([]);
+	});
+
+	test('and the search would have found one', async () => {
+		const { value } = world.microsoft.issued().find(({ kind }) => kind === 'refresh_token')!;
+		const planted = `refreshed with ${Buffer.from(value).toString('base64url')}`;
+		expect(findSecrets(planted, [{ name: 'planted', value }])).toHaveLength(1);
+		await world.sql`update sites set name = ${String(world.secrets.at(-1)?.value)} where id = 1`;
+		expect(findSecrets(await dumpDatabase(world.sql), world.secrets)).toHaveLength(1);
+	});
+});

@@ -1,0 +1,42 @@
+// One embedded PostgreSQL for a whole test run, in a temporary folder: real, and quick because it need not survive a
+// power cut. Each test that wants a database gets an empty one of its own.
+
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import { openEmbeddedPostgres } from '../../src/lib/server/database/embedded-postgres.ts';
+
+export type TestPostgres = {
+	url: string;
+	createDatabase(): Promise<string>;
+	stop(): Promise<void>;
+};
+
+export async function startTestPostgres(): Promise<TestPostgres> {
+	const directory = await mkdtemp(join(tmpdir(), 'mailkey-test-'));
+	const server = await openEmbeddedPostgres({ directory, role: 'server', durability: 'none' });
+	return {
+		url: server.url,
+		createDatabase: () => createDatabaseAt(server.url),
+		stop: async () => {
+			await server.stop();
+			await rm(directory, { recursive: true, force: true });
+		},
+	};
+}
+
+/** Makes an empty database on the server of `serverUrl` and returns its URL. */
+export async function createDatabaseAt(serverUrl: string): Promise<string> {
+	const name = `test_${randomUUID().replaceAll('-', '')}`;
+	const sql = postgres(serverUrl, { max: 1, fetch_types: false });
+	try {
+		await sql`create database ${sql(name)} template template0 strategy file_copy`;
+	} finally {
+		await sql.end();
+	}
+	const url = new URL(serverUrl);
+	url.pathname = `/${name}`;
+	return url.href;
+}

@@ -1,0 +1,139 @@
+// A helper as an operator runs it: the built product in a process of its own, in live mode, on a real
+// PostgreSQL, against a practice Microsoft that runs here and therefore tells what it was asked and issued.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import postgres from 'postgres';
+import {
+	startPracticeMicrosoft,
+	type PracticeMicrosoft,
+} from '../../src/practice/practice-microsoft.ts';
+import { findFreePort } from './free-port.ts';
+import { createDatabaseAt } from './postgres.ts';
+
+export type RunningHelper = {
+	origin: string;
+	/** The address of the page, as it is registered at Microsoft. */
+	pageUrl: string;
+	databaseUrl: string;
+	clientId: string;
+	site: { site: string; id: number; key: string };
+	microsoft: PracticeMicrosoft;
+	sql: postgres.Sql;
+	/** What nobody but the helper may know. */
+	ownSecrets: readonly string[];
+	/** All that its processes wrote, both streams, over every restart. */
+	output(): string;
+	/** As a power cut does: nothing is finished or said. */
+	kill(): Promise<void>;
+	/** Starts it again, on the same port and database. */
+	start(): Promise<void>;
+	stop(): Promise<void>;
+};
+
+export const SITE = 'https://mysite.equisonline.com';
+
+const MAILKEY = fileURLToPath(new URL('../../bin/mailkey.js', import.meta.url));
+
+/** On a fresh database of the PostgreSQL at `postgresUrl`. Throws when it does not come up. */
+export async function startRunningHelper(
+	postgresUrl: string,
+	extra: Record<string, string> = {},
+): Promise<RunningHelper> {
+	const port = await findFreePort();
+	const origin = `http://localhost:${port}`;
+	const pageUrl = `${origin}/microsoft365_oauth.html`;
+	const clientId = 'a7c1e0b4-3f52-4d86-9b17-60d2f8c5e931';
+	const clientSecret = randomBytes(30).toString('base64url');
+	const tokenKey = randomBytes(32).toString('base64');
+	const databaseUrl = await createDatabaseAt(postgresUrl);
+	const microsoft = await startPracticeMicrosoft({
+		directory: undefined,
+		port: 0,
+		client: { id: clientId, secret: clientSecret, redirectUri: pageUrl },
+	});
+	const environment: Record<string, string> = {
+		PATH: process.env['PATH'] ?? '',
+		HOME: process.env['HOME'] ?? '',
+		NODE_ENV: 'production',
+		HOST: '127.0.0.1',
+		PORT: String(port),
+		ORIGIN: origin,
+		DATABASE_URL: databaseUrl,
+		TOKEN_KEYS: `test:${tokenKey}`,
+		MICROSOFT_CLIENT_ID: clientId,
+		MICROSOFT_CLIENT_SECRET: clientSecret,
+		MICROSOFT_AUTHORITY: microsoft.authority,
+		// Whatever is ever logged shall be there to be searched.
+		LOG_LEVEL: 'debug',
+		...extra,
+	};
+	let output = '';
+	let server: ChildProcess | undefined;
+
+	function spawnMailkey(args: string[]): ChildProcess {
+		const child = spawn(process.execPath, [MAILKEY, ...args], { env: environment });
+		for (const stream of [child.stdout, child.stderr]) {
+			stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+		}
+		return child;
+	}
+
+	async function start(): Promise<void> {
+		server = spawnMailkey(['serve']);
+		for (let round = 0; round < 300; round += 1) {
+			if (server.exitCode !== null) throw new Error(`the helper did not start: ${output}`);
+			const isUp = await fetch(`${origin}/healthz`).then(
+				(answer) => answer.ok,
+				() => false,
+			);
+			if (isUp) return;
+			await sleep(100);
+		}
+		throw new Error(`the helper did not come up: ${output}`);
+	}
+
+	async function end(signal: NodeJS.Signals): Promise<void> {
+		if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
+		server.kill(signal);
+		await once(server, 'exit');
+	}
+
+	async function addSite(): Promise<RunningHelper['site']> {
+		const before = output.length;
+		const child = spawnMailkey([
+			...['site', 'add', SITE, '--name', 'Test site', '--mail-domain', 'mycompany.com', '--json'],
+		]);
+		const [status] = (await once(child, 'close')) as [number];
+		const printed = output.slice(before);
+		if (status !== 0) throw new Error(`site add failed: ${printed}`);
+		// What the command line shows once is not what a log may hold.
+		output = output.slice(0, before);
+		return JSON.parse(printed) as RunningHelper['site'];
+	}
+
+	const site = await addSite();
+	await start();
+	const sql = postgres(databaseUrl, { max: 2, onnotice: () => undefined });
+	return {
+		origin,
+		pageUrl,
+		databaseUrl,
+		clientId,
+		site,
+		microsoft,
+		sql,
+		ownSecrets: [clientSecret, tokenKey, site.key],
+		output: () => output,
+		kill: () => end('SIGKILL'),
+		start,
+		async stop() {
+			await end('SIGTERM');
+			await sql.end({ timeout: 5 });
+			await microsoft.stop();
+		},
+	};
+}

@@ -1,0 +1,256 @@
+// A helper for one test: a database of its own, a practice Microsoft in memory, a clock that is moved by hand, a log that
+// can be read, one registered site, and browsers without a browser.
+
+import { Writable } from 'node:stream';
+import postgres from 'postgres';
+import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
+import type { RedeemCodeResult } from '../../src/lib/server/flows/redeem-code.ts';
+import { PAGE_PATH } from '../../src/lib/server/helper-page.ts';
+import { createHelper, type Helper } from '../../src/lib/server/helper.ts';
+import { createLog } from '../../src/lib/server/log.ts';
+import type { ClientCredential } from '../../src/lib/server/microsoft/client-credential.ts';
+import type { Fetch } from '../../src/lib/server/microsoft/http.ts';
+import type { SessionCookie } from '../../src/lib/server/sessions.ts';
+import type { MicrosoftSettings } from '../../src/lib/server/settings.ts';
+import { CLOUDS } from '../../src/lib/domain/cloud.ts';
+import type { SignInId, SignInStatus, StartedSignIn } from '../../src/lib/domain/sign-in.ts';
+import {
+	generateTokenKey,
+	parseKeyRing,
+	type KeyRing,
+} from '../../src/lib/server/vault/key-ring.ts';
+import type { PracticeClient } from '../../src/practice/practice-context.ts';
+import {
+	startPracticeMicrosoft,
+	type PracticeMicrosoft,
+} from '../../src/practice/practice-microsoft.ts';
+import { createTestDatabase } from './database.ts';
+import { returnOf, type AtMicrosoft } from './sign-in-at-microsoft.ts';
+
+const ORIGIN = 'http://localhost:3000';
+export const SITE = 'https://mysite.equisonline.com';
+export const MAILBOX = 'equis@mycompany.com';
+export const MY_COMPANY = '6f1c3a52-0d5e-4b7a-9a43-2f6c1e8b9d10';
+export const OTHER_COMPANY = 'b27d94e8-51c6-4f0b-8e2d-7a90c4f3156e';
+export const CLIENT_ID = 'c0ffee00-0000-4000-8000-000000000001';
+export const CLIENT_SECRET = 'practice secret+with/odd=characters:%&';
+
+export type Clock = {
+	now: () => Date;
+	advance: (ms: number) => void;
+	/** Back to the time that it is: sessions begin and end by that. */
+	reset: () => void;
+};
+
+/** Another answer in place of Microsoft's, for the requests that it knows; throws as a network does. */
+export type Interception = (
+	url: string,
+	answer: () => Promise<Response>,
+	init: RequestInit | undefined,
+) => Promise<Response> | undefined;
+
+export type TestHelperOptions = {
+	/** What the helper shows Microsoft. */
+	credential?: ClientCredential;
+	/** What Microsoft has registered. */
+	client?: Partial<PracticeClient>;
+	microsoft?: Partial<MicrosoftSettings['authority']>;
+	/** In place of the database's own address: to cut the helper off from it. */
+	reachedAt?: (databaseUrl: string) => Promise<string>;
+	/** `https://…` for the cookie of a real helper. */
+	origin?: string;
+	/** What the pages say of themselves. */
+	mode?: 'live' | 'practice';
+};
+
+export type TestHelper = {
+	helper: Helper;
+	practice: PracticeMicrosoft;
+	/** To look into the database and to change it behind the helper's back. */
+	sql: postgres.Sql;
+	databaseUrl: string;
+	clock: Clock;
+	keys: KeyRing;
+	siteId: number;
+	siteKey: string;
+	logged: () => string;
+	/** URLs that the helper asked Microsoft for. */
+	asked: readonly string[];
+	intercept: (interception: Interception) => void;
+	/** Microsoft's own answers again. */
+	letThrough: () => void;
+	openBrowser: () => TestBrowser;
+	stop: () => Promise<void>;
+};
+
+export async function startTestHelper(options: TestHelperOptions = {}): Promise<TestHelper> {
+	const { origin = ORIGIN } = options;
+	const databaseUrl = await createTestDatabase();
+	await migrateDatabase(databaseUrl);
+	const clock = createClock();
+	const practice = await startPracticeMicrosoft({
+		directory: undefined,
+		port: 0,
+		client: {
+			id: CLIENT_ID,
+			secret: CLIENT_SECRET,
+			redirectUri: origin + PAGE_PATH,
+			...options.client,
+		},
+		now: clock.now,
+	});
+	const network = createNetwork();
+	const { destination, logged } = createCapture();
+	const keys = parseKeyRing(`${generateTokenKey('k1')},${generateTokenKey('k2')}`);
+	if (typeof keys === 'string') throw new Error(keys);
+	const sql = postgres(databaseUrl, { max: 3, onnotice: () => undefined });
+	const helper = createHelper({
+		settings: {
+			origin,
+			host: '127.0.0.1',
+			port: 3000,
+			database: { kind: 'url', url: databaseUrl },
+			mail: CLOUDS.global.mail,
+			logLevel: 'debug',
+			supportUrl: undefined,
+			helperName: undefined,
+			tokenKeys: keys,
+			microsoft: {
+				clientId: CLIENT_ID,
+				credential: options.credential ?? { kind: 'secret', secret: CLIENT_SECRET },
+				authority: { base: practice.authority, tenant: 'organizations', ...options.microsoft },
+				cloud: 'global',
+			},
+		},
+		mode: options.mode ?? 'live',
+		databaseUrl: (await options.reachedAt?.(databaseUrl)) ?? databaseUrl,
+		log: createLog('debug', destination),
+		now: clock.now,
+		fetch: network.fetch,
+	});
+	const site = await helper.registerSite({
+		url: SITE,
+		name: 'Practice site',
+		mailDomains: ['mycompany.com'],
+		tenants: [],
+		anyMailbox: false,
+	});
+	return {
+		helper,
+		practice,
+		sql,
+		databaseUrl,
+		clock,
+		keys,
+		siteId: site.id,
+		siteKey: site.key,
+		logged,
+		asked: network.asked,
+		intercept: network.intercept,
+		letThrough: network.letThrough,
+		openBrowser: () => createBrowser(helper),
+		async stop() {
+			await helper.close();
+			await Promise.all([practice.stop(), sql.end({ timeout: 5 })]);
+		},
+	};
+}
+
+/** One browser: its cookie, and what the page does with it. */
+export type TestBrowser = {
+	cookie: string | undefined;
+	begin(email?: string, site?: string): Promise<StartedSignIn>;
+	/** Posts the code to the helper and keeps the cookie that comes back. */
+	redeem(started: StartedSignIn, answer: AtMicrosoft): Promise<RedeemCodeResult>;
+	/** Begins, signs in at Microsoft as `as`, and redeems. */
+	signIn(as?: string, email?: string, site?: string): Promise<SignInStatus>;
+	refuse(id: SignInId | 'current', error: unknown, description: unknown): Promise<void>;
+	status(id: SignInId | 'current'): Promise<SignInStatus>;
+	/** Another one with the same cookie: a second tab, or an answer that got lost. */
+	copy(): TestBrowser;
+};
+
+function createBrowser(helper: Helper, cookie?: string): TestBrowser {
+	const find = () => helper.findSession(browser.cookie);
+	const keep = (sent: SessionCookie | undefined) => {
+		if (sent) browser.cookie = sent.value;
+	};
+	const browser: TestBrowser = {
+		cookie,
+		async begin(email = MAILBOX, site = SITE) {
+			const { cookie: sent, ...started } = await helper.beginSignIn(await find(), { site, email });
+			keep(sent);
+			return started;
+		},
+		async redeem({ sign_in: id }, { code, codeVerifier }) {
+			const result = await helper.redeemCode(await find(), id, { code, codeVerifier });
+			if (result.kind === 'redeemed') keep(result.cookie);
+			return result;
+		},
+		async signIn(as = MAILBOX, email = as, site = SITE) {
+			const started = await browser.begin(email, site);
+			await browser.redeem(started, await signInAtMicrosoft(helper, started, as));
+			return browser.status(started.sign_in);
+		},
+		async refuse(id, error, description) {
+			await helper.refuseSignIn(await find(), id, { error, description });
+		},
+		status: async (id) => helper.signInStatus(await find(), id),
+		copy: () => createBrowser(helper, browser.cookie),
+	};
+	return browser;
+}
+
+/** Walks the authorize step as msal-browser and a person would, and presses the button of `choice`. */
+export async function signInAtMicrosoft(
+	{ page }: Helper,
+	started: StartedSignIn,
+	choice = MAILBOX,
+): Promise<AtMicrosoft> {
+	return returnOf({ ...page.microsoft, ...started, choice });
+}
+
+function createClock(): Clock {
+	let at = Date.now();
+	return {
+		now: () => new Date(at),
+		advance: (ms) => {
+			at += ms;
+		},
+		reset: () => {
+			at = Date.now();
+		},
+	};
+}
+
+function createNetwork() {
+	const asked: string[] = [];
+	const interceptions: Interception[] = [];
+	const answer: Fetch = (input, init) => {
+		const url = input instanceof Request ? input.url : String(input);
+		asked.push(url);
+		const real = () => globalThis.fetch(input, init);
+		for (const interception of interceptions) {
+			const other = interception(url, real, init);
+			if (other) return other;
+		}
+		return real();
+	};
+	return {
+		asked,
+		fetch: answer,
+		intercept: (interception: Interception) => void interceptions.unshift(interception),
+		letThrough: () => void interceptions.splice(0),
+	};
+}
+
+function createCapture() {
+	const lines: string[] = [];
+	const destination = new Writable({
+		write(chunk, _encoding, done) {
+			lines.push(String(chunk));
+			done();
+		},
+	});
+	return { destination, logged: () => lines.join('') };
+}

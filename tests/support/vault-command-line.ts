@@ -1,0 +1,38 @@
+// Runs the operator's command line as an operator does: the real program, in a folder that is not the project's.
+
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export type CommandResult = {
+	status: number;
+	stdout: string;
+	stderr: string;
+	/** What `--json` printed. */
+	json(): Record<string, unknown>;
+};
+
+const program = fileURLToPath(new URL('../../bin/mailkey.js', import.meta.url));
+
+export function runMailkey(
+	args: readonly string[],
+	{ environment, folder }: { environment: Readonly<Record<string, string>>; folder: string },
+): Promise<CommandResult> {
+	const { PATH = '', HOME = '' } = process.env;
+	return new Promise((resolve, reject) => {
+		execFile(
+			process.execPath,
+			[program, ...args],
+			{ cwd: folder, env: { PATH, HOME, ...environment } },
+			(error, stdout, stderr) => {
+				const status = error === null ? 0 : error.code;
+				if (typeof status !== 'number') reject(error ?? new Error('killed'));
+				else resolve({ status, stdout, stderr, json: () => parseJson(stdout, stderr) });
+			},
+		);
+	});
+}
+
+function parseJson(stdout: string, stderr: string): Record<string, unknown> {
+	if (stdout === '') throw new Error(`printed nothing, and on standard error: ${stderr}`);
+	return JSON.parse(stdout) as Record<string, unknown>;
+}

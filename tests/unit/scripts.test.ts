@@ -1,0 +1,136 @@
+// What the commands of package.json decide before there is anything to run: whether this Node.js will do,
+// whether anything is missing, and what the closing line of the tests says.
+
+import { describe, expect, test } from 'vitest';
+import { unmetPackages } from '../../scripts/installed.js';
+import { unlockedPackages } from '../../scripts/lock-file.js';
+import { acceptsVersion } from '../../scripts/node-version.js';
+import { closingLine, countPlaywright, countVitest } from '../../scripts/test-count.js';
+
+describe('the Node.js version', () => {
+	test.each([
+		['18.20.4', false],
+		['20.18.9', false],
+		['20.19.0', true],
+		['20.20.2', true],
+		['21.7.3', false],
+		['22.11.0', false],
+		['22.12.0', true],
+		['24.0.0', true],
+	])('%s is accepted: %s', (version, accepted) => {
+		expect(acceptsVersion('^20.19.0 || >=22.12.0', version)).toBe(accepted);
+	});
+});
+
+describe('what is installed', () => {
+	const linux = { platform: 'linux', arch: 'x64' };
+	const lock = {
+		packages: {
+			'': { version: '0.1.0' },
+			'node_modules/postgres': { version: '3.4.9', integrity: 'sha512-a' },
+			'node_modules/vitest': { version: '4.1.12', integrity: 'sha512-b', dev: true },
+			'node_modules/@esbuild/linux-x64': {
+				version: '1.0.0',
+				optional: true,
+				os: ['linux'],
+				cpu: ['x64'],
+			},
+			'node_modules/fsevents': { version: '2.3.3', optional: true, os: ['darwin'] },
+			'node_modules/tslib': { version: '2.0.0', optional: true },
+		},
+	};
+	const {
+		'': _project,
+		'node_modules/fsevents': _mac,
+		'node_modules/tslib': _wasm,
+		...here
+	} = lock.packages;
+
+	test('is complete without the packages of other systems', () => {
+		expect(unmetPackages(lock, { packages: here }, 'devDependencies', linux)).toEqual([]);
+	});
+
+	test('is complete without the tools where nothing is developed', () => {
+		const { 'node_modules/vitest': _tool, ...production } = here;
+		expect(unmetPackages(lock, { packages: production }, 'dependencies', linux)).toEqual([]);
+		expect(unmetPackages(lock, { packages: production }, 'devDependencies', linux)).toEqual([
+			'node_modules/vitest',
+		]);
+	});
+
+	test('lacks the binary of this machine after a move from another one', () => {
+		const mac = { platform: 'darwin', arch: 'x64' };
+		expect(unmetPackages(lock, { packages: here }, 'dependencies', mac)).toEqual([
+			'node_modules/fsevents',
+		]);
+		const { 'node_modules/@esbuild/linux-x64': _binary, ...elsewhere } = here;
+		const arm = { platform: 'linux', arch: 'arm64' };
+		expect(unmetPackages(lock, { packages: elsewhere }, 'dependencies', arm)).toEqual([]);
+		expect(unmetPackages(lock, { packages: elsewhere }, 'dependencies', linux)).toEqual([
+			'node_modules/@esbuild/linux-x64',
+		]);
+	});
+
+	test('lacks a package of another version, of other content, or that nobody locked', () => {
+		const packages = {
+			...here,
+			'node_modules/postgres': { version: '3.4.8', integrity: 'sha512-a' },
+			'node_modules/vitest': { version: '4.1.12', integrity: 'sha512-other' },
+			'node_modules/left-over': { version: '1.0.0' },
+		};
+		expect(unmetPackages(lock, { packages }, 'devDependencies', linux)).toEqual([
+			'node_modules/postgres',
+			'node_modules/vitest',
+			'node_modules/left-over',
+		]);
+	});
+});
+
+describe('the lock file', () => {
+	test('knows the binary of every system, wherever it stands', () => {
+		const optionalDependencies = { '@esbuild/linux-x64': '1.0.0', '@esbuild/darwin-x64': '1.0.0' };
+		const packages = {
+			'': {},
+			'node_modules/tool/node_modules/esbuild': { optionalDependencies },
+			'node_modules/tool/node_modules/@esbuild/linux-x64': {},
+			'node_modules/@esbuild/darwin-x64': {},
+		};
+		expect(unlockedPackages({ packages })).toEqual([]);
+		const { 'node_modules/@esbuild/darwin-x64': _mac, ...without } = packages;
+		expect(unlockedPackages({ packages: without })).toEqual(['@esbuild/darwin-x64']);
+	});
+});
+
+describe('the closing line of the tests', () => {
+	const vitest = {
+		numPassedTests: 7,
+		numFailedTests: 0,
+		numPendingTests: 1,
+		numTodoTests: 1,
+		testResults: [{ status: 'passed', assertionResults: [{ status: 'passed' }] }],
+	};
+	const playwright = { stats: { expected: 3, flaky: 0, unexpected: 2, skipped: 0 } };
+
+	test('adds up both runners', () => {
+		const counts = [
+			countVitest(JSON.stringify(vitest), 0),
+			countPlaywright(JSON.stringify(playwright), 1),
+		];
+		expect(closingLine(counts)).toBe('10 passed, 2 failed, 2 skipped');
+	});
+
+	test('leaves out what was skipped if nothing was', () => {
+		expect(closingLine([{ passed: 1, failed: 0, skipped: 0 }])).toBe('1 passed, 0 failed');
+	});
+
+	test('counts a test file that does not load as a failure', () => {
+		const unloaded = { ...vitest, testResults: [{ status: 'failed', assertionResults: [] }] };
+		expect(countVitest(JSON.stringify(unloaded), 1).failed).toBe(1);
+	});
+
+	test('counts a runner that fails without a failed test, or without a report, as a failure', () => {
+		expect(countVitest(JSON.stringify(vitest), 1).failed).toBe(1);
+		expect(countVitest('', 1).failed).toBe(1);
+		expect(countPlaywright('', 1)).toEqual({ passed: 0, failed: 1, skipped: 0 });
+	});
+});
