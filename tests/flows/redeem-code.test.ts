@@ -208,6 +208,17 @@ describe('the code is redeemed once', () => {
 		expect(await first).toMatchObject({ kind: 'redeemed' });
 	});
 
+	test('a second post with the cookie of before the sign-in is told as that', async () => {
+		const browser = its.openBrowser();
+		const started = await browser.begin();
+		const before = browser.copy();
+		const answer = await signInAtMicrosoft(its.helper, started);
+		expect(await browser.redeem(started, answer)).toMatchObject({ kind: 'redeemed' });
+		const requests = codeRequests();
+		expect(await before.redeem(started, answer)).toMatchObject({ error: 'invalid_grant' });
+		expect(codeRequests()).toBe(requests);
+	});
+
 	test('the code of one sign-in does not serve another: its nonce is another', async () => {
 		const browser = its.openBrowser();
 		const [one, two] = [await browser.begin(), await browser.begin()];

@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MailDomain } from '../domain/mailbox-address.ts';
 import { createDatabaseClock } from './database/clock.ts';
+import { createCompletionStore } from './database/completion-store.ts';
 import { connectDatabase } from './database/connection.ts';
 import { createMailDomainStore } from './database/mail-domain-store.ts';
 import { createOperatorTokenStore } from './database/operator-token-store.ts';
@@ -65,6 +66,7 @@ export function buildRooms(options: HelperOptions) {
 		storedTokens,
 		operatorTokens: createOperatorTokenStore(database),
 		signIns: createSignInStore(database),
+		completions: createCompletionStore(database),
 		visitors: createVisitorStore(database),
 		mailDomains: createMailDomainStore(database),
 		refreshes: createRefreshStore(database),

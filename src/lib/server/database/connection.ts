@@ -1,12 +1,14 @@
 // The connection to PostgreSQL, and how the loss of it is told from a fault in a statement.
 
-import { TransactionRollbackError } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
 import type { PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
 
-/** A pool, or a transaction on it: the stores take either. */
+/**
+ * A pool. No store opens a transaction: postgres.js ends the process when it loses the connection of one, and
+ * one statement does as well.
+ */
 export type Database = PgDatabase<PostgresJsQueryResultHKT>;
 
 export type DatabaseConnection = {
@@ -52,22 +54,6 @@ export function connectDatabase(url: string): DatabaseConnection {
 		},
 		close: () => client.end({ timeout: 5 }),
 	};
-}
-
-/** Commits when `work` says true; otherwise nothing of it has happened. */
-export async function rolledBackUnlessTrue(
-	database: Database,
-	work: (transaction: Database) => Promise<boolean>,
-): Promise<boolean> {
-	try {
-		return await database.transaction(async (transaction) => {
-			if (!(await work(transaction))) transaction.rollback();
-			return true;
-		});
-	} catch (error) {
-		if (error instanceof TransactionRollbackError) return false;
-		throw error;
-	}
 }
 
 /** Connection lost or refused, server starting, stopping or read-only: it may work again in a moment. */

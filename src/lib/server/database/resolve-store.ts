@@ -55,7 +55,7 @@ export function createResolveStore(sql: Sql): ResolveStore {
 			join sites as site on site.id = key.site_id and site.disabled_at is null
 			left join stored_tokens as token on token.site_id = site.id and token.id = ${number}
 				and token.mailbox = ${mailbox} and token.state <> 'revoked'
-			where key.key_sha256 = ${keySha256}
+			where key.key_sha256 = decode(${keySha256.toString('hex')}, 'hex')
 				and (key.expires_at is null or key.expires_at > ${now.toISOString()}::timestamptz)`;
 		return row;
 	};

@@ -22,7 +22,11 @@ import type {
 } from '../../domain/problem.ts';
 import type { RevokedReason } from '../../domain/stored-token.ts';
 
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+const bytea = customType<{ data: Buffer }>({
+	dataType: () => 'bytea',
+	// As text: postgres.js turns a parameter into bytes once more when it sends a statement a second time.
+	toDriver: (value) => sql`decode(${value.toString('hex')}, 'hex')`,
+});
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 

@@ -1,13 +1,13 @@
 // The sign-ins. Each change of state is one conditional UPDATE, so that two requests at the same time
 // cannot both make it.
 
-import { and, desc, eq, gt, isNull, lt, or } from 'drizzle-orm';
+import { and, desc, eq, gt, lt, or, sql } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { ProblemReference, SignInProblemCode } from '../../domain/problem.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from './connection.ts';
-import { sessions, signIns, sites, storedTokens } from './schema.ts';
+import { signIns, sites, storedTokens } from './schema.ts';
 
 export type SignIn = {
 	id: SignInId;
@@ -34,7 +34,8 @@ export type NewSignIn = Pick<
 export type SignInSelector = SignInId | 'current';
 
 export type SignInStore = {
-	add(signIn: NewSignIn): Promise<void>;
+	/** False when the session was replaced in the very moment; then nothing is added. */
+	add(signIn: NewSignIn): Promise<boolean>;
 	/** One that this session owns or began. */
 	find(selector: SignInSelector, sessionId: string): Promise<SignIn | undefined>;
 	/** One that this session owns. */
@@ -44,18 +45,8 @@ export type SignInStore = {
 		id: SignInId,
 		claim: { sessionId: string; now: Date; startedAfter: Date },
 	): Promise<boolean>;
-	/**
-	 * `exchanging -> ready`; the session that owns it by now (another tab may have moved it), or undefined
-	 * when it was given up meanwhile.
-	 */
-	complete(
-		id: SignInId,
-		result: { storedTokenId: number; signedInAs: string; exchangingAfter: Date },
-	): Promise<string | undefined>;
 	/** `from -> failed`; nothing happens when it is in another state by now. */
 	fail(id: SignInId, from: 'started' | 'exchanging', failure: SignInFailure): Promise<void>;
-	/** Gives all sign-ins of one session to another and lets the first one only read from now on. */
-	moveToSession(fromSessionId: string, toSessionId: string, now: Date): Promise<void>;
 	prune(before: Date): Promise<void>;
 };
 
@@ -68,9 +59,19 @@ export type SignInFailure = {
 export function createSignInStore(database: Database): SignInStore {
 	return {
 		async add({ sessionId, ...signIn }) {
-			await database
-				.insert(signIns)
-				.values({ ...signIn, state: 'started', sessionId, begunSessionId: sessionId });
+			// The lock lets a completion that replaces this session either see the new row or prevent it.
+			const rows = await database.execute(sql`
+				insert into sign_ins (
+					id, site_id, mailbox, entered_email, nonce, state, session_id, begun_session_id, created_at
+				)
+				select ${signIn.id}, ${signIn.siteId}::bigint, ${signIn.mailbox}, ${signIn.enteredEmail},
+					${signIn.nonce}, 'started', session.id, session.id,
+					${signIn.createdAt.toISOString()}::timestamptz
+				from sessions as session
+				where session.id = ${sessionId} and session.replaced_at is null
+				for share
+				returning id`);
+			return rows.length === 1;
 		},
 		find: (selector, sessionId) =>
 			findSignIn(
@@ -95,23 +96,6 @@ export function createSignInStore(database: Database): SignInStore {
 				.returning({ id: signIns.id });
 			return rows.length === 1;
 		},
-		async complete(id, { storedTokenId, signedInAs, exchangingAfter }) {
-			const [row] = await database
-				.update(signIns)
-				.set({ state: 'ready', storedTokenId, signedInAs })
-				.where(
-					and(
-						eq(signIns.id, id),
-						or(
-							and(eq(signIns.state, 'exchanging'), gt(signIns.exchangingSince, exchangingAfter)),
-							// The same completion again: the first one's answer was lost on the way here.
-							and(eq(signIns.state, 'ready'), eq(signIns.storedTokenId, storedTokenId)),
-						),
-					),
-				)
-				.returning({ sessionId: signIns.sessionId });
-			return row?.sessionId;
-		},
 		async fail(id, from, { code, reference, signedInAs }) {
 			await database
 				.update(signIns)
@@ -122,17 +106,6 @@ export function createSignInStore(database: Database): SignInStore {
 					signedInAs: signedInAs ?? null,
 				})
 				.where(and(eq(signIns.id, id), eq(signIns.state, from)));
-		},
-		async moveToSession(fromSessionId, toSessionId, now) {
-			await database
-				.update(signIns)
-				// The one before still reads: its cookie may be the one that reached the browser last.
-				.set({ sessionId: toSessionId, begunSessionId: fromSessionId })
-				.where(eq(signIns.sessionId, fromSessionId));
-			await database
-				.update(sessions)
-				.set({ replacedAt: now })
-				.where(and(eq(sessions.id, fromSessionId), isNull(sessions.replacedAt)));
 		},
 		async prune(before) {
 			await database.delete(signIns).where(lt(signIns.createdAt, before));

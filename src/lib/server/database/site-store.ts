@@ -1,6 +1,6 @@
 // The registered sites: who may start a sign-in, and for which mailboxes.
 
-import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from './connection.ts';
@@ -48,7 +48,7 @@ export type RegisteredSite = Site & {
 
 export function createSiteStore(database: Database): SiteStore {
 	return {
-		add: (site) => database.transaction((transaction) => addSite(transaction, site)),
+		add: (site) => addSite(database, site),
 		findByUrl: (url) => findSite(database, eq(sites.url, url)),
 		findById: (id) => findSite(database, eq(sites.id, id)),
 		list: () => listSites(database),
@@ -60,7 +60,7 @@ export function createSiteStore(database: Database): SiteStore {
 				.returning({ id: sites.id });
 			return rows.length === 1;
 		},
-		addKey: (url, key) => database.transaction((transaction) => addKey(transaction, url, key)),
+		addKey: (url, key) => addKey(database, url, key),
 		async saveKeysUsed(used) {
 			const seen = JSON.stringify([...used].map(([id, at]) => ({ id, at })));
 			await database.execute(sql`
@@ -72,20 +72,27 @@ export function createSiteStore(database: Database): SiteStore {
 }
 
 async function addSite(database: Database, site: NewSite): Promise<number | undefined> {
-	const { url, name, anyMailbox, createdAt } = site;
-	const [row] = await database
-		.insert(sites)
-		.values({ url, name, anyMailbox, createdAt })
-		.onConflictDoNothing()
-		.returning({ id: sites.id });
-	if (row === undefined) return undefined;
-	const siteId = row.id;
-	const domains = [...new Set(site.mailDomains)].map((domain) => ({ siteId, domain }));
-	if (domains.length > 0) await database.insert(siteMailDomains).values(domains);
-	const tenants = [...new Set(site.tenants)].map((tenantId) => ({ siteId, tenantId }));
-	if (tenants.length > 0) await database.insert(siteTenants).values(tenants);
-	await database.insert(siteKeys).values({ siteId, keySha256: site.keySha256, createdAt });
-	return siteId;
+	const createdAt = site.createdAt.toISOString();
+	const [row] = await database.execute<{ id: string }>(sql`
+		with site as (
+			insert into sites (url, name, any_mailbox, created_at)
+			values (${site.url}, ${site.name}, ${String(site.anyMailbox)}::boolean, ${createdAt}::timestamptz)
+			on conflict do nothing
+			returning id
+		), domains as (
+			insert into site_mail_domains (site_id, domain)
+			select site.id, domain
+			from site, jsonb_array_elements_text(${JSON.stringify([...new Set(site.mailDomains)])}::jsonb) as domain
+		), tenants as (
+			insert into site_tenants (site_id, tenant_id)
+			select site.id, tenant
+			from site, jsonb_array_elements_text(${JSON.stringify([...new Set(site.tenants)])}::jsonb) as tenant
+		), key as (
+			insert into site_keys (site_id, key_sha256, created_at)
+			select site.id, decode(${site.keySha256.toString('hex')}, 'hex'), ${createdAt}::timestamptz from site
+		)
+		select id from site`);
+	return row && Number(row.id);
 }
 
 async function addKey(
@@ -93,24 +100,21 @@ async function addKey(
 	url: SiteUrl,
 	{ keySha256, now, othersEndAt }: { keySha256: Buffer; now: Date; othersEndAt: Date },
 ): Promise<boolean> {
-	const [site] = await database
-		.select()
-		.from(sites)
-		.where(and(eq(sites.url, url), isNull(sites.disabledAt)))
-		.for('update');
-	if (site === undefined) return false;
-	await database
-		.update(siteKeys)
-		.set({ expiresAt: othersEndAt })
-		.where(
-			and(
-				eq(siteKeys.siteId, site.id),
-				// A key that is ending already gets no longer life.
-				or(isNull(siteKeys.expiresAt), gt(siteKeys.expiresAt, othersEndAt)),
-			),
-		);
-	await database.insert(siteKeys).values({ siteId: site.id, keySha256, createdAt: now });
-	return true;
+	const endsAt = othersEndAt.toISOString();
+	const rows = await database.execute(sql`
+		with site as (
+			select id from sites where url = ${url} and disabled_at is null for update
+		), ended as (
+			-- A key that is ending already gets no longer life.
+			update site_keys set expires_at = ${endsAt}::timestamptz
+			from site
+			where site_keys.site_id = site.id
+				and (expires_at is null or expires_at > ${endsAt}::timestamptz)
+		)
+		insert into site_keys (site_id, key_sha256, created_at)
+		select site.id, decode(${keySha256.toString('hex')}, 'hex'), ${now.toISOString()}::timestamptz from site
+		returning id`);
+	return rows.length === 1;
 }
 
 async function findSite(

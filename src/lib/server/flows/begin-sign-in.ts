@@ -25,7 +25,10 @@ export type BeginSignInContext = {
 	visitors: VisitorStore;
 };
 
-/** Throws `Problem`: `invalid_input`, `site_not_registered`, `mailbox_not_allowed`. */
+/**
+ * Throws `Problem`: `invalid_input`, `site_not_registered`, `mailbox_not_allowed`,
+ * `temporarily_unavailable`.
+ */
 export async function beginSignIn(
 	context: BeginSignInContext,
 	session: Session | undefined,
@@ -42,7 +45,7 @@ export async function beginSignIn(
 		site: url,
 		email: String(input.email).trim(),
 	};
-	await context.signIns.add({
+	const added = await context.signIns.add({
 		id: signIn.sign_in,
 		siteId: site.id,
 		mailbox,
@@ -51,6 +54,8 @@ export async function beginSignIn(
 		createdAt: context.now(),
 		sessionId: bound.session.id,
 	});
+	// Another tab came back from Microsoft just now: the browser is about to get its new session.
+	if (!added) throw new Problem('temporarily_unavailable', { retryAfterSeconds: 1 });
 	return { ...signIn, cookie: bound.cookie };
 }
 

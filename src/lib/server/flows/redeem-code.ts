@@ -46,7 +46,7 @@ export async function redeemCode(
 	selector: SignInSelector,
 	input: { code: unknown; codeVerifier: unknown },
 ): Promise<RedeemCodeResult> {
-	const signIn = await ownSignIn(context, session, selector);
+	const signIn = await begunSignIn(context, session, selector);
 	const request = parseRequest(input);
 	if (request === undefined) {
 		return refused('invalid_request', 'The code or the code verifier is missing or malformed.');
@@ -63,14 +63,17 @@ export async function redeemCode(
 
 type OwnSignIn = SignIn & { session: Session };
 
-async function ownSignIn(
+/** A session that was replaced redeems nothing; but the second post of a code is told as that. */
+async function begunSignIn(
 	{ signIns }: RedeemCodeContext,
 	session: Session | undefined,
 	selector: SignInSelector,
 ): Promise<OwnSignIn> {
-	const signIn =
-		session?.access === 'full' ? await signIns.findOwned(selector, session.id) : undefined;
-	if (session === undefined || signIn === undefined) throw new Problem('unknown_sign_in');
+	const signIn = session && (await signIns.find(selector, session.id));
+	const mayRedeem = session?.access === 'full' || signIn?.state !== 'started';
+	if (session === undefined || signIn === undefined || !mayRedeem) {
+		throw new Problem('unknown_sign_in');
+	}
 	return { ...signIn, session };
 }
 

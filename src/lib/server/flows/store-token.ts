@@ -1,48 +1,39 @@
-// Seals a token set and stores it behind its identifier, ends the sign-in, and gives the browser its new
-// session: one transaction, so that no reader ever sees one without the other.
+// Seals a token set and stores it behind its identifier, which ends the sign-in and gives the browser its new
+// session.
 
-import { createSignInStore, type SignIn } from '../database/sign-in-store.ts';
-import { createStoredTokenStore } from '../database/stored-token-store.ts';
-import { rolledBackUnlessTrue, type Database } from '../database/connection.ts';
+import type { CompletionStore, SealedTokenSet } from '../database/completion-store.ts';
+import type { SignIn } from '../database/sign-in-store.ts';
 import type { MicrosoftAccount } from '../microsoft/id-token.ts';
 import type { TokenSet } from '../microsoft/token-endpoint.ts';
 import { storedTokenPlace, type Vault } from '../vault/vault.ts';
 import { EXCHANGE_LIMIT_MS } from './durations.ts';
 
-export type StoreTokenContext = { database: Database; vault: Vault };
+export type StoreTokenContext = { completions: CompletionStore; vault: Vault };
 
 export type GrantedTokenSet = TokenSet & { refreshToken: string; receivedAt: Date };
 
 /** False when the sign-in was given up meanwhile; then nothing is stored. */
 export async function storeToken(
-	{ database, vault }: StoreTokenContext,
+	{ completions, vault }: StoreTokenContext,
 	signIn: SignIn,
 	account: MicrosoftAccount,
 	tokens: GrantedTokenSet,
 	move: { toSessionId: string; now: Date },
 ): Promise<boolean> {
-	return rolledBackUnlessTrue(database, async (transaction) => {
-		const storedTokens = createStoredTokenStore(transaction);
-		const signIns = createSignInStore(transaction);
-		const { siteId, mailbox } = signIn;
-		const owner = { siteId, mailbox, tenantId: account.tenantId, objectId: account.objectId };
-		const reserved = await storedTokens.reserve(owner);
-		await storedTokens.save(
-			reserved,
-			owner,
-			sealTokens(vault, reserved.id, signIn, account, tokens),
-		);
-		const ownerSessionId = await signIns.complete(signIn.id, {
-			storedTokenId: reserved.id,
-			signedInAs: account.username,
-			exchangingAfter: new Date(move.now.getTime() - EXCHANGE_LIMIT_MS),
-		});
-		if (ownerSessionId === undefined) return false;
-		if (ownerSessionId !== move.toSessionId) {
-			await signIns.moveToSession(ownerSessionId, move.toSessionId, move.now);
+	const { siteId, mailbox } = signIn;
+	const owner = { siteId, mailbox, tenantId: account.tenantId, objectId: account.objectId };
+	const exchangingAfter = new Date(move.now.getTime() - EXCHANGE_LIMIT_MS);
+	// Each round that fails means that another one of the same owner or browser was written, so there is an end.
+	for (;;) {
+		const reserved = await completions.reserve(signIn.id, owner, exchangingAfter);
+		if (typeof reserved === 'string') return reserved === 'ready';
+		const sealed = sealTokens(vault, reserved.storedTokenId, signIn, account, tokens);
+		if (!(await completions.complete(reserved, owner, sealed, move))) continue;
+		if (reserved.sessionId !== move.toSessionId) {
+			await completions.moveStragglers(reserved.sessionId, move.toSessionId);
 		}
 		return true;
-	});
+	}
 }
 
 function sealTokens(
@@ -51,7 +42,7 @@ function sealTokens(
 	{ siteId, mailbox }: SignIn,
 	account: MicrosoftAccount,
 	tokens: GrantedTokenSet,
-) {
+): SealedTokenSet {
 	const token = { id, siteId, mailbox };
 	const { receivedAt, accessTokenLifetimeSeconds } = tokens;
 	return {
