@@ -37,5 +37,9 @@ function inWords(value: unknown): string {
 	if (value === null || value === undefined) return '-';
 	if (typeof value === 'string') return value;
 	if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(inWords).join(', ');
+	if (typeof value === 'object') {
+		const fields = Object.entries(value).filter(([, field]) => field !== null);
+		return fields.map(([name, field]) => `${name} ${inWords(field)}`).join(' ');
+	}
 	return JSON.stringify(value);
 }

@@ -45,7 +45,8 @@ function securityHeaders(origin: string): [string, string][] {
 	return headers;
 }
 
-const FORWARDING_HEADER = /^(forwarded|via|x-real-ip|x-forwarded-.*)$/;
+const FORWARDING_HEADER =
+	/^(forwarded|via|x-real-ip|cf-connecting-ip|true-client-ip|x-client-ip|x-forwarded-.*)$/;
 
 /** Practice mode is for the person at this machine: no other host name, no proxy in front. */
 function passesPracticeGuard(
@@ -59,7 +60,7 @@ function passesPracticeGuard(
 		return false;
 	}
 	const host = request.headers.host ?? '';
-	const name = host.replace(/:[0-9]+$/, '');
+	const name = host.replace(/:[0-9]+$/, '').toLowerCase();
 	if (name !== 'localhost' && name !== '127.0.0.1') {
 		refuse(response, 'Practice mode answers only at localhost and 127.0.0.1.');
 		return false;

@@ -390,6 +390,20 @@ describe('while Microsoft is away', () => {
 		expect(await mailbox.row()).toMatchObject({ state: 'active', failures: 0, problem_code: null });
 	});
 
+	test('after a refresh that nobody ended, 503 says when the next may begin', async () => {
+		const mailbox = await connect();
+		await mailbox.setLife(-1);
+		const at = world.clock.now().getTime();
+		await world.sql`
+			update stored_tokens set refresh_started_at = ${new Date(at - 50_000)}, lease_owner = 'gone',
+				lease_until = ${new Date(at - 5_000)}
+			where id = ${mailbox.number}`;
+		const { status, headers } = await mailbox.resolve();
+		expect([status, headers.get('retry-after')]).toEqual([503, '10']);
+		world.clock.advance(10_000);
+		expect((await mailbox.resolve()).status).toBe(200);
+	});
+
 	/** Whatever is still queued for the token endpoint is met by sign-ins until one succeeds. */
 	async function drainFaults(): Promise<void> {
 		for (;;) {

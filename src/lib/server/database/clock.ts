@@ -16,6 +16,8 @@ export function createDatabaseClock(databaseNow: () => Promise<Date>): Clock {
 	return {
 		now: () => new Date(Date.now() + differenceMs),
 		async measure() {
+			// The first may have to connect before it asks.
+			await databaseNow();
 			const before = Date.now();
 			const there = (await databaseNow()).getTime();
 			if (Date.now() - before > SLOW_MS) return;

@@ -14,6 +14,9 @@ export type ResolvableToken = {
 	sealedAccessToken: string;
 	accessTokenExpiresAt: Date;
 	retryAt: Date | undefined;
+	/** When a refresh last began, and until when whoever began it has the lease. */
+	refreshStartedAt: Date | undefined;
+	leaseUntil: Date | undefined;
 };
 
 export type ResolveStore = {
@@ -42,6 +45,8 @@ type Row = {
 	/** Milliseconds since 1970: Drizzle takes the client's own reading of timestamps away. */
 	expires_ms: number | null;
 	retry_ms: number | null;
+	started_ms: number | null;
+	lease_ms: number | null;
 };
 
 export function createResolveStore(sql: Sql): ResolveStore {
@@ -50,7 +55,9 @@ export function createResolveStore(sql: Sql): ResolveStore {
 			select site.id as site_id, site.url as site_url, key.id as key_id, token.id, token.state,
 				array_to_string(token.scopes, ' ') as scopes, token.sealed_access_token,
 				(extract(epoch from token.access_token_expires_at) * 1000)::float8 as expires_ms,
-				(extract(epoch from token.retry_at) * 1000)::float8 as retry_ms
+				(extract(epoch from token.retry_at) * 1000)::float8 as retry_ms,
+				(extract(epoch from token.refresh_started_at) * 1000)::float8 as started_ms,
+				(extract(epoch from token.lease_until) * 1000)::float8 as lease_ms
 			from site_keys as key
 			join sites as site on site.id = key.site_id and site.disabled_at is null
 			left join stored_tokens as token on token.site_id = site.id and token.id = ${number}
@@ -84,6 +91,12 @@ function parseToken(row: Row): ResolvableToken | undefined {
 		scopes: scopes?.split(' ') ?? [],
 		sealedAccessToken: sealed,
 		accessTokenExpiresAt: new Date(expiresMs),
-		retryAt: row.retry_ms === null ? undefined : new Date(row.retry_ms),
+		retryAt: parseInstant(row.retry_ms),
+		refreshStartedAt: parseInstant(row.started_ms),
+		leaseUntil: parseInstant(row.lease_ms),
 	};
+}
+
+function parseInstant(ms: number | null): Date | undefined {
+	return ms === null ? undefined : new Date(ms);
 }

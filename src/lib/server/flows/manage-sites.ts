@@ -29,7 +29,7 @@ export async function disableSite(
 	text: string,
 ): Promise<SiteUrl> {
 	const url = siteUrl(text);
-	if (!(await sites.disable(url, now()))) throw notRegistered(url);
+	if (!(await sites.disable(url, now()))) throw await notActive(sites, url);
 	return url;
 }
 
@@ -44,7 +44,7 @@ export async function rotateSiteKey(
 	const at = now();
 	const oldKeysEndAt = new Date(at.getTime() + graceMs);
 	const added = await sites.addKey(url, { keySha256, now: at, othersEndAt: oldKeysEndAt });
-	if (!added) throw notRegistered(url);
+	if (!added) throw await notActive(sites, url);
 	return { site: url, key, oldKeysEndAt };
 }
 
@@ -55,5 +55,10 @@ function siteUrl(text: string): SiteUrl {
 }
 
 function notRegistered(url: SiteUrl): OperatorError {
-	return new OperatorError(`${url} is not registered, or is disabled: see "mailkey site list".`);
+	return new OperatorError(`${url} is not registered: see "mailkey site list".`);
+}
+
+async function notActive(sites: SiteStore, url: SiteUrl): Promise<OperatorError> {
+	const isRegistered = (await sites.list()).some((site) => site.url === url);
+	return isRegistered ? new OperatorError(`${url} is disabled.`) : notRegistered(url);
 }

@@ -2,7 +2,7 @@
 
 import { parseIdentifier } from '../../domain/identifier.ts';
 import { OperatorError } from '../../domain/operator-error.ts';
-import type { RefreshOutcome } from '../../domain/stored-token.ts';
+import type { RefreshOutcome, StoredTokenState } from '../../domain/stored-token.ts';
 import type { OperatorToken, OperatorTokenStore } from '../database/operator-token-store.ts';
 import type { StoredTokenStore } from '../database/stored-token-store.ts';
 import { reportToken, type TokenReport } from './report-token.ts';
@@ -40,14 +40,14 @@ export async function refreshByOperator(
 	context: OperateTokensContext,
 	identifier: string,
 ): Promise<OperatorTokenReport> {
-	const { siteId, number } = await findToken(context, identifier);
+	const { siteId, number, state } = await findToken(context, identifier);
 	const outcome = await refreshToken(context, { siteId, id: number });
-	const fault = faultOf(outcome);
+	const fault = faultOf(outcome, state);
 	if (fault !== undefined) throw new OperatorError(`${identifier}: ${fault}`);
 	return showToken(context, identifier);
 }
 
-function faultOf(outcome: RefreshOutcome): string | undefined {
+function faultOf(outcome: RefreshOutcome, state: StoredTokenState): string | undefined {
 	switch (outcome.kind) {
 		case 'refreshed':
 			return undefined;
@@ -56,7 +56,21 @@ function faultOf(outcome: RefreshOutcome): string | undefined {
 		case 'try_later':
 			return `Microsoft refreshed nothing; try again in ${Math.ceil(outcome.retryAfterMs / 1000)} seconds.`;
 		case 'changed_meanwhile':
-			return 'it is revoked, needs a sign-in, waits after a failure, or was refreshed within the last minute.';
+			return unrefreshable(state);
+	}
+}
+
+/** Why no lease was to be had. */
+function unrefreshable(state: StoredTokenState): string {
+	switch (state) {
+		case 'revoked':
+			return 'it is revoked.';
+		case 'sign_in_required':
+			return 'somebody has to sign in again.';
+		case 'degraded':
+			return 'the last refresh failed, and the next try is not due yet: "mailkey token show" says what was wrong.';
+		case 'active':
+			return 'it was refreshed within the last minute, or is being refreshed now.';
 	}
 }
 

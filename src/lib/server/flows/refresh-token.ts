@@ -117,7 +117,8 @@ async function fail(
 	// Whoever is told what is wrong with the token was accepted as client.
 	if (error.kind !== 'unreachable' && error.kind !== 'throttled') clientAlarm.accepted();
 	const failure = failureOf(context, leased, error);
-	log.warn(
+	// A request that Microsoft does not understand is the operator's or this program's fault, and waits for one of them.
+	log[error.kind === 'invalid_request' ? 'error' : 'warn'](
 		{
 			token: leased.id,
 			site: leased.siteId,

@@ -8,6 +8,7 @@ import type { RefreshOutcome } from '../../domain/stored-token.ts';
 import type { ResolvableToken, ResolveStore, SiteOfKey } from '../database/resolve-store.ts';
 import { storedTokenPlace, type Vault } from '../vault/vault.ts';
 import type { StoredTokenRef } from '../database/refresh-store.ts';
+import type { RefreshDurations } from './durations.ts';
 import type { UseRecorder } from './record-use.ts';
 import { keySha256Of } from './site-key.ts';
 
@@ -19,6 +20,7 @@ export type ResolveContext = {
 	refreshAndWait: (token: StoredTokenRef) => Promise<RefreshOutcome>;
 	uses: UseRecorder;
 	mail: MailServers;
+	durations: Pick<RefreshDurations, 'betweenRefreshesMs'>;
 	signInUrl: (site: string, mailbox: string) => string;
 };
 
@@ -99,7 +101,7 @@ async function freshEnough(
 		});
 	}
 	throw new Problem('temporarily_unavailable', {
-		retryAfterSeconds: retryAfterSeconds(context.now(), after.token, outcome),
+		retryAfterSeconds: retryAfterSeconds(context, after.token, outcome),
 	});
 }
 
@@ -107,12 +109,16 @@ function livesFor({ now }: ResolveContext, token: ResolvableToken): number {
 	return token.accessTokenExpiresAt.getTime() - now().getTime();
 }
 
+/** Not before a refresh may be tried again; while somebody refreshes it, the token may be there any moment. */
 function retryAfterSeconds(
-	now: Date,
-	{ retryAt }: ResolvableToken,
+	{ now, durations }: ResolveContext,
+	{ retryAt, refreshStartedAt, leaseUntil }: ResolvableToken,
 	outcome: RefreshOutcome,
 ): number {
-	const byRow = retryAt === undefined ? 0 : retryAt.getTime() - now.getTime();
+	const at = now().getTime();
+	const isLeased = leaseUntil !== undefined && leaseUntil.getTime() > at;
+	const nextTry = isLeased ? 0 : (refreshStartedAt?.getTime() ?? 0) + durations.betweenRefreshesMs;
+	const byRow = Math.max(retryAt?.getTime() ?? 0, nextTry) - at;
 	const byOutcome = outcome.kind === 'try_later' ? outcome.retryAfterMs : 0;
 	return Math.max(1, Math.ceil(Math.max(byRow, byOutcome) / 1000));
 }
