@@ -6,6 +6,7 @@ import type { MailDomain } from '../domain/mailbox-address.ts';
 import { createDatabaseClock } from './database/clock.ts';
 import { createCompletionStore } from './database/completion-store.ts';
 import { connectDatabase } from './database/connection.ts';
+import { createKeepAliveStore } from './database/keep-alive-store.ts';
 import { createMailDomainStore } from './database/mail-domain-store.ts';
 import { createOperatorTokenStore } from './database/operator-token-store.ts';
 import { createRefreshStore } from './database/refresh-store.ts';
@@ -70,6 +71,7 @@ export function buildRooms(options: HelperOptions) {
 		visitors: createVisitorStore(database),
 		mailDomains: createMailDomainStore(database),
 		refreshes: createRefreshStore(database),
+		keepAlives: createKeepAliveStore(database),
 		resolves: createResolveStore(connection.sql),
 		uses: createUseRecorder({ storedTokens, sites, log }),
 		clientAlarm: createClientAlarm(log, { retryMs: durations.clientAlarmRetryMs }),
