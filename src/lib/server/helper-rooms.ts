@@ -11,6 +11,7 @@ import { createMailDomainStore } from './database/mail-domain-store.ts';
 import { createOperatorTokenStore } from './database/operator-token-store.ts';
 import { createRefreshStore } from './database/refresh-store.ts';
 import { createResolveStore } from './database/resolve-store.ts';
+import { createSealedValueStore } from './database/sealed-value-store.ts';
 import { createSessionAdapter, createVisitorStore } from './database/session-store.ts';
 import { createSignInStore } from './database/sign-in-store.ts';
 import { createSiteStore } from './database/site-store.ts';
@@ -71,6 +72,7 @@ export function buildRooms(options: HelperOptions) {
 		visitors: createVisitorStore(database),
 		mailDomains: createMailDomainStore(database),
 		refreshes: createRefreshStore(database),
+		sealedValues: createSealedValueStore(database),
 		keepAlives: createKeepAliveStore(database),
 		resolves: createResolveStore(connection.sql),
 		uses: createUseRecorder({ storedTokens, sites, log }),

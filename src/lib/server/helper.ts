@@ -5,6 +5,8 @@ import { isDatabaseAway } from './database/connection.ts';
 import type { SignInSelector } from './database/sign-in-store.ts';
 import { beginSignIn } from './flows/begin-sign-in.ts';
 import { boundedWait } from './flows/bounded-wait.ts';
+import { countByKey, createUnopenableCount } from './flows/count-by-key.ts';
+import { resealTokens } from './flows/reseal-tokens.ts';
 import { reportToken } from './flows/report-token.ts';
 import { disableSite, rotateSiteKey, showSite } from './flows/manage-sites.ts';
 import {
@@ -47,6 +49,7 @@ export function createHelper(options: HelperOptions) {
 	const redemptions = trackRedemptions();
 	const stopChores = startChores(rooms);
 	const keepAlive = keepAliveFlows(rooms, options);
+	const countUnopenable = createUnopenableCount(rooms);
 	let phase: 'serving' | 'leaving' = 'serving';
 	return {
 		page: pageSettings(settings, options.mode),
@@ -57,7 +60,7 @@ export function createHelper(options: HelperOptions) {
 		...siteFlows(rooms, refreshes.refreshAndWait, options),
 		...operatorFlows(rooms),
 		keepAlive,
-		readiness: () => readiness(rooms, phase),
+		readiness: () => readiness({ ...rooms, countUnopenable }, phase),
 		/** Sets the clock by the database's; until then it is the machine's own. */
 		measureClock: () => rooms.clock.measure(),
 		/** From now on `readiness` says that this instance is leaving. */
@@ -176,6 +179,9 @@ function operatorFlows(rooms: Rooms) {
 		showToken: (identifier: string) => showToken(rooms, identifier),
 		revokeByOperator: (identifier: string) => revokeByOperator(rooms, identifier),
 		refreshByOperator: (identifier: string) => refreshByOperator(rooms, identifier),
+		countByKey: () => countByKey(rooms),
+		resealTokens: (onProgress: Parameters<typeof resealTokens>[1]) =>
+			resealTokens(rooms, onProgress),
 	};
 }
 
