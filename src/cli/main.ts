@@ -4,7 +4,9 @@
 import { Command, CommanderError } from 'commander';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import { describeError } from '../lib/server/log.ts';
+import { diagnose } from './doctor.ts';
 import { generateKey, rotateKeys, showKeys } from './keys.ts';
+import { migrateSchema } from './migrate.ts';
 import { serve } from './serve.ts';
 import {
 	addSite,
@@ -43,6 +45,12 @@ function createProgram(): Command {
 	withJson(
 		keys.command('rotate').description('seal everything anew with the first key of TOKEN_KEYS'),
 	).action(rotateKeys);
+	withJson(program.command('migrate').description('bring the database schema up to date')).action(
+		migrateSchema,
+	);
+	withJson(
+		program.command('doctor').description('check everything that the helper stands on'),
+	).action(diagnose);
 	return program;
 }
 
