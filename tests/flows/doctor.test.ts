@@ -142,10 +142,16 @@ test('two processes that start together migrate once', async () => {
 		expect(await sql`select from information_schema.tables where table_schema = 'public'`).toEqual(
 			[],
 		);
-		const results = await Promise.all([
-			run(['migrate', '--json'], environment),
-			run(['migrate', '--json'], environment),
-		]);
+		// Held here until both are there, so that they begin at the same moment.
+		await sql`select pg_advisory_lock(4812577301)`;
+		const running = [1, 2].map(() => run(['migrate', '--json'], environment));
+		await expect
+			.poll(() => sql`select from pg_locks where locktype = 'advisory' and not granted`, {
+				timeout: 25_000,
+			})
+			.toHaveLength(2);
+		await sql`select pg_advisory_unlock(4812577301)`;
+		const results = await Promise.all(running);
 		const applied = results.map((result) => Number(result.json()['applied'])).sort();
 		const [row] = await sql`select count(*)::int as count from drizzle.__drizzle_migrations`;
 		expect(applied).toEqual([0, row?.['count']]);
