@@ -5,6 +5,8 @@ import { isDatabaseAway } from './database/connection.ts';
 import type { SignInSelector } from './database/sign-in-store.ts';
 import { beginSignIn } from './flows/begin-sign-in.ts';
 import { boundedWait } from './flows/bounded-wait.ts';
+import { countByKey, createUnopenableCount } from './flows/count-by-key.ts';
+import { resealTokens } from './flows/reseal-tokens.ts';
 import { reportToken } from './flows/report-token.ts';
 import { disableSite, rotateSiteKey, showSite } from './flows/manage-sites.ts';
 import {
@@ -13,6 +15,7 @@ import {
 	revokeByOperator,
 	showToken,
 } from './flows/operate-tokens.ts';
+import { createKeepAlive, revokeNeverUsed } from './flows/keep-alive.ts';
 import { prune } from './flows/prune.ts';
 import { readiness } from './flows/readiness.ts';
 import { redeemCode } from './flows/redeem-code.ts';
@@ -36,6 +39,8 @@ export type Helper = ReturnType<typeof createHelper>;
 const PRUNE_EVERY_MS = 60 * 60_000;
 const MEASURE_CLOCK_EVERY_MS = 60_000;
 const WRITE_USES_EVERY_MS = 5_000;
+const REFRESH_DUE_EVERY_MS = 1_000;
+const REVOKE_NEVER_USED_EVERY_MS = 60 * 60_000;
 
 export function createHelper(options: HelperOptions) {
 	const rooms = buildRooms(options);
@@ -43,29 +48,35 @@ export function createHelper(options: HelperOptions) {
 	const refreshes = createSharedRefreshes(rooms);
 	const redemptions = trackRedemptions();
 	const stopChores = startChores(rooms);
+	const keepAlive = keepAliveFlows(rooms, options);
+	const countUnopenable = createUnopenableCount(rooms);
 	let phase: 'serving' | 'leaving' = 'serving';
 	return {
 		page: pageSettings(settings, options.mode),
 		origin: settings.origin,
 		log,
 		sessionCookieName: rooms.sessions.cookieName,
-		...visitorFlows(rooms, redemptions),
+		...visitorFlows(rooms, redemptions, options),
 		...siteFlows(rooms, refreshes.refreshAndWait, options),
 		...operatorFlows(rooms),
-		readiness: () => readiness(rooms, phase),
+		keepAlive,
+		readiness: () => readiness({ ...rooms, countUnopenable }, phase),
 		/** Sets the clock by the database's; until then it is the machine's own. */
 		measureClock: () => rooms.clock.measure(),
 		/** From now on `readiness` says that this instance is leaving. */
 		beginShutdown() {
 			phase = 'leaving';
+			keepAlive.stop();
 		},
 		/** When no refresh and no redemption is under way, or `limitMs` is over. */
 		workDone: async (limitMs: number): Promise<void> => {
-			await boundedWait(Promise.all([refreshes.settled(), redemptions.settled()]), limitMs);
+			const work = [refreshes.settled(), redemptions.settled(), keepAlive.settled()];
+			await boundedWait(Promise.all(work), limitMs);
 		},
 		/** Writes what is gathered and closes the connections. */
 		async close(): Promise<void> {
 			stopChores();
+			keepAlive.stop();
 			await rooms.uses.write();
 			await rooms.connection.close();
 		},
@@ -87,7 +98,12 @@ function trackRedemptions() {
 }
 
 /** What a browser may do. */
-function visitorFlows(rooms: Rooms, redemptions: ReturnType<typeof trackRedemptions>) {
+function visitorFlows(
+	rooms: Rooms,
+	redemptions: ReturnType<typeof trackRedemptions>,
+	{ settings }: HelperOptions,
+) {
+	const { neverUsedDays } = settings.keepAlive;
 	return {
 		findSession: (cookieValue: string | undefined) =>
 			whenAvailable(() => rooms.sessions.find(cookieValue)),
@@ -104,7 +120,7 @@ function visitorFlows(rooms: Rooms, redemptions: ReturnType<typeof trackRedempti
 			answer: { error: unknown; description: unknown },
 		) => whenAvailable(() => refuseSignIn(rooms, session, selector, answer)),
 		signInStatus: (session: Session | undefined, selector: SignInSelector) =>
-			whenAvailable(() => signInStatus(rooms, session, selector)),
+			whenAvailable(() => signInStatus({ ...rooms, neverUsedDays }, session, selector)),
 		revokeOwnToken: (session: Session | undefined, selector: SignInSelector) =>
 			whenAvailable(() => revokeOwnToken(rooms, session, selector)),
 	};
@@ -163,21 +179,55 @@ function operatorFlows(rooms: Rooms) {
 		showToken: (identifier: string) => showToken(rooms, identifier),
 		revokeByOperator: (identifier: string) => revokeByOperator(rooms, identifier),
 		refreshByOperator: (identifier: string) => refreshByOperator(rooms, identifier),
+		countByKey: () => countByKey(rooms),
+		resealTokens: (onProgress: Parameters<typeof resealTokens>[1]) =>
+			resealTokens(rooms, onProgress),
+	};
+}
+
+/** What keeps the tokens alive without anybody asking. Only the serving process `start`s it. */
+function keepAliveFlows(rooms: Rooms, { settings }: HelperOptions) {
+	const { ratePerSecond, neverUsedDays } = settings.keepAlive;
+	const { refreshDue, stop, settled } = createKeepAlive(rooms, { ratePerSecond });
+	let timers: NodeJS.Timeout[] = [];
+	return {
+		refreshDue,
+		revokeNeverUsed: () => revokeNeverUsed(rooms, neverUsedDays),
+		start() {
+			timers = [
+				chore(rooms, REFRESH_DUE_EVERY_MS, 'keep alive', refreshDue),
+				chore(rooms, REVOKE_NEVER_USED_EVERY_MS, 'never used', () =>
+					revokeNeverUsed(rooms, neverUsedDays),
+				),
+			];
+		},
+		stop() {
+			timers.forEach((timer) => clearInterval(timer));
+			stop();
+		},
+		settled,
 	};
 }
 
 /** What is done now and then, beside all requests. A chore that fails is tried again at its next time. */
 function startChores(rooms: Rooms): () => void {
-	const chore = (everyMs: number, name: string, work: () => Promise<void>) =>
-		setInterval(() => {
-			work().catch((error: unknown) => rooms.log.warn({ err: error, chore: name }, 'chore failed'));
-		}, everyMs).unref();
 	const timers = [
-		chore(PRUNE_EVERY_MS, 'prune', () => prune(rooms)),
-		chore(MEASURE_CLOCK_EVERY_MS, 'clock', () => rooms.clock.measure()),
-		chore(WRITE_USES_EVERY_MS, 'last uses', () => rooms.uses.write()),
+		chore(rooms, PRUNE_EVERY_MS, 'prune', () => prune(rooms)),
+		chore(rooms, MEASURE_CLOCK_EVERY_MS, 'clock', () => rooms.clock.measure()),
+		chore(rooms, WRITE_USES_EVERY_MS, 'last uses', () => rooms.uses.write()),
 	];
 	return () => timers.forEach((timer) => clearInterval(timer));
+}
+
+function chore(
+	{ log }: Rooms,
+	everyMs: number,
+	name: string,
+	work: () => Promise<void>,
+): NodeJS.Timeout {
+	return setInterval(() => {
+		work().catch((error: unknown) => log.warn({ err: error, chore: name }, 'chore failed'));
+	}, everyMs).unref();
 }
 
 /** A database that is away is a problem that passes, whatever was being done. */

@@ -21,7 +21,8 @@ export type SignIn = {
 } & (
 	| { state: 'started' }
 	| { state: 'exchanging'; exchangingSince: Date }
-	| { state: 'ready'; storedTokenId: number; isRevoked: boolean }
+	/** `unusedSince`: as long as the site has not resolved the token. */
+	| { state: 'ready'; storedTokenId: number; isRevoked: boolean; unusedSince: Date | undefined }
 	| { state: 'failed'; problemCode: SignInProblemCode; problemReference: ProblemReference }
 );
 
@@ -119,20 +120,20 @@ async function findSignIn(
 	ofSession: ReturnType<typeof or>,
 ): Promise<SignIn | undefined> {
 	const [row] = await database
-		.select({ signIn: signIns, site: sites.url, tokenState: storedTokens.state })
+		.select({ signIn: signIns, site: sites.url, token: storedTokens })
 		.from(signIns)
 		.innerJoin(sites, eq(sites.id, signIns.siteId))
 		.leftJoin(storedTokens, eq(storedTokens.id, signIns.storedTokenId))
 		.where(selector === 'current' ? ofSession : and(eq(signIns.id, selector), ofSession))
 		.orderBy(desc(signIns.createdAt))
 		.limit(1);
-	return row && parseRow(row.signIn, row.site, row.tokenState);
+	return row && parseRow(row.signIn, row.site, row.token);
 }
 
 function parseRow(
 	row: typeof signIns.$inferSelect,
 	site: string,
-	tokenState: string | null,
+	token: typeof storedTokens.$inferSelect | null,
 ): SignIn {
 	const common = {
 		id: row.id as SignInId,
@@ -147,7 +148,8 @@ function parseRow(
 	const { state, exchangingSince, storedTokenId, problemCode } = row;
 	if (state === 'exchanging' && exchangingSince) return { ...common, state, exchangingSince };
 	if (state === 'ready' && storedTokenId) {
-		return { ...common, state, storedTokenId, isRevoked: tokenState === 'revoked' };
+		const unusedSince = token && token.lastResolvedAt === null ? token.signedInAt : undefined;
+		return { ...common, state, storedTokenId, isRevoked: token?.state === 'revoked', unusedSince };
 	}
 	if (state === 'failed' && problemCode) {
 		return { ...common, state, problemCode, problemReference: row.problemReference ?? {} };

@@ -38,11 +38,19 @@ export class OpenError extends Error {
 	}
 }
 
+export function isOpenError(error: unknown): error is OpenError {
+	return error instanceof OpenError;
+}
+
 const FORMAT = 'v1';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 export type Vault = {
+	/** The key that seals. */
+	sealingKeyId: string;
+	/** Every key that opens, that one first. */
+	keyIds: readonly string[];
 	seal(cleartext: string, place: SealedPlace): string;
 	/** Throws `OpenError`. */
 	open(sealed: string, place: SealedPlace): string;
@@ -50,6 +58,8 @@ export type Vault = {
 
 export function createVault(keys: KeyRing): Vault {
 	return {
+		sealingKeyId: keys.sealing.id,
+		keyIds: [...keys.opening.keys()],
 		seal: (cleartext, place) => seal(keys, cleartext, place),
 		open: (sealed, place) => open(keys, sealed, place),
 	};
