@@ -26,8 +26,8 @@ export type SealedValueStore = {
 	replace(column: SealedColumn, id: string, before: string, after: string): Promise<boolean>;
 };
 
-/** Counting reads whole tables, and is never waited for by a request. */
-const COUNT_TIMEOUT_MS = 120_000;
+/** Counting reads whole tables, so it goes in pages: no statement here may take long. */
+const COUNT_PAGE = 20_000;
 
 /** Longer than `v1.` and the longest key id, so that a long value need not be read as a whole. */
 const MARK_LENGTH = 40;
@@ -35,22 +35,13 @@ const MARK_LENGTH = 40;
 export function createSealedValueStore(database: Database): SealedValueStore {
 	return {
 		async countByKey() {
-			const perColumn = SEALED_COLUMNS.map(
-				({ table, column }) => sql`
-					select ${keyIdOf(column)} as key_id, count(*)::float8 as count
-					from ${sql.identifier(table)}
-					where ${sql.identifier(column)} is not null group by 1`,
-			);
-			const rows = await database.transaction(async (transaction) => {
-				await transaction.execute(
-					sql`select set_config('statement_timeout', ${String(COUNT_TIMEOUT_MS)}, true)`,
-				);
-				return transaction.execute<{ key_id: string; count: number }>(
-					sql`select key_id, sum(count)::float8 as count
-						from (${sql.join(perColumn, sql` union all `)}) as counted group by 1 order by 1`,
-				);
-			});
-			return new Map(rows.map((row) => [row.key_id, row.count]));
+			const counts = new Map<string, number>();
+			for (const column of SEALED_COLUMNS) {
+				for await (const { key_id: keyId, count } of countsOf(database, column)) {
+					counts.set(keyId, (counts.get(keyId) ?? 0) + count);
+				}
+			}
+			return counts;
 		},
 		async listAfter({ table, column, idType }, afterId, { unlessSealedBy, limit }) {
 			const after = afterId === undefined ? sql`true` : sql`id > ${afterId}::${sql.raw(idType)}`;
@@ -83,4 +74,27 @@ export function createSealedValueStore(database: Database): SealedValueStore {
 
 function keyIdOf(column: string): SQL {
 	return sql`split_part(substr(${sql.identifier(column)}, 1, ${sql.raw(String(MARK_LENGTH))}), '.', 2)`;
+}
+
+type KeyCount = { key_id: string; count: number };
+
+async function* countsOf(
+	database: Database,
+	{ table, column, idType }: SealedColumn,
+): AsyncGenerator<KeyCount> {
+	for (let after: string | undefined; ;) {
+		const rows = await database.execute<KeyCount & { last_id: string; looked: number }>(sql`
+			with page as (
+				select id, ${sql.identifier(column)} as sealed, ${keyIdOf(column)} as key_id
+				from ${sql.identifier(table)}
+				where ${after === undefined ? sql`true` : sql`id > ${after}::${sql.raw(idType)}`}
+				order by ${sql.identifier(table)}.id limit ${COUNT_PAGE}
+			)
+			select key_id, count(sealed)::int as count,
+				max(max(id)) over ()::text as last_id, (sum(count(*)) over ())::int as looked
+			from page group by key_id`);
+		yield* rows.filter(({ count }) => count > 0);
+		if ((rows[0]?.looked ?? 0) < COUNT_PAGE) return;
+		after = rows[0]?.last_id;
+	}
 }
