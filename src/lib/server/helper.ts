@@ -15,7 +15,6 @@ import {
 	revokeByOperator,
 	showToken,
 } from './flows/operate-tokens.ts';
-import { createKeepAlive, revokeNeverUsed } from './flows/keep-alive.ts';
 import { prune } from './flows/prune.ts';
 import { readiness } from './flows/readiness.ts';
 import { redeemCode } from './flows/redeem-code.ts';
@@ -30,6 +29,7 @@ import { resolveIdentifier } from './flows/resolve-identifier.ts';
 import { revokeOwnToken, revokeSiteToken } from './flows/revoke-token.ts';
 import { signInStatus } from './flows/sign-in-status.ts';
 import { keySha256Of } from './flows/site-key.ts';
+import { createKeepAliveChores } from './helper-keep-alive.ts';
 import { pageSettings, signInUrl } from './helper-page.ts';
 import { buildRooms, type HelperOptions, type Rooms } from './helper-rooms.ts';
 import type { Session } from './sessions.ts';
@@ -39,8 +39,6 @@ export type Helper = ReturnType<typeof createHelper>;
 const PRUNE_EVERY_MS = 60 * 60_000;
 const MEASURE_CLOCK_EVERY_MS = 60_000;
 const WRITE_USES_EVERY_MS = 5_000;
-const REFRESH_DUE_EVERY_MS = 1_000;
-const REVOKE_NEVER_USED_EVERY_MS = 60 * 60_000;
 
 export function createHelper(options: HelperOptions) {
 	const rooms = buildRooms(options);
@@ -48,7 +46,7 @@ export function createHelper(options: HelperOptions) {
 	const refreshes = createSharedRefreshes(rooms);
 	const redemptions = trackRedemptions();
 	const stopChores = startChores(rooms);
-	const keepAlive = keepAliveFlows(rooms, options);
+	const keepAlive = createKeepAliveChores(rooms, options);
 	const countUnopenable = createUnopenableCount(rooms);
 	let phase: 'serving' | 'leaving' = 'serving';
 	return {
@@ -182,30 +180,6 @@ function operatorFlows(rooms: Rooms) {
 		countByKey: () => countByKey(rooms),
 		resealTokens: (onProgress: Parameters<typeof resealTokens>[1]) =>
 			resealTokens(rooms, onProgress),
-	};
-}
-
-/** What keeps the tokens alive without anybody asking. Only the serving process `start`s it. */
-function keepAliveFlows(rooms: Rooms, { settings }: HelperOptions) {
-	const { ratePerSecond, neverUsedDays } = settings.keepAlive;
-	const { refreshDue, stop, settled } = createKeepAlive(rooms, { ratePerSecond });
-	let timers: NodeJS.Timeout[] = [];
-	return {
-		refreshDue,
-		revokeNeverUsed: () => revokeNeverUsed(rooms, neverUsedDays),
-		start() {
-			timers = [
-				chore(rooms, REFRESH_DUE_EVERY_MS, 'keep alive', refreshDue),
-				chore(rooms, REVOKE_NEVER_USED_EVERY_MS, 'never used', () =>
-					revokeNeverUsed(rooms, neverUsedDays),
-				),
-			];
-		},
-		stop() {
-			timers.forEach((timer) => clearInterval(timer));
-			stop();
-		},
-		settled,
 	};
 }
 

@@ -2,7 +2,7 @@
 // instances take from it by `FOR UPDATE SKIP LOCKED`, under the lease that every refresh takes, so none waits
 // for another and none takes what another has.
 
-import { and, asc, inArray, isNull, lte, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm';
 import type { Database } from './connection.ts';
 import { parseLeased, type LeasedToken, type StoredTokenRef } from './refresh-store.ts';
 import { storedTokens } from './schema.ts';
@@ -17,6 +17,8 @@ export type KeepAliveStore = {
 		now: Date;
 		leaseUntil: Date;
 		startedBefore: Date;
+		/** One that is well and was refreshed since is left for `putOffFresh`. */
+		refreshedBefore: Date;
 		lookAgainAt: Date;
 		limit: number;
 	}): Promise<LeasedToken[]>;
@@ -37,7 +39,7 @@ export type KeepAliveStore = {
 
 export function createKeepAliveStore(database: Database): KeepAliveStore {
 	return {
-		async leaseDue({ leaseOwner, now, leaseUntil, startedBefore, lookAgainAt, limit }) {
+		async leaseDue({ leaseOwner, now, leaseUntil, lookAgainAt, limit, ...wish }) {
 			const due = database
 				.select({ id: storedTokens.id })
 				.from(storedTokens)
@@ -47,7 +49,11 @@ export function createKeepAliveStore(database: Database): KeepAliveStore {
 						lte(storedTokens.keepAliveAt, now),
 						isNullOrBefore('leaseUntil', now),
 						isNullOrBefore('retryAt', now),
-						isNullOrBefore('refreshStartedAt', startedBefore),
+						isNullOrBefore('refreshStartedAt', wish.startedBefore),
+						or(
+							eq(storedTokens.state, 'degraded'),
+							lte(storedTokens.lastRefreshedAt, wish.refreshedBefore),
+						),
 					),
 				)
 				.orderBy(asc(storedTokens.keepAliveAt))

@@ -16,8 +16,8 @@ export type KeepAliveContext = RefreshTokenContext & {
 };
 
 export type KeepAlive = {
-	/** Begins to refresh what is due, as many as the rate allows since the last call. Called every second. */
-	refreshDue(): Promise<void>;
+	/** Begins to refresh what is due, as many as the rate allows since the last call; `more` may be due. */
+	refreshDue(): Promise<'more' | 'done'>;
 	/** No further refresh is begun. */
 	stop(): void;
 	/** When no refresh is under way. */
@@ -36,14 +36,15 @@ export function createKeepAlive(
 ): KeepAlive {
 	const underWay = new Set<Promise<void>>();
 	const allowance = createAllowance(ratePerSecond);
-	let leasing: Promise<void> | undefined;
+	let leasing: Promise<'more' | 'done'> | undefined;
 	let isStopped = false;
 
-	async function beginDue(): Promise<void> {
+	async function beginDue(): Promise<'more' | 'done'> {
 		const limit = Math.min(allowance.now(context.now()), MAX_UNDER_WAY - underWay.size);
 		const leased = await leaseDue(context, limit);
 		allowance.spend(leased.length);
 		leased.forEach(begin);
+		return leased.length >= limit ? 'more' : 'done';
 	}
 
 	function begin(leased: LeasedToken): void {
@@ -56,9 +57,9 @@ export function createKeepAlive(
 
 	return {
 		async refreshDue() {
-			if (isStopped) return;
+			if (isStopped) return 'done';
 			leasing ??= beginDue().finally(() => (leasing = undefined));
-			await leasing;
+			return leasing;
 		},
 		stop() {
 			isStopped = true;
@@ -106,6 +107,7 @@ async function leaseDue(context: KeepAliveContext, limit: number): Promise<Lease
 		now: at,
 		leaseUntil: after(durations.leaseMs),
 		startedBefore: after(-durations.betweenRefreshesMs),
+		refreshedBefore: after(-KEEP_ALIVE.freshMs),
 		lookAgainAt: after(KEEP_ALIVE.lookAgainMs),
 		limit: alarm === 'clear' ? limit : 1,
 	});
