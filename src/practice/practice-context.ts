@@ -25,6 +25,8 @@ export type PracticeContext = {
 	client: PracticeClient;
 	directory: PracticeDirectory;
 	keys: PracticeKeys;
+	// Tenants for which an administrator has approved. Forgotten at a restart, so that it can be played again.
+	approvedTenants: Set<string>;
 	now(): Date;
 	noteSecret(secret: IssuedSecret): void;
 };
@@ -48,7 +50,16 @@ export type Answer = {
 };
 
 export type RecordedRequest = {
-	kind: 'authorize' | 'decision' | 'code' | 'refresh' | 'token' | 'discovery' | 'keys';
+	kind:
+		| 'authorize'
+		| 'decision'
+		| 'approval'
+		| 'approval_decision'
+		| 'code'
+		| 'refresh'
+		| 'token'
+		| 'discovery'
+		| 'keys';
 	at: Date;
 	tenant: string;
 	// Names and values as they came, secrets included.

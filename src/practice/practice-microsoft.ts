@@ -66,6 +66,7 @@ export async function startPracticeMicrosoft(
 		client: options.client,
 		directory: createPracticeDirectory(options.accounts ?? readyAccounts),
 		keys,
+		approvedTenants: new Set(),
 		now: options.now ?? (() => new Date()),
 		noteSecret: (secret) => keep(issued, secret),
 	};
