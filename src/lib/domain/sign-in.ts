@@ -1,6 +1,7 @@
 // A sign-in: the trip to Microsoft and back, as the page sees it. `SignInStatus` is what
 // `GET /api/sign-ins/{id}` answers; the row behind it is in `server/database/`.
 
+import type { MailExplanation } from './mail-login.ts';
 import type { ProblemReference, SignInProblemCode, Who } from './problem.ts';
 
 export type SignInId = string & { readonly __brand: 'SignInId' };
@@ -24,8 +25,10 @@ export type MailProtocol = 'imap' | 'pop' | 'smtp';
 
 export type MailCheck = {
 	status: 'running' | 'passed' | 'failed' | 'skipped';
-	problem?: Explanation;
+	problem?: MailExplanation;
 };
+
+export type MailChecks = Record<MailProtocol, MailCheck>;
 
 /** A problem in words. */
 export type Explanation = {
@@ -45,7 +48,7 @@ export type SignInStatus =
 			site: string;
 			email: string;
 			identifier: string;
-			checks: Record<MailProtocol, MailCheck>;
+			checks: MailChecks;
 	  }
 	| { status: 'failed'; site: string; email: string; problem: Explanation };
 

@@ -2,7 +2,7 @@
 
 import { formatIdentifier } from '../../domain/identifier.ts';
 import { Problem, type ProblemReference, type SignInProblemCode } from '../../domain/problem.ts';
-import type { MailCheck, SignInStatus } from '../../domain/sign-in.ts';
+import type { MailChecks, SignInStatus } from '../../domain/sign-in.ts';
 import { explainProblem } from '../../problems/explain.ts';
 import type { SignIn, SignInSelector, SignInStore } from '../database/sign-in-store.ts';
 import type { Session } from '../sessions.ts';
@@ -62,6 +62,6 @@ function isOlderThan(instant: Date, limitMs: number, now: Date): boolean {
 }
 
 /** The mailbox is not tried yet. */
-function noChecks(): Record<'imap' | 'pop' | 'smtp', MailCheck> {
+function noChecks(): MailChecks {
 	return { imap: { status: 'skipped' }, pop: { status: 'skipped' }, smtp: { status: 'skipped' } };
 }
