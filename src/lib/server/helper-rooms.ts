@@ -17,10 +17,11 @@ import { createSignInStore } from './database/sign-in-store.ts';
 import { createSiteStore } from './database/site-store.ts';
 import { createStoredTokenStore } from './database/stored-token-store.ts';
 import { createClientAlarm } from './flows/client-alarm.ts';
-import type { ConfirmSignInContext } from './flows/confirm-sign-in.ts';
 import { REFRESH_DURATIONS, type RefreshDurations } from './flows/durations.ts';
+import { createMailTurns } from './flows/mail-turns.ts';
 import { createUseRecorder } from './flows/record-use.ts';
 import type { Log } from './log.ts';
+import { createMailRoom, type MailRoom } from './mail/mail-room.ts';
 import type { Fetch } from './microsoft/http.ts';
 import { createIdTokenVerifier } from './microsoft/id-token.ts';
 import { createIssuerSource, fetchDomainOwner } from './microsoft/metadata.ts';
@@ -39,7 +40,8 @@ export type HelperOptions = {
 	now?: () => Date;
 	fetch?: Fetch;
 	durations?: Partial<RefreshDurations>;
-	tryReading?: ConfirmSignInContext['tryReading'];
+	/** Tests log in to mail servers of their own. */
+	mailRoom?: MailRoom;
 };
 
 export type Rooms = ReturnType<typeof buildRooms>;
@@ -71,7 +73,8 @@ export function buildRooms(options: HelperOptions) {
 		operatorTokens: createOperatorTokenStore(database),
 		signIns: createSignInStore(database),
 		confirms: createConfirmStore(database),
-		tryReading: options.tryReading ?? (() => Promise.resolve()),
+		mail: options.mailRoom ?? createMailRoom(settings.mail),
+		mailTurns: createMailTurns(),
 		approvals: createApprovalStore(database),
 		completions: createCompletionStore(database),
 		visitors: createVisitorStore(database),
