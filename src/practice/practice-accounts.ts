@@ -10,6 +10,21 @@ type PracticeTenant = { id: string; domains: readonly string[] };
 type PracticeOutcome =
 	{ kind: 'signs_in' } | { kind: 'refused'; error: string; aadsts: number; description: string };
 
+// What its mailbox is like at the practice mail servers.
+export type PracticeMailbox =
+	| {
+			kind:
+				| 'usual'
+				| 'smtp_off_for_organisation'
+				| 'smtp_off_for_mailbox'
+				| 'imap_off'
+				| 'no_licence'
+				| 'slow'
+				| 'throttled';
+	  }
+	// Usable by these accounts besides its own.
+	| { kind: 'shared'; with: readonly string[] };
+
 export type PracticeAccount = {
 	username: string;
 	name: string;
@@ -18,6 +33,8 @@ export type PracticeAccount = {
 	// One line on the sign-in page.
 	whatHappens: string;
 	outcome: PracticeOutcome;
+	// The usual one if nothing is said.
+	mailbox?: PracticeMailbox;
 };
 
 export type PracticeDirectory = {
@@ -68,7 +85,53 @@ export const readyAccounts: readonly PracticeAccount[] = [
 		whatHappens: 'Someone from another organisation, Other Company.',
 		outcome: { kind: 'signs_in' },
 	},
+	...[
+		withMailbox(
+			'smtp-off@mycompany.com',
+			{ kind: 'smtp_off_for_organisation' },
+			'Reading works; sending by SMTP is switched off in the organisation.',
+		),
+		withMailbox(
+			'smtp-off-mailbox@mycompany.com',
+			{ kind: 'smtp_off_for_mailbox' },
+			'Reading works; sending by SMTP is switched off for this mailbox.',
+		),
+		withMailbox(
+			'imap-off@mycompany.com',
+			{ kind: 'imap_off' },
+			'IMAP is switched off for the mailbox; POP and SMTP work.',
+		),
+		withMailbox(
+			'no-licence@mycompany.com',
+			{ kind: 'no_licence' },
+			'An account without a licence, so there is no mailbox to log in to.',
+		),
+		withMailbox(
+			'slow@mycompany.com',
+			{ kind: 'slow' },
+			'The mail servers take several seconds for each login.',
+		),
+		withMailbox(
+			'throttled@mycompany.com',
+			{ kind: 'throttled' },
+			'The mail servers are busy and ask to try again later.',
+		),
+		withMailbox(
+			'shared@mycompany.com',
+			{ kind: 'shared', with: ['equis@mycompany.com'] },
+			'A shared mailbox. Enter it as the mailbox: equis@ may use it, pat@ may not.',
+		),
+	],
 ];
+
+function withMailbox(
+	username: string,
+	mailbox: PracticeMailbox,
+	whatHappens: string,
+): PracticeAccount {
+	const account = plainAccount(username, myCompany.id);
+	return { ...account, whatHappens, mailbox };
+}
 
 export function createPracticeDirectory(accounts: readonly PracticeAccount[]): PracticeDirectory {
 	const tenantIdByName = new Map<string, string>();

@@ -25,6 +25,8 @@ export type PracticeContext = {
 	client: PracticeClient;
 	directory: PracticeDirectory;
 	keys: PracticeKeys;
+	// By user name: what was issued until then is good for nothing at the mail servers.
+	revokedAt: Map<string, Date>;
 	now(): Date;
 	noteSecret(secret: IssuedSecret): void;
 };
@@ -48,7 +50,8 @@ export type Answer = {
 };
 
 export type RecordedRequest = {
-	kind: 'authorize' | 'decision' | 'code' | 'refresh' | 'token' | 'discovery' | 'keys';
+	kind:
+		'authorize' | 'decision' | 'code' | 'refresh' | 'token' | 'discovery' | 'keys' | 'introspect';
 	at: Date;
 	tenant: string;
 	// Names and values as they came, secrets included.

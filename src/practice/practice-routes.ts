@@ -5,6 +5,7 @@ import { answerWithFault } from './answer-with-fault.ts';
 import { faultPage } from './authorize-answers.ts';
 import { answerAuthorizeRequest, type OpenPages } from './authorize-endpoint.ts';
 import { entraErrorBody, EntraRefusal, type EntraFault } from './entra-refusal.ts';
+import { answerIntrospection } from './introspection.ts';
 import { discoveryDocument, publicKeys } from './metadata.ts';
 import {
 	jsonAnswer,
@@ -24,12 +25,13 @@ export type Desk = {
 	record(request: RecordedRequest): void;
 };
 
-type Endpoint = 'authorize' | 'decision' | 'token' | 'keys' | 'discovery';
+type Endpoint = 'authorize' | 'decision' | 'token' | 'introspect' | 'keys' | 'discovery';
 
 const paths: readonly { endpoint: Endpoint; method: string; path: RegExp }[] = [
 	{ endpoint: 'authorize', method: 'GET', path: /^oauth2\/v2\.0\/authorize$/ },
 	{ endpoint: 'decision', method: 'POST', path: /^oauth2\/v2\.0\/authorize\/([\w-]{22})$/ },
 	{ endpoint: 'token', method: 'POST', path: /^oauth2\/v2\.0\/token$/ },
+	{ endpoint: 'introspect', method: 'POST', path: /^oauth2\/v2\.0\/introspect$/ },
 	{ endpoint: 'keys', method: 'GET', path: /^discovery\/v2\.0\/keys$/ },
 	{ endpoint: 'discovery', method: 'GET', path: /^v2\.0\/\.well-known\/openid-configuration$/ },
 ];
@@ -96,6 +98,8 @@ async function answerEndpoint(
 		case 'token':
 			noteVerifier(request, context);
 			return answerWithFault(request, context, { fault: desk.takeFault(), signal });
+		case 'introspect':
+			return answerIntrospection(request, context);
 		case 'keys':
 			return openToAll(jsonAnswer(200, publicKeys(request, context), 'shown'));
 		case 'discovery':
