@@ -2,28 +2,19 @@
 // of a known domain is taken as an account too, so that the plain case needs no preparation.
 
 import { createHash } from 'node:crypto';
-
-type PracticeTenant = { id: string; domains: readonly string[] };
+import { consentAccounts } from './consent-accounts.ts';
+import { mailAccounts, type PracticeMailbox } from './mail-accounts.ts';
+import { myCompany, otherCompany, practiceTenants } from './practice-tenants.ts';
 
 // What choosing the account leads to. `refused` ends like a refusal at Microsoft: back to the application with
 // the `error` and AADSTS number in the fragment.
 type PracticeOutcome =
-	{ kind: 'signs_in' } | { kind: 'refused'; error: string; aadsts: number; description: string };
-
-// What its mailbox is like at the practice mail servers.
-export type PracticeMailbox =
-	| {
-			kind:
-				| 'usual'
-				| 'smtp_off_for_organisation'
-				| 'smtp_off_for_mailbox'
-				| 'imap_off'
-				| 'no_licence'
-				| 'slow'
-				| 'throttled';
-	  }
-	// Usable by these accounts besides its own.
-	| { kind: 'shared'; with: readonly string[] };
+	| { kind: 'signs_in'; withheldRights?: readonly string[] }
+	| { kind: 'refused'; error: string; aadsts: number; description: string }
+	// A page of Microsoft's own until an administrator has approved; turning back there is `access_denied`.
+	| { kind: 'needs_approval' }
+	// The code is given out, and the token endpoint says no.
+	| { kind: 'refused_at_token'; error: string; aadsts: number; description: string };
 
 export type PracticeAccount = {
 	username: string;
@@ -38,6 +29,7 @@ export type PracticeAccount = {
 };
 
 export type PracticeDirectory = {
+	tenants: readonly { id: string; name: string; domain: string }[];
 	accounts: readonly PracticeAccount[];
 	domains: readonly string[];
 	// By tenant id or by mail domain, as Microsoft's paths take them.
@@ -45,18 +37,6 @@ export type PracticeDirectory = {
 	// A ready account, or any other address of a known domain.
 	findAccount(username: string): PracticeAccount | undefined;
 };
-
-const myCompany: PracticeTenant = {
-	id: '6f1c3a52-0d5e-4b7a-9a43-2f6c1e8b9d10',
-	domains: ['mycompany.com'],
-};
-
-const otherCompany: PracticeTenant = {
-	id: 'b27d94e8-51c6-4f0b-8e2d-7a90c4f3156e',
-	domains: ['othercompany.com'],
-};
-
-const practiceTenants: readonly PracticeTenant[] = [myCompany, otherCompany];
 
 const plainCase = 'The plain case: signs in and grants all rights.';
 
@@ -85,53 +65,12 @@ export const readyAccounts: readonly PracticeAccount[] = [
 		whatHappens: 'Someone from another organisation, Other Company.',
 		outcome: { kind: 'signs_in' },
 	},
-	...[
-		withMailbox(
-			'smtp-off@mycompany.com',
-			{ kind: 'smtp_off_for_organisation' },
-			'Reading works; sending by SMTP is switched off in the organisation.',
-		),
-		withMailbox(
-			'smtp-off-mailbox@mycompany.com',
-			{ kind: 'smtp_off_for_mailbox' },
-			'Reading works; sending by SMTP is switched off for this mailbox.',
-		),
-		withMailbox(
-			'imap-off@mycompany.com',
-			{ kind: 'imap_off' },
-			'IMAP is switched off for the mailbox; POP and SMTP work.',
-		),
-		withMailbox(
-			'no-licence@mycompany.com',
-			{ kind: 'no_licence' },
-			'An account without a licence, so there is no mailbox to log in to.',
-		),
-		withMailbox(
-			'slow@mycompany.com',
-			{ kind: 'slow' },
-			'The mail servers take several seconds for each login.',
-		),
-		withMailbox(
-			'throttled@mycompany.com',
-			{ kind: 'throttled' },
-			'The mail servers are busy and ask to try again later.',
-		),
-		withMailbox(
-			'shared@mycompany.com',
-			{ kind: 'shared', with: ['equis@mycompany.com'] },
-			'A shared mailbox. Enter it as the mailbox: equis@ may use it, pat@ may not.',
-		),
-	],
+	...consentAccounts,
+	...mailAccounts.map(({ username, ...row }) => ({
+		...plainAccount(username, myCompany.id),
+		...row,
+	})),
 ];
-
-function withMailbox(
-	username: string,
-	mailbox: PracticeMailbox,
-	whatHappens: string,
-): PracticeAccount {
-	const account = plainAccount(username, myCompany.id);
-	return { ...account, whatHappens, mailbox };
-}
 
 export function createPracticeDirectory(accounts: readonly PracticeAccount[]): PracticeDirectory {
 	const tenantIdByName = new Map<string, string>();
@@ -143,6 +82,7 @@ export function createPracticeDirectory(accounts: readonly PracticeAccount[]): P
 		tenantIdByName.set(domainOf(account.username), account.tenantId);
 	}
 	return {
+		tenants: practiceTenants.map(({ id, name, domains }) => ({ id, name, domain: domains[0] })),
 		accounts,
 		domains: [...tenantIdByName.keys()].filter((name) => name.includes('.')),
 		findTenantId: (name) => tenantIdByName.get(name.toLowerCase()),

@@ -27,6 +27,8 @@ export type PracticeContext = {
 	keys: PracticeKeys;
 	// By user name: what was issued until then is good for nothing at the mail servers.
 	revokedAt: Map<string, Date>;
+	// Tenants for which an administrator has approved. Forgotten at a restart, so that it can be played again.
+	approvedTenants: Set<string>;
 	now(): Date;
 	noteSecret(secret: IssuedSecret): void;
 };
@@ -51,7 +53,16 @@ export type Answer = {
 
 export type RecordedRequest = {
 	kind:
-		'authorize' | 'decision' | 'code' | 'refresh' | 'token' | 'discovery' | 'keys' | 'introspect';
+		| 'authorize'
+		| 'decision'
+		| 'approval'
+		| 'approval_decision'
+		| 'code'
+		| 'refresh'
+		| 'token'
+		| 'introspect'
+		| 'discovery'
+		| 'keys';
 	at: Date;
 	tenant: string;
 	// Names and values as they came, secrets included.

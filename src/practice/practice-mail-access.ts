@@ -4,7 +4,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { grantedProtocols } from '../lib/domain/cloud.ts';
 import type { MailProtocol } from '../lib/domain/sign-in.ts';
-import type { PracticeMailbox } from './practice-accounts.ts';
+import type { PracticeMailbox } from './mail-accounts.ts';
 import type { PracticeMicrosoft } from './practice-microsoft.ts';
 
 export type MailAccess =

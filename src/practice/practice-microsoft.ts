@@ -8,7 +8,6 @@ import {
 	createPracticeDirectory,
 	readyAccounts,
 	type PracticeAccount,
-	type PracticeMailbox,
 } from './practice-accounts.ts';
 import type {
 	IssuedSecret,
@@ -16,6 +15,7 @@ import type {
 	PracticeContext,
 	RecordedRequest,
 } from './practice-context.ts';
+import type { PracticeMailbox } from './mail-accounts.ts';
 import { loadPracticeKeys } from './practice-keys.ts';
 import { answerRequest } from './practice-routes.ts';
 import { listenOnLoopback } from './practice-server.ts';
@@ -75,6 +75,7 @@ export async function startPracticeMicrosoft(
 		directory: createPracticeDirectory(options.accounts ?? readyAccounts),
 		keys,
 		revokedAt: new Map(),
+		approvedTenants: new Set(),
 		now: options.now ?? (() => new Date()),
 		noteSecret: (secret) => keep(issued, secret),
 	};

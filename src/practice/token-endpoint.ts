@@ -13,7 +13,12 @@ import {
 	type PracticeContext,
 	type PracticeRequest,
 } from './practice-context.ts';
-import { assertRedeemableScopes, parseScopes, scopesInAnswer } from './practice-scopes.ts';
+import {
+	assertRedeemableScopes,
+	parseScopes,
+	scopesInAnswer,
+	withoutRights,
+} from './practice-scopes.ts';
 import { openGrant, sealGrant, type Grant, type GrantKind } from './sealed-grant.ts';
 import type { TokenFault } from './token-fault.ts';
 
@@ -40,7 +45,11 @@ export async function answerTokenRequest(
 	await assertClientCredential(request, context);
 	const redeemed = await redeemGrant(request, context);
 	const { account, granted } = redeemed;
-	const scopes = fault?.kind === 'scopes' ? fault.granted : narrowed(request, granted);
+	const { outcome } = account;
+	if (outcome.kind === 'refused_at_token') throw new EntraRefusal(outcome);
+	const withheld = outcome.kind === 'signs_in' ? (outcome.withheldRights ?? []) : [];
+	const asked = withoutRights(narrowed(request, granted), withheld);
+	const scopes = fault?.kind === 'scopes' ? fault.granted : asked;
 	const lifeSeconds = randomInt(shortestAccessTokenLife, longestAccessTokenLife);
 	const body = {
 		token_type: 'Bearer',

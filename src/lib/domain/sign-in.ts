@@ -28,7 +28,13 @@ export type MailCheck = {
 	problem?: MailExplanation;
 };
 
+/** The protocols that can prove that an account may use a mailbox: by reading it. */
+export type ReadingProtocol = 'imap' | 'pop';
+
 export type MailChecks = Record<MailProtocol, MailCheck>;
+
+/** What the logins as the mailbox came to while the sign-in stands at `confirm`; those that have ended. */
+export type ConfirmTries = Partial<Record<ReadingProtocol, MailCheck>>;
 
 /** A problem in words. */
 export type Explanation = {
@@ -43,6 +49,13 @@ export type Explanation = {
 export type SignInStatus =
 	| { status: 'none' }
 	| { status: 'started' | 'exchanging'; site: string; email: string }
+	| {
+			status: 'confirm';
+			site: string;
+			email: string;
+			signed_in_as: string;
+			checks?: MailChecks;
+	  }
 	| {
 			status: 'ready';
 			site: string;

@@ -1,11 +1,16 @@
 // The helper: the flows, wired to their rooms. This is what the routes and the command line call.
 
+import type { MailDomain } from '../domain/mailbox-address.ts';
 import { Problem } from '../domain/problem.ts';
 import { isDatabaseAway } from './database/connection.ts';
 import type { SignInSelector } from './database/sign-in-store.ts';
 import { beginSignIn } from './flows/begin-sign-in.ts';
 import { boundedWait } from './flows/bounded-wait.ts';
+import { confirmSignIn } from './flows/confirm-sign-in.ts';
+import { endOldConfirms } from './flows/end-old-confirms.ts';
 import { reportToken } from './flows/report-token.ts';
+import { homeOfMailDomain } from './flows/look-up-mail-domain.ts';
+import { makeApprovalLink } from './flows/make-approval-link.ts';
 import { disableSite, rotateSiteKey, showSite } from './flows/manage-sites.ts';
 import {
 	refreshByOperator,
@@ -24,6 +29,7 @@ import {
 	type SiteRegistration,
 } from './flows/register-site.ts';
 import { resolveIdentifier } from './flows/resolve-identifier.ts';
+import { returnFromApproval } from './flows/return-from-approval.ts';
 import { revokeOwnToken, revokeSiteToken } from './flows/revoke-token.ts';
 import { signInStatus } from './flows/sign-in-status.ts';
 import { keySha256Of } from './flows/site-key.ts';
@@ -34,6 +40,8 @@ import type { Session } from './sessions.ts';
 export type Helper = ReturnType<typeof createHelper>;
 
 const PRUNE_EVERY_MS = 60 * 60_000;
+/** A token set at `confirm` outlives its sign-in by no more than this. */
+const END_CONFIRMS_EVERY_MS = 60_000;
 const MEASURE_CLOCK_EVERY_MS = 60_000;
 const WRITE_USES_EVERY_MS = 5_000;
 
@@ -98,6 +106,12 @@ function visitorFlows(rooms: Rooms, redemptions: ReturnType<typeof trackRedempti
 			selector: SignInSelector,
 			input: { code: unknown; codeVerifier: unknown },
 		) => whenAvailable(() => redemptions.track(redeemCode(rooms, session, selector, input))),
+		/** Resolves when the logins have begun; they go on by themselves. */
+		confirmSignIn: (session: Session | undefined, selector: SignInSelector) =>
+			whenAvailable(async () => {
+				const { work } = await confirmSignIn(rooms, session, selector);
+				void redemptions.track(work);
+			}),
 		refuseSignIn: (
 			session: Session | undefined,
 			selector: SignInSelector,
@@ -105,6 +119,11 @@ function visitorFlows(rooms: Rooms, redemptions: ReturnType<typeof trackRedempti
 		) => whenAvailable(() => refuseSignIn(rooms, session, selector, answer)),
 		signInStatus: (session: Session | undefined, selector: SignInSelector) =>
 			whenAvailable(() => signInStatus(rooms, session, selector)),
+		makeApprovalLink: (input: { site: unknown; email: unknown }) =>
+			whenAvailable(() => makeApprovalLink(rooms, input)),
+		returnFromApproval: (query: URLSearchParams) =>
+			whenAvailable(() => returnFromApproval(rooms, query)),
+		homeOfMailDomain: (domain: MailDomain) => whenAvailable(() => homeOfMailDomain(rooms, domain)),
 		revokeOwnToken: (session: Session | undefined, selector: SignInSelector) =>
 			whenAvailable(() => revokeOwnToken(rooms, session, selector)),
 	};
@@ -173,6 +192,7 @@ function startChores(rooms: Rooms): () => void {
 			work().catch((error: unknown) => rooms.log.warn({ err: error, chore: name }, 'chore failed'));
 		}, everyMs).unref();
 	const timers = [
+		chore(END_CONFIRMS_EVERY_MS, 'confirm', () => endOldConfirms(rooms)),
 		chore(PRUNE_EVERY_MS, 'prune', () => prune(rooms)),
 		chore(MEASURE_CLOCK_EVERY_MS, 'clock', () => rooms.clock.measure()),
 		chore(WRITE_USES_EVERY_MS, 'last uses', () => rooms.uses.write()),

@@ -4,7 +4,7 @@
 import { and, desc, eq, gt, lt, or, sql } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { ProblemReference, SignInProblemCode } from '../../domain/problem.ts';
-import type { SignInId } from '../../domain/sign-in.ts';
+import type { ConfirmTries, SignInId } from '../../domain/sign-in.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from './connection.ts';
 import { signIns, sites, storedTokens } from './schema.ts';
@@ -21,7 +21,9 @@ export type SignIn = {
 } & (
 	| { state: 'started' }
 	| { state: 'exchanging'; exchangingSince: Date }
-	| { state: 'ready'; storedTokenId: number; isRevoked: boolean }
+	/** `tried` is undefined until the mailbox was tried for the first time. */
+	| { state: 'confirm'; tried: { since: Date; tries: ConfirmTries } | undefined }
+	| { state: 'ready'; storedTokenId: number; isRevoked: boolean; scopes: readonly string[] }
 	| { state: 'failed'; problemCode: SignInProblemCode; problemReference: ProblemReference }
 );
 
@@ -119,20 +121,24 @@ async function findSignIn(
 	ofSession: ReturnType<typeof or>,
 ): Promise<SignIn | undefined> {
 	const [row] = await database
-		.select({ signIn: signIns, site: sites.url, tokenState: storedTokens.state })
+		.select({
+			signIn: signIns,
+			site: sites.url,
+			token: { state: storedTokens.state, scopes: storedTokens.scopes },
+		})
 		.from(signIns)
 		.innerJoin(sites, eq(sites.id, signIns.siteId))
 		.leftJoin(storedTokens, eq(storedTokens.id, signIns.storedTokenId))
 		.where(selector === 'current' ? ofSession : and(eq(signIns.id, selector), ofSession))
 		.orderBy(desc(signIns.createdAt))
 		.limit(1);
-	return row && parseRow(row.signIn, row.site, row.tokenState);
+	return row && parseRow(row.signIn, row.site, row.token);
 }
 
 function parseRow(
 	row: typeof signIns.$inferSelect,
 	site: string,
-	tokenState: string | null,
+	token: { state: string; scopes: string[] } | null,
 ): SignIn {
 	const common = {
 		id: row.id as SignInId,
@@ -147,10 +153,15 @@ function parseRow(
 	const { state, exchangingSince, storedTokenId, problemCode } = row;
 	if (state === 'exchanging' && exchangingSince) return { ...common, state, exchangingSince };
 	if (state === 'ready' && storedTokenId) {
-		return { ...common, state, storedTokenId, isRevoked: tokenState === 'revoked' };
+		const isRevoked = token?.state === 'revoked';
+		return { ...common, state, storedTokenId, isRevoked, scopes: token?.scopes ?? [] };
 	}
 	if (state === 'failed' && problemCode) {
 		return { ...common, state, problemCode, problemReference: row.problemReference ?? {} };
+	}
+	if (state === 'confirm') {
+		const { tryingSince: since, tries } = row;
+		return { ...common, state, tried: since && tries ? { since, tries } : undefined };
 	}
 	if (state === 'started') return { ...common, state };
 	throw new Error(`sign-in in state ${state} lacks what belongs to that state`);
