@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { consentAccounts } from './consent-accounts.ts';
+import { mailAccounts, type PracticeMailbox } from './mail-accounts.ts';
 import { myCompany, otherCompany, practiceTenants } from './practice-tenants.ts';
 
 // What choosing the account leads to. `refused` ends like a refusal at Microsoft: back to the application with
@@ -23,6 +24,8 @@ export type PracticeAccount = {
 	// One line on the sign-in page.
 	whatHappens: string;
 	outcome: PracticeOutcome;
+	// The usual one if nothing is said.
+	mailbox?: PracticeMailbox;
 };
 
 export type PracticeDirectory = {
@@ -63,6 +66,10 @@ export const readyAccounts: readonly PracticeAccount[] = [
 		outcome: { kind: 'signs_in' },
 	},
 	...consentAccounts,
+	...mailAccounts.map(({ username, ...row }) => ({
+		...plainAccount(username, myCompany.id),
+		...row,
+	})),
 ];
 
 export function createPracticeDirectory(accounts: readonly PracticeAccount[]): PracticeDirectory {

@@ -25,6 +25,8 @@ export type PracticeContext = {
 	client: PracticeClient;
 	directory: PracticeDirectory;
 	keys: PracticeKeys;
+	// By user name: what was issued until then is good for nothing at the mail servers.
+	revokedAt: Map<string, Date>;
 	// Tenants for which an administrator has approved. Forgotten at a restart, so that it can be played again.
 	approvedTenants: Set<string>;
 	now(): Date;
@@ -58,6 +60,7 @@ export type RecordedRequest = {
 		| 'code'
 		| 'refresh'
 		| 'token'
+		| 'introspect'
 		| 'discovery'
 		| 'keys';
 	at: Date;

@@ -6,6 +6,7 @@ import { answerWithFault } from './answer-with-fault.ts';
 import { faultPage } from './authorize-answers.ts';
 import { answerAuthorizeRequest, type OpenPages } from './authorize-endpoint.ts';
 import { entraErrorBody, EntraRefusal, type EntraFault } from './entra-refusal.ts';
+import { answerIntrospection } from './introspection.ts';
 import { discoveryDocument, publicKeys } from './metadata.ts';
 import {
 	jsonAnswer,
@@ -27,7 +28,14 @@ export type Desk = {
 };
 
 type Endpoint =
-	'authorize' | 'decision' | 'approval' | 'approval_decision' | 'token' | 'keys' | 'discovery';
+	| 'authorize'
+	| 'decision'
+	| 'approval'
+	| 'approval_decision'
+	| 'token'
+	| 'introspect'
+	| 'keys'
+	| 'discovery';
 
 const pages: readonly Endpoint[] = ['authorize', 'decision', 'approval', 'approval_decision'];
 
@@ -37,6 +45,7 @@ const paths: readonly { endpoint: Endpoint; method: string; path: RegExp }[] = [
 	{ endpoint: 'approval', method: 'GET', path: /^v2\.0\/adminconsent$/ },
 	{ endpoint: 'approval_decision', method: 'POST', path: /^v2\.0\/adminconsent\/decision$/ },
 	{ endpoint: 'token', method: 'POST', path: /^oauth2\/v2\.0\/token$/ },
+	{ endpoint: 'introspect', method: 'POST', path: /^oauth2\/v2\.0\/introspect$/ },
 	{ endpoint: 'keys', method: 'GET', path: /^discovery\/v2\.0\/keys$/ },
 	{ endpoint: 'discovery', method: 'GET', path: /^v2\.0\/\.well-known\/openid-configuration$/ },
 ];
@@ -108,6 +117,8 @@ async function answerEndpoint(
 		case 'token':
 			noteVerifier(request, context);
 			return answerWithFault(request, context, { fault: desk.takeFault(), signal });
+		case 'introspect':
+			return answerIntrospection(request, context);
 		case 'keys':
 			return openToAll(jsonAnswer(200, publicKeys(request, context), 'shown'));
 		case 'discovery':

@@ -5,6 +5,7 @@ import { createHash, randomInt } from 'node:crypto';
 import { assertClientCredential } from './client-credential.ts';
 import { EntraRefusal, malformedRequest, missingParameter } from './entra-refusal.ts';
 import { clientInfo, issueIdToken } from './id-token.ts';
+import { isRevoked, revokedGrant } from './revocation.ts';
 import type { PracticeAccount } from './practice-accounts.ts';
 import {
 	jsonAnswer,
@@ -178,6 +179,7 @@ async function redeemRefreshToken(
 	context: PracticeContext,
 ): Promise<Redeemed> {
 	const grant = await open('refresh_token', required(request.form, 'refresh_token'), context);
+	if (isRevoked(grant, context)) throw new EntraRefusal(revokedGrant);
 	return {
 		account: accountOf(grant, request, context),
 		granted: grant.scopes,

@@ -10,6 +10,8 @@ export type MailServer = {
 	security: 'tls' | 'starttls';
 	host: string;
 	port: number;
+	/** PEM of the one authority that is trusted there, in place of the usual ones: for practice. */
+	ca?: string;
 };
 
 export type MailServers = { imap: MailServer; pop: MailServer; smtp: MailServer };

@@ -12,7 +12,7 @@ import {
 } from './mail-login.ts';
 
 export function loginByImap(
-	{ limitMs, ca }: MailRoomOptions,
+	{ limitMs }: MailRoomOptions,
 	{ server, user, accessToken }: MailLoginRequest,
 ): Promise<MailLoginResult> {
 	return withinLimit(limitMs, async (closeBy) => {
@@ -21,7 +21,7 @@ export function loginByImap(
 			port: server.port,
 			secure: true,
 			auth: { user, accessToken },
-			tls: { ...(ca !== undefined && { ca }) },
+			tls: { ...(server.ca !== undefined && { ca: server.ca }) },
 			logger: false,
 			disableAutoIdle: true,
 			disableCompression: true,

@@ -15,8 +15,6 @@ export type MailLoginRequest = {
 export type MailRoomOptions = {
 	/** For a login as a whole. Exchange alone takes several seconds for one. */
 	limitMs: number;
-	/** PEM of the one authority that is trusted in place of the usual ones. */
-	ca?: string | undefined;
 };
 
 /** The server said no; `answer` is its own line. */

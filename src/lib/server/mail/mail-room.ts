@@ -24,9 +24,8 @@ const LOGINS = { imap: loginByImap, pop: loginByPop, smtp: loginBySmtp };
 
 export function createMailRoom(
 	servers: MailServers,
-	{ limitMs = LIMIT_MS, ca }: Partial<MailRoomOptions> = {},
+	options: MailRoomOptions = { limitMs: LIMIT_MS },
 ): MailRoom {
-	const options = { limitMs, ca };
 	return {
 		login: (protocol, credential) =>
 			LOGINS[protocol](options, { server: servers[protocol], ...credential }),

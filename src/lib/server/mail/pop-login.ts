@@ -18,7 +18,7 @@ import {
 const LONGEST_LINE = 16_384;
 
 export function loginByPop(
-	{ limitMs, ca }: MailRoomOptions,
+	{ limitMs }: MailRoomOptions,
 	{ server, user, accessToken }: MailLoginRequest,
 ): Promise<MailLoginResult> {
 	return withinLimit(limitMs, async (closeBy) => {
@@ -27,7 +27,7 @@ export function loginByPop(
 			host,
 			port,
 			...(isIP(host) === 0 && { servername: host }),
-			...(ca !== undefined && { ca }),
+			...(server.ca !== undefined && { ca: server.ca }),
 		});
 		// Whatever is wrong with the connection ends the conversation as well.
 		socket.on('error', () => undefined);

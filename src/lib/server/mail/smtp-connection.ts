@@ -17,7 +17,7 @@ export type SmtpSession = {
 
 /** Throws `MailRefusal`, or what the network threw. */
 export async function openSmtpSession(
-	{ limitMs, ca }: MailRoomOptions,
+	{ limitMs }: MailRoomOptions,
 	{ server, user, accessToken }: MailLoginRequest,
 	closeBy: (close: () => void) => void,
 ): Promise<SmtpSession> {
@@ -26,7 +26,7 @@ export async function openSmtpSession(
 		port: server.port,
 		secure: server.security === 'tls',
 		requireTLS: server.security === 'starttls',
-		tls: { ...(ca !== undefined && { ca }) },
+		tls: { ...(server.ca !== undefined && { ca: server.ca }) },
 		logger: false,
 		connectionTimeout: limitMs,
 		greetingTimeout: limitMs,
