@@ -47,7 +47,7 @@ const table = [
 	{ at: browser, rooms: [domain, problems, msal], packages: ['svelte'] },
 	{ at: msal, rooms: [domain, problems, browser], packages: ['@azure/msal-browser'] },
 	{ at: microsoft, rooms: [domain], packages: ['node', ...oauth] },
-	{ at: mail, rooms: [domain], packages: ['node'] },
+	{ at: mail, rooms: [domain], packages: ['node', 'imapflow', 'nodemailer'] },
 	{ at: vault, rooms: [domain], packages: ['node'] },
 	{ at: database, rooms: [domain], packages: ['node', ...sql, ...embedded] },
 	{ at: sessions, rooms: [domain], packages: ['node', 'lucia'] },

@@ -1,17 +1,28 @@
-// Practice mode: a practice Microsoft on loopback in place of the real one, a key that is made once, and
-// one registered site, so that a newcomer sees the whole way without any registration.
+// Practice mode: a practice Microsoft and practice mail servers on loopback in place of the real ones, a key
+// that is made once, and one registered site, so that a newcomer sees the whole way without any registration.
 
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { MailServers } from '../lib/domain/cloud.ts';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { Helper } from '../lib/server/helper.ts';
 import type { HelperSettings, Settings } from '../lib/server/settings.ts';
 import { generateTokenKey, parseKeyRing } from '../lib/server/vault/key-ring.ts';
-import { startPracticeMicrosoft } from '../practice/practice-microsoft.ts';
+import {
+	makePracticeCertificate,
+	type PracticeCertificate,
+} from '../practice/practice-certificate.ts';
+import {
+	practiceMailHosts,
+	practiceMailServers,
+	startPracticeMail,
+	type PracticeMail,
+} from '../practice/practice-mail.ts';
+import { startPracticeMicrosoft, type PracticeMicrosoft } from '../practice/practice-microsoft.ts';
 
-export type Practice = { authority: string; stop: () => Promise<void> };
+export type Practice = { authority: string; mail: MailServers; stop: () => Promise<void> };
 
 type PracticeSettings = Extract<Settings, { mode: 'practice' }>;
 
@@ -33,7 +44,35 @@ export async function startPractice(
 		port: settings.port + 1,
 		client,
 	}).catch(() => startPracticeMicrosoft({ directory, port: 0, client }));
-	return { authority: microsoft.authority, stop: () => microsoft.stop() };
+	try {
+		const mail = await startMail(settings, microsoft);
+		return {
+			authority: microsoft.authority,
+			mail: mail.servers,
+			stop: async () => {
+				await Promise.all([mail.stop(), microsoft.stop()]);
+			},
+		};
+	} catch (error) {
+		await microsoft.stop();
+		throw error;
+	}
+}
+
+/** The ports after the practice Microsoft's, so that a command finds them; any free ones if one is taken. */
+async function startMail(
+	settings: PracticeSettings,
+	microsoft: PracticeMicrosoft,
+): Promise<PracticeMail> {
+	const certificate = await keptCertificate(settings.dataDirectory);
+	const ports = mailPorts(settings);
+	return startPracticeMail({ microsoft, certificate, ports }).catch(() =>
+		startPracticeMail({ microsoft, certificate, ports: { imap: 0, pop: 0, smtp: 0 } }),
+	);
+}
+
+function mailPorts({ port }: PracticeSettings) {
+	return { imap: port + 2, pop: port + 3, smtp: port + 4 };
 }
 
 /** A command finds the practice Microsoft of the running helper where that starts it. */
@@ -48,9 +87,12 @@ export async function practiceSettings(
 	if (typeof tokenKeys === 'string') {
 		throw new OperatorError(`The file token-keys in ${directory} is damaged (${tokenKeys}).`);
 	}
+	const practiceMail =
+		practice?.mail ?? practiceMailServers(mailPorts(settings), await keptCertificate(directory));
 	return {
 		...settings,
 		tokenKeys,
+		mail: { ...practiceMail, ...settings.otherMail },
 		microsoft: {
 			clientId: CLIENT_ID,
 			credential: {
@@ -83,6 +125,16 @@ export async function registerPracticeSite(helper: Helper): Promise<void> {
 
 function newSecret(): string {
 	return randomBytes(32).toString('base64url');
+}
+
+/** The mail room trusts it, for these servers alone. */
+async function keptCertificate(directory: string): Promise<PracticeCertificate> {
+	const pem = await keptSecret(directory, 'mail-certificate.pem', () => {
+		const made = makePracticeCertificate(new Date(), practiceMailHosts);
+		return made.privateKey + made.certificate;
+	});
+	const from = pem.indexOf('-----BEGIN CERTIFICATE-----');
+	return { privateKey: pem.slice(0, from), certificate: pem.slice(from) };
 }
 
 /** Made at the first start and kept, readable by this user only. */

@@ -68,7 +68,7 @@ function welcome(settings: Settings): string {
 	if (settings.mode === 'live') return `Mailkey serves ${page}\n`;
 	const link = `${page}?site=${PRACTICE_SITE}&email=${PRACTICE_MAILBOX}`;
 	return `
-Mailkey is running in practice mode: a practice Microsoft on this machine, nothing leaves it.
+Mailkey is running in practice mode: a practice Microsoft and practice mail servers on this machine, nothing leaves it.
 
   ${page}
 

@@ -2,7 +2,11 @@
 // https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
 
 import type { JWK } from 'jose';
+import { cloudElsewhere } from './practice-tenants.ts';
 import type { PracticeContext, PracticeRequest } from './practice-context.ts';
+
+// The tenant of every domain that lives in another cloud; its own metadata would say more.
+const foreignTenant = '0f4a2c6e-8b1d-4e3f-9a57-c2d4e6f80b13';
 
 // As at Entra: `organizations` and `common` answer with the literal `{tenantid}` in the issuer, a tenant id or mail
 // domain with the issuer and the endpoints of its tenant.
@@ -11,6 +15,7 @@ export function discoveryDocument(
 	{ authority }: PracticeContext,
 ): Record<string, unknown> {
 	const base = `${authority}/${tenantId ?? tenant}`;
+	const elsewhere = cloudElsewhere(tenant);
 	return {
 		token_endpoint: `${base}/oauth2/v2.0/token`,
 		token_endpoint_auth_methods_supported: [
@@ -25,7 +30,7 @@ export function discoveryDocument(
 		id_token_signing_alg_values_supported: ['RS256'],
 		response_types_supported: ['code'],
 		scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
-		issuer: `${authority}/${tenantId ?? '{tenantid}'}/v2.0`,
+		issuer: `${authority}/${elsewhere ? foreignTenant : (tenantId ?? '{tenantid}')}/v2.0`,
 		request_uri_parameter_supported: false,
 		authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
 		code_challenge_methods_supported: ['S256'],
@@ -34,7 +39,8 @@ export function discoveryDocument(
 			...['name', 'preferred_username', 'email', 'verified_primary_email', 'login_hint'],
 		],
 		tenant_region_scope: null,
-		cloud_instance_name: 'practice',
+		...(elsewhere && { tenant_region_sub_scope: elsewhere.subScope }),
+		cloud_instance_name: elsewhere?.instance ?? 'practice',
 	};
 }
 

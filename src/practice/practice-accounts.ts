@@ -2,13 +2,19 @@
 // of a known domain is taken as an account too, so that the plain case needs no preparation.
 
 import { createHash } from 'node:crypto';
-
-type PracticeTenant = { id: string; domains: readonly string[] };
+import { consentAccounts } from './consent-accounts.ts';
+import { mailAccounts, type PracticeMailbox } from './mail-accounts.ts';
+import { myCompany, otherCompany, practiceTenants } from './practice-tenants.ts';
 
 // What choosing the account leads to. `refused` ends like a refusal at Microsoft: back to the application with
 // the `error` and AADSTS number in the fragment.
 type PracticeOutcome =
-	{ kind: 'signs_in' } | { kind: 'refused'; error: string; aadsts: number; description: string };
+	| { kind: 'signs_in'; withheldRights?: readonly string[] }
+	| { kind: 'refused'; error: string; aadsts: number; description: string }
+	// A page of Microsoft's own until an administrator has approved; turning back there is `access_denied`.
+	| { kind: 'needs_approval' }
+	// The code is given out, and the token endpoint says no.
+	| { kind: 'refused_at_token'; error: string; aadsts: number; description: string };
 
 export type PracticeAccount = {
 	username: string;
@@ -18,9 +24,12 @@ export type PracticeAccount = {
 	// One line on the sign-in page.
 	whatHappens: string;
 	outcome: PracticeOutcome;
+	// The usual one if nothing is said.
+	mailbox?: PracticeMailbox;
 };
 
 export type PracticeDirectory = {
+	tenants: readonly { id: string; name: string; domain: string }[];
 	accounts: readonly PracticeAccount[];
 	domains: readonly string[];
 	// By tenant id or by mail domain, as Microsoft's paths take them.
@@ -28,18 +37,6 @@ export type PracticeDirectory = {
 	// A ready account, or any other address of a known domain.
 	findAccount(username: string): PracticeAccount | undefined;
 };
-
-const myCompany: PracticeTenant = {
-	id: '6f1c3a52-0d5e-4b7a-9a43-2f6c1e8b9d10',
-	domains: ['mycompany.com'],
-};
-
-const otherCompany: PracticeTenant = {
-	id: 'b27d94e8-51c6-4f0b-8e2d-7a90c4f3156e',
-	domains: ['othercompany.com'],
-};
-
-const practiceTenants: readonly PracticeTenant[] = [myCompany, otherCompany];
 
 const plainCase = 'The plain case: signs in and grants all rights.';
 
@@ -68,6 +65,11 @@ export const readyAccounts: readonly PracticeAccount[] = [
 		whatHappens: 'Someone from another organisation, Other Company.',
 		outcome: { kind: 'signs_in' },
 	},
+	...consentAccounts,
+	...mailAccounts.map(({ username, ...row }) => ({
+		...plainAccount(username, myCompany.id),
+		...row,
+	})),
 ];
 
 export function createPracticeDirectory(accounts: readonly PracticeAccount[]): PracticeDirectory {
@@ -80,6 +82,7 @@ export function createPracticeDirectory(accounts: readonly PracticeAccount[]): P
 		tenantIdByName.set(domainOf(account.username), account.tenantId);
 	}
 	return {
+		tenants: practiceTenants.map(({ id, name, domains }) => ({ id, name, domain: domains[0] })),
 		accounts,
 		domains: [...tenantIdByName.keys()].filter((name) => name.includes('.')),
 		findTenantId: (name) => tenantIdByName.get(name.toLowerCase()),

@@ -1,24 +1,32 @@
-// A client certificate of one's own for the tests: RSA, self-signed, written in DER by hand, because Node.js reads
-// X.509 certificates but makes none, and `openssl` is not on every machine. RFC 5280 section 4.1.
+// A certificate of one's own: RSA, self-signed, written in DER by hand, because Node.js reads X.509 certificates but
+// makes none, and `openssl` is not on every machine. For the practice mail servers, and for clients in tests.
+// RFC 5280 section 4.1.
 
 import { createSign, generateKeyPairSync } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 
 export type PracticeCertificate = { privateKey: string; certificate: string };
 
-// Both as PEM. Good for ten years from `now`.
-export function makePracticeCertificate(now: Date): PracticeCertificate {
+// Both as PEM. Good for ten years from `now`. `hosts` are names and IPv4 addresses of a server.
+export function makePracticeCertificate(
+	now: Date,
+	hosts: readonly string[] = [],
+): PracticeCertificate {
 	const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 	const signatureAlgorithm = sequence(objectId(sha256WithRsa), der(0x05));
 	const name = sequence(der(0x31, sequence(objectId(commonName), der(0x0c, utf8('practice')))));
 	const end = new Date(now);
 	end.setUTCFullYear(end.getUTCFullYear() + 10);
 	const content = sequence(
+		// Version 3, as earlier ones have no extensions.
+		der(0xa0, der(0x02, Buffer.from([2]))),
 		der(0x02, Buffer.from([1])),
 		signatureAlgorithm,
 		name,
 		sequence(time(now), time(end)),
 		name,
 		publicKey.export({ type: 'spki', format: 'der' }),
+		...(hosts.length > 0 ? [alternativeNames(hosts)] : []),
 	);
 	const signature = createSign('sha256').update(content).sign(privateKey);
 	const certificate = sequence(content, signatureAlgorithm, der(0x03, Buffer.from([0]), signature));
@@ -28,9 +36,19 @@ export function makePracticeCertificate(now: Date): PracticeCertificate {
 	};
 }
 
-// 1.2.840.113549.1.1.11 and 2.5.4.3, encoded.
+// 1.2.840.113549.1.1.11, 2.5.4.3 and 2.5.29.17, encoded.
 const sha256WithRsa = '2a864886f70d01010b';
 const commonName = '550403';
+const subjectAltName = '551d11';
+
+// Clients look for the server's name here alone. RFC 5280 section 4.2.1.6.
+function alternativeNames(hosts: readonly string[]): Buffer {
+	const names = hosts.map((host) =>
+		isIPv4(host) ? der(0x87, Buffer.from(host.split('.').map(Number))) : der(0x82, utf8(host)),
+	);
+	const extension = sequence(objectId(subjectAltName), der(0x04, sequence(...names)));
+	return der(0xa3, sequence(extension));
+}
 
 function sequence(...parts: readonly Buffer[]): Buffer {
 	return der(0x30, ...parts);

@@ -25,6 +25,10 @@ export type PracticeContext = {
 	client: PracticeClient;
 	directory: PracticeDirectory;
 	keys: PracticeKeys;
+	// By user name: what was issued until then is good for nothing at the mail servers.
+	revokedAt: Map<string, Date>;
+	// Tenants for which an administrator has approved. Forgotten at a restart, so that it can be played again.
+	approvedTenants: Set<string>;
 	now(): Date;
 	noteSecret(secret: IssuedSecret): void;
 };
@@ -48,7 +52,17 @@ export type Answer = {
 };
 
 export type RecordedRequest = {
-	kind: 'authorize' | 'decision' | 'code' | 'refresh' | 'token' | 'discovery' | 'keys';
+	kind:
+		| 'authorize'
+		| 'decision'
+		| 'approval'
+		| 'approval_decision'
+		| 'code'
+		| 'refresh'
+		| 'token'
+		| 'introspect'
+		| 'discovery'
+		| 'keys';
 	at: Date;
 	tenant: string;
 	// Names and values as they came, secrets included.

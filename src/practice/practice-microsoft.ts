@@ -3,6 +3,7 @@
 // each fault that it is told to.
 
 import type { OpenPages } from './authorize-endpoint.ts';
+import { introspect, type Introspection } from './introspection.ts';
 import {
 	createPracticeDirectory,
 	readyAccounts,
@@ -14,6 +15,7 @@ import type {
 	PracticeContext,
 	RecordedRequest,
 } from './practice-context.ts';
+import type { PracticeMailbox } from './mail-accounts.ts';
 import { loadPracticeKeys } from './practice-keys.ts';
 import { answerRequest } from './practice-routes.ts';
 import { listenOnLoopback } from './practice-server.ts';
@@ -37,6 +39,12 @@ export type PracticeMicrosoft = {
 	requests: readonly RecordedRequest[];
 	// The next request to the token endpoint meets this fault; several calls queue up.
 	nextTokenAnswer(fault: TokenFault): void;
+	// What a mail server wants to know of an access token.
+	introspect(accessToken: string): Promise<Introspection>;
+	// Undefined for an address of no known domain.
+	findMailbox(address: string): PracticeMailbox | undefined;
+	// What an administrator does with "Revoke sessions": no token that was issued until now works any more.
+	revokeSessions(username: string): void;
 	// Ends open connections at once.
 	stop(): Promise<void>;
 };
@@ -66,6 +74,8 @@ export async function startPracticeMicrosoft(
 		client: options.client,
 		directory: createPracticeDirectory(options.accounts ?? readyAccounts),
 		keys,
+		revokedAt: new Map(),
+		approvedTenants: new Set(),
 		now: options.now ?? (() => new Date()),
 		noteSecret: (secret) => keep(issued, secret),
 	};
@@ -75,6 +85,12 @@ export async function startPracticeMicrosoft(
 		issuedSecrets: () => issued.map(({ value }) => value),
 		requests,
 		nextTokenAnswer: (fault) => void faults.push(fault),
+		introspect: (accessToken) => introspect(accessToken, context),
+		findMailbox(address) {
+			const account = context.directory.findAccount(address);
+			return account && (account.mailbox ?? { kind: 'usual' });
+		},
+		revokeSessions: (username) => void context.revokedAt.set(username, context.now()),
 		stop: server.stop,
 	};
 }

@@ -1,10 +1,12 @@
 // Which path leads to which part of the practice Microsoft. Unknown tenants, wrong methods and refusals become
 // Entra-shaped answers here, and each request is put on record with what came of it.
 
+import { answerApprovalDecision, answerApprovalRequest } from './approval-endpoint.ts';
 import { answerWithFault } from './answer-with-fault.ts';
 import { faultPage } from './authorize-answers.ts';
 import { answerAuthorizeRequest, type OpenPages } from './authorize-endpoint.ts';
 import { entraErrorBody, EntraRefusal, type EntraFault } from './entra-refusal.ts';
+import { answerIntrospection } from './introspection.ts';
 import { discoveryDocument, publicKeys } from './metadata.ts';
 import {
 	jsonAnswer,
@@ -15,6 +17,7 @@ import {
 } from './practice-context.ts';
 import type { IncomingRequest, Reply } from './practice-server.ts';
 import { answerDecision } from './sign-in-decision.ts';
+import { cloudElsewhere } from './practice-tenants.ts';
 import type { TokenFault } from './token-fault.ts';
 
 export type Desk = {
@@ -24,12 +27,25 @@ export type Desk = {
 	record(request: RecordedRequest): void;
 };
 
-type Endpoint = 'authorize' | 'decision' | 'token' | 'keys' | 'discovery';
+type Endpoint =
+	| 'authorize'
+	| 'decision'
+	| 'approval'
+	| 'approval_decision'
+	| 'token'
+	| 'introspect'
+	| 'keys'
+	| 'discovery';
+
+const pages: readonly Endpoint[] = ['authorize', 'decision', 'approval', 'approval_decision'];
 
 const paths: readonly { endpoint: Endpoint; method: string; path: RegExp }[] = [
 	{ endpoint: 'authorize', method: 'GET', path: /^oauth2\/v2\.0\/authorize$/ },
 	{ endpoint: 'decision', method: 'POST', path: /^oauth2\/v2\.0\/authorize\/([\w-]{22})$/ },
+	{ endpoint: 'approval', method: 'GET', path: /^v2\.0\/adminconsent$/ },
+	{ endpoint: 'approval_decision', method: 'POST', path: /^v2\.0\/adminconsent\/decision$/ },
 	{ endpoint: 'token', method: 'POST', path: /^oauth2\/v2\.0\/token$/ },
+	{ endpoint: 'introspect', method: 'POST', path: /^oauth2\/v2\.0\/introspect$/ },
 	{ endpoint: 'keys', method: 'GET', path: /^discovery\/v2\.0\/keys$/ },
 	{ endpoint: 'discovery', method: 'GET', path: /^v2\.0\/\.well-known\/openid-configuration$/ },
 ];
@@ -61,8 +77,7 @@ async function answerMatch(match: Match, incoming: IncomingRequest, desk: Desk):
 		return await answerEndpoint(match, readRequest(match, incoming, desk.context), incoming, desk);
 	} catch (error) {
 		if (!(error instanceof EntraRefusal)) throw error;
-		const isPage = match.endpoint === 'authorize' || match.endpoint === 'decision';
-		return isPage
+		return pages.includes(match.endpoint)
 			? faultPage(error.fault, clientRequestId(incoming), desk.context)
 			: refusal(error.fault, incoming, desk);
 	}
@@ -70,12 +85,14 @@ async function answerMatch(match: Match, incoming: IncomingRequest, desk: Desk):
 
 // Throws EntraRefusal for a tenant that nobody knows.
 function readRequest(
-	{ tenant }: Match,
+	{ tenant, endpoint }: Match,
 	{ query, body, header }: IncomingRequest,
 	{ directory }: PracticeContext,
 ): PracticeRequest {
 	const tenantId = directory.findTenantId(tenant);
-	if (tenantId === undefined && tenant !== 'organizations' && tenant !== 'common') {
+	const isElsewhere = endpoint === 'discovery' && cloudElsewhere(tenant) !== undefined;
+	const isAnybodys = tenant === 'organizations' || tenant === 'common';
+	if (tenantId === undefined && !isAnybodys && !isElsewhere) {
 		throw new EntraRefusal(unknownTenant(tenant));
 	}
 	return { tenant, tenantId, query, form: new URLSearchParams(body), header };
@@ -93,9 +110,15 @@ async function answerEndpoint(
 			return answerAuthorizeRequest(request, context, pages);
 		case 'decision':
 			return answerDecision(pageId, request, context, pages);
+		case 'approval':
+			return answerApprovalRequest(request, context);
+		case 'approval_decision':
+			return answerApprovalDecision(request, context);
 		case 'token':
 			noteVerifier(request, context);
 			return answerWithFault(request, context, { fault: desk.takeFault(), signal });
+		case 'introspect':
+			return answerIntrospection(request, context);
 		case 'keys':
 			return openToAll(jsonAnswer(200, publicKeys(request, context), 'shown'));
 		case 'discovery':
@@ -131,7 +154,8 @@ function recordOf(
 	reply: Reply,
 	at: Date,
 ): RecordedRequest {
-	const parameters = endpoint === 'authorize' ? query : new URLSearchParams(body);
+	const isQuery = endpoint === 'authorize' || endpoint === 'approval';
+	const parameters = isQuery ? query : new URLSearchParams(body);
 	return {
 		kind: endpoint === 'token' ? kindOfGrant(parameters.get('grant_type')) : endpoint,
 		at,

@@ -14,15 +14,16 @@ const rights: ReadonlyMap<string, string> = new Map([
 	['offline_access', 'Keep this access while you are away'],
 ]);
 
-// Each row is one set of scopes that the application may ask for; anything else is a fault of the application.
-const expectedSets: readonly (readonly string[])[] = [
-	[
-		...identityScopes,
-		`${exchange}IMAP.AccessAsUser.All`,
-		`${exchange}POP.AccessAsUser.All`,
-		`${exchange}SMTP.Send`,
-	],
+// What the app registration lists; `.default` means all of it.
+export const everythingRegistered: readonly string[] = [
+	...identityScopes,
+	`${exchange}IMAP.AccessAsUser.All`,
+	`${exchange}POP.AccessAsUser.All`,
+	`${exchange}SMTP.Send`,
 ];
+
+// Each row is one set of scopes that the application may ask for; anything else is a fault of the application.
+const expectedSets: readonly (readonly string[])[] = [everythingRegistered];
 
 // What the sign-in page says about them.
 export function rightsOf(scopes: readonly string[]): string[] {
@@ -44,6 +45,11 @@ export function assertExpectedScopes(scopes: readonly string[]): void {
 			`The provided value for the input parameter 'scope' is not valid. ` +
 			`The scope '${scopes.join(' ')}' is not what this application is expected to ask for.`,
 	});
+}
+
+// What is left when an account does not get everything; a right is the last part of a scope.
+export function withoutRights(scopes: readonly string[], withheld: readonly string[]): string[] {
+	return scopes.filter((scope) => !withheld.some((right) => scope === exchange + right));
 }
 
 // At the token endpoint: nothing that was not granted, and one resource only.

@@ -11,6 +11,7 @@ export type Grant = {
 	id: string;
 	username: string;
 	scopes: readonly string[];
+	issuedAt: Date;
 	expiresAt: Date;
 	// Only in codes: what the authorization request fixed for the token request.
 	request?: GrantedRequest;
@@ -31,7 +32,7 @@ const filling: Record<GrantKind, number> = { code: 200, refresh_token: 500, acce
 
 export async function sealGrant(
 	kind: GrantKind,
-	grant: Omit<Grant, 'id'>,
+	grant: Omit<Grant, 'id' | 'issuedAt'>,
 	{ sealingKey, now }: { sealingKey: Uint8Array; now: Date },
 ): Promise<string> {
 	const { request, scopes } = grant;
@@ -71,6 +72,7 @@ function parseGrant(payload: JWTPayload): Grant {
 		id: payload.jti ?? '',
 		username: payload.sub ?? '',
 		scopes,
+		issuedAt: new Date((payload.iat ?? 0) * 1000),
 		expiresAt: new Date((payload.exp ?? 0) * 1000),
 		...(request && { request }),
 	};

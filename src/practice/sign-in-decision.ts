@@ -1,6 +1,7 @@
 // The POST of the sign-in page's form: the choice of a Microsoft account, or of none, becomes a code or a refusal.
 
 import { randomUUID } from 'node:crypto';
+import { approvalNeededPage } from './approval-needed-page.ts';
 import { faultPage, redirectWithCode, redirectWithFault } from './authorize-answers.ts';
 import type { OpenPage, OpenPages } from './authorize-endpoint.ts';
 import type { EntraFault } from './entra-refusal.ts';
@@ -50,6 +51,9 @@ export async function answerDecision(
 	}
 	if (account.outcome.kind === 'refused') {
 		return redirectWithFault(account.outcome, echo, context);
+	}
+	if (account.outcome.kind === 'needs_approval' && !context.approvedTenants.has(account.tenantId)) {
+		return approvalNeededPage(redirectWithFault(declined, echo, context), account, context);
 	}
 	return signIn(page, account, context);
 }

@@ -5,6 +5,7 @@ import { createHash, randomInt } from 'node:crypto';
 import { assertClientCredential } from './client-credential.ts';
 import { EntraRefusal, malformedRequest, missingParameter } from './entra-refusal.ts';
 import { clientInfo, issueIdToken } from './id-token.ts';
+import { isRevoked, revokedGrant } from './revocation.ts';
 import type { PracticeAccount } from './practice-accounts.ts';
 import {
 	jsonAnswer,
@@ -12,7 +13,12 @@ import {
 	type PracticeContext,
 	type PracticeRequest,
 } from './practice-context.ts';
-import { assertRedeemableScopes, parseScopes, scopesInAnswer } from './practice-scopes.ts';
+import {
+	assertRedeemableScopes,
+	parseScopes,
+	scopesInAnswer,
+	withoutRights,
+} from './practice-scopes.ts';
 import { openGrant, sealGrant, type Grant, type GrantKind } from './sealed-grant.ts';
 import type { TokenFault } from './token-fault.ts';
 
@@ -39,7 +45,11 @@ export async function answerTokenRequest(
 	await assertClientCredential(request, context);
 	const redeemed = await redeemGrant(request, context);
 	const { account, granted } = redeemed;
-	const scopes = fault?.kind === 'scopes' ? fault.granted : narrowed(request, granted);
+	const { outcome } = account;
+	if (outcome.kind === 'refused_at_token') throw new EntraRefusal(outcome);
+	const withheld = outcome.kind === 'signs_in' ? (outcome.withheldRights ?? []) : [];
+	const asked = withoutRights(narrowed(request, granted), withheld);
+	const scopes = fault?.kind === 'scopes' ? fault.granted : asked;
 	const lifeSeconds = randomInt(shortestAccessTokenLife, longestAccessTokenLife);
 	const body = {
 		token_type: 'Bearer',
@@ -169,6 +179,7 @@ async function redeemRefreshToken(
 	context: PracticeContext,
 ): Promise<Redeemed> {
 	const grant = await open('refresh_token', required(request.form, 'refresh_token'), context);
+	if (isRevoked(grant, context)) throw new EntraRefusal(revokedGrant);
 	return {
 		account: accountOf(grant, request, context),
 		granted: grant.scopes,

@@ -1,6 +1,7 @@
 // What keeps the database in order and tells whether it is: migrations, readiness, and forgetting what is over.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createApprovalStore } from '../../src/lib/server/database/approval-store.ts';
 import { connectDatabase } from '../../src/lib/server/database/connection.ts';
 import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
 import { createVisitorStore } from '../../src/lib/server/database/session-store.ts';
@@ -76,7 +77,8 @@ describe('pruning', () => {
 	async function pruneAfter(ms: number): Promise<void> {
 		const signIns = createSignInStore(connection.database);
 		const visitors = createVisitorStore(connection.database);
-		await prune({ now: () => new Date(Date.now() + ms), signIns, visitors });
+		const approvals = createApprovalStore(connection.database);
+		await prune({ now: () => new Date(Date.now() + ms), signIns, visitors, approvals });
 	}
 
 	async function counts() {

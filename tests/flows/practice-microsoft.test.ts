@@ -413,6 +413,7 @@ describe('the sign-in page', () => {
 			'Sign in as equis@mycompany.com',
 			'Sign in as pat@mycompany.com',
 			'Sign in as sam@othercompany.com',
+			...readyAccounts.slice(3).map(({ username }) => `Sign in as ${username}`),
 			'Cancel',
 		]);
 		const text = await page({ login_hint: 'pat@mycompany.com' });

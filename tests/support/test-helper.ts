@@ -8,6 +8,7 @@ import type { RedeemCodeResult } from '../../src/lib/server/flows/redeem-code.ts
 import { PAGE_PATH } from '../../src/lib/server/helper-page.ts';
 import { createHelper, type Helper } from '../../src/lib/server/helper.ts';
 import { createLog } from '../../src/lib/server/log.ts';
+import type { MailRoom } from '../../src/lib/server/mail/mail-room.ts';
 import type { ClientCredential } from '../../src/lib/server/microsoft/client-credential.ts';
 import type { Fetch } from '../../src/lib/server/microsoft/http.ts';
 import type { SessionCookie } from '../../src/lib/server/sessions.ts';
@@ -59,6 +60,8 @@ export type TestHelperOptions = {
 	reachedAt?: (databaseUrl: string) => Promise<string>;
 	/** `https://…` for the cookie of a real helper. */
 	origin?: string;
+	/** Mail servers that answer as a test wants. */
+	mailRoom?: MailRoom;
 	/** What the pages say of themselves. */
 	mode?: 'live' | 'practice';
 };
@@ -128,6 +131,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 		log: createLog('debug', destination),
 		now: clock.now,
 		fetch: network.fetch,
+		...(options.mailRoom && { mailRoom: options.mailRoom }),
 	});
 	const site = await helper.registerSite({
 		url: SITE,
@@ -167,6 +171,7 @@ export type TestBrowser = {
 	signIn(as?: string, email?: string, site?: string): Promise<SignInStatus>;
 	refuse(id: SignInId | 'current', error: unknown, description: unknown): Promise<void>;
 	status(id: SignInId | 'current'): Promise<SignInStatus>;
+	confirm(id: SignInId | 'current'): Promise<void>;
 	/** Another one with the same cookie: a second tab, or an answer that got lost. */
 	copy(): TestBrowser;
 };
@@ -197,6 +202,7 @@ function createBrowser(helper: Helper, cookie?: string): TestBrowser {
 			await helper.refuseSignIn(await find(), id, { error, description });
 		},
 		status: async (id) => helper.signInStatus(await find(), id),
+		confirm: async (id) => helper.confirmSignIn(await find(), id),
 		copy: () => createBrowser(helper, browser.cookie),
 	};
 	return browser;

@@ -45,7 +45,6 @@ const ANSWERED_BY_MICROSOFT: SignInProblemCode[] = [
 const OTHER_PROBLEMS: SignInProblemCode[] = [
 	'sign_in_expired',
 	'sign_in_interrupted',
-	'someone_else_signed_in',
 	'organisation_not_allowed',
 	'microsoft_answer_invalid',
 	'mail_rights_missing',

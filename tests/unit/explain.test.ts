@@ -16,7 +16,6 @@ const whoFixes: Record<SignInProblemCode, Who> = {
 	cancelled_at_microsoft: 'visitor',
 	approval_needed: 'microsoft_365_administrator',
 	refused_by_microsoft: 'microsoft_365_administrator',
-	someone_else_signed_in: 'visitor',
 	organisation_not_allowed: 'visitor',
 	microsoft_unreachable: 'nobody',
 	microsoft_answer_invalid: 'operator',
@@ -91,16 +90,6 @@ test.each(['visitor', 'microsoft_365_administrator', 'operator', 'nobody'] as co
 		expectReadable(explainWho(who));
 	},
 );
-
-test('someone else who signed in is named beside the mailbox', () => {
-	const { explanation } = explainProblem('someone_else_signed_in', {
-		site,
-		mailbox,
-		signedInAs: 'pat@mycompany.com',
-	});
-	expect(explanation).toContain('pat@mycompany.com');
-	expect(explanation).toContain(mailbox);
-});
 
 test('an account of another organisation is named beside the site', () => {
 	const { explanation } = explainProblem('organisation_not_allowed', {

@@ -29,7 +29,6 @@ const SIGN_IN_PROBLEMS: Record<SignInProblemCode, true> = {
 	cancelled_at_microsoft: true,
 	approval_needed: true,
 	refused_by_microsoft: true,
-	someone_else_signed_in: true,
 	organisation_not_allowed: true,
 	microsoft_unreachable: true,
 	microsoft_answer_invalid: true,

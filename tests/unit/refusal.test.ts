@@ -1,7 +1,12 @@
 // Which problem a refusal of Microsoft's is, and what of its text is kept for support.
 
 import { describe, expect, test } from 'vitest';
-import { problemOfRefusal, referenceOfRefusal } from '../../src/lib/domain/refusal.ts';
+import {
+	approvalMayHelp,
+	problemOfRefusal,
+	problemOfRefusedCode,
+	referenceOfRefusal,
+} from '../../src/lib/domain/refusal.ts';
 import { quickestOfFive } from '../support/quickest.ts';
 
 const entra = (number: number, words: string) =>
@@ -17,6 +22,9 @@ describe('the problem', () => {
 		['access_denied', entra(90095, 'Admin consent request.'), 'approval_needed'],
 		['interaction_required', entra(65001, 'Not consented.'), 'approval_needed'],
 		['invalid_client', entra(65001, 'Not consented.'), 'approval_needed'],
+		['access_denied', entra(53003, 'Blocked by Conditional Access.'), 'refused_by_microsoft'],
+		['access_denied', entra(50105, 'Not assigned.'), 'refused_by_microsoft'],
+		['access_denied', entra(999999, 'Something new.'), 'refused_by_microsoft'],
 		['access_denied', entra(90008, 'No basic consent.'), 'approval_needed'],
 		['consent_required', '', 'approval_needed'],
 		['server_error', '', 'microsoft_unreachable'],
@@ -33,6 +41,40 @@ describe('the problem', () => {
 		['invalid_request', entra(6500199, 'Another one.'), 'refused_by_microsoft'],
 	])('%s %s', (error, description, problem) => {
 		expect(problemOfRefusal(error, description)).toBe(problem);
+	});
+});
+
+describe('a code that Microsoft refuses', () => {
+	test.each([
+		[65001, 'approval_needed'],
+		[90094, 'approval_needed'],
+		[50076, 'authorization_code_refused'],
+		[54005, 'authorization_code_refused'],
+		[999999, 'authorization_code_refused'],
+	])('with AADSTS%s', (number, problem) => {
+		expect(problemOfRefusedCode(entra(number, 'No.'))).toBe(problem);
+	});
+
+	test('without a number', () => {
+		expect(problemOfRefusedCode('')).toBe('authorization_code_refused');
+	});
+});
+
+describe('the approval link', () => {
+	test.each([
+		['approval_needed', undefined, true],
+		['cancelled_at_microsoft', undefined, true],
+		['cancelled_at_microsoft', 'AADSTS65004', true],
+		['mail_rights_missing', undefined, true],
+		['refused_by_microsoft', 'AADSTS90094', true],
+		['refused_by_microsoft', 'AADSTS53003', false],
+		['refused_by_microsoft', undefined, false],
+		['authorization_code_refused', 'AADSTS54005', false],
+		['microsoft_unreachable', 'AADSTS90033', false],
+		['sign_in_expired', undefined, false],
+	] as const)('%s %s: %s', (code, number, helps) => {
+		const reference = number === undefined ? {} : { code: number };
+		expect(approvalMayHelp({ code, reference })).toBe(helps);
 	});
 });
 

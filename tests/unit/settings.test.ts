@@ -56,7 +56,7 @@ describe('with no configuration', () => {
 			host: '127.0.0.1',
 			port: 3000,
 			database: { kind: 'embedded', directory: join(root, 'data', 'practice') },
-			mail: CLOUDS.global.mail,
+			otherMail: {},
 			logLevel: 'info',
 			supportUrl: undefined,
 			helperName: undefined,

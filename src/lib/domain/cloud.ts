@@ -10,12 +10,16 @@ export type MailServer = {
 	security: 'tls' | 'starttls';
 	host: string;
 	port: number;
+	/** PEM of the one authority that is trusted there, in place of the usual ones: for practice. */
+	ca?: string;
 };
 
 export type MailServers = { imap: MailServer; pop: MailServer; smtp: MailServer };
 
 export type Cloud = {
 	loginBase: string;
+	/** `cloud_instance_name` in Microsoft's public metadata. The two clouds of the USA share theirs. */
+	instanceName: string;
 	scopePrefix: string;
 	mail: MailServers;
 };
@@ -23,27 +27,40 @@ export type Cloud = {
 export const CLOUDS: Record<CloudName, Cloud> = {
 	global: {
 		loginBase: 'https://login.microsoftonline.com',
+		instanceName: 'microsoftonline.com',
 		scopePrefix: 'https://outlook.office.com/',
 		mail: mailServers('outlook.office365.com', 'smtp.office365.com'),
 	},
 	'us-gov': {
 		loginBase: 'https://login.microsoftonline.us',
+		instanceName: 'microsoftonline.us',
 		scopePrefix: 'https://outlook.office365.us/',
 		mail: mailServers('outlook.office365.us', 'outlook.office365.us'),
 	},
 	'us-dod': {
 		loginBase: 'https://login.microsoftonline.us',
+		instanceName: 'microsoftonline.us',
 		scopePrefix: 'https://outlook-dod.office365.us/',
 		mail: mailServers('outlook-dod.office365.us', 'outlook-dod.office365.us'),
 	},
 	china: {
 		loginBase: 'https://login.partner.microsoftonline.cn',
+		instanceName: 'partner.microsoftonline.cn',
 		scopePrefix: 'https://partner.outlook.cn/',
 		mail: mailServers('partner.outlook.cn', 'smtp.partner.outlook.cn'),
 	},
 };
 
 export const CLOUD_NAMES: readonly CloudName[] = ['global', 'us-gov', 'us-dod', 'china'];
+
+/**
+ * The cloud that metadata speaks of; undefined when it is none of these. `tenant_region_sub_scope` tells DoD
+ * from GCC High (seen in Microsoft's answers, and not documented).
+ */
+export function cloudOfMetadata(instanceName: unknown, subScope: unknown): CloudName | undefined {
+	if (instanceName === CLOUDS['us-gov'].instanceName && subScope === 'DOD') return 'us-dod';
+	return CLOUD_NAMES.find((name) => CLOUDS[name].instanceName === instanceName);
+}
 
 /** What is asked for besides mail: who signs in (`openid profile email`), and a refresh token. */
 export const IDENTITY_SCOPES = ['openid', 'profile', 'email', 'offline_access'] as const;

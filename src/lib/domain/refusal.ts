@@ -13,18 +13,37 @@ const DECLINED_NUMBERS = new Set(['65004']);
 /** Longer texts are cut: the reference is for support, and the text comes through the browser. */
 const MAX_TEXT = 2000;
 
+/** Whether the approval link may help. A number decides that and the words, and nothing else. */
+export function approvalMayHelp(problem: {
+	code: SignInProblemCode;
+	reference?: ProblemReference;
+}): boolean {
+	if (['approval_needed', 'cancelled_at_microsoft', 'mail_rights_missing'].includes(problem.code))
+		return true;
+	return APPROVAL_NUMBERS.has(aadstsNumber(problem.reference?.code ?? '') ?? '');
+}
+
 export function problemOfRefusal(error: string, description: string): SignInProblemCode {
 	const number = aadstsNumber(description);
 	if (number !== undefined && APPROVAL_NUMBERS.has(number)) return 'approval_needed';
 	if (number !== undefined && DECLINED_NUMBERS.has(number)) return 'cancelled_at_microsoft';
 	if (error === 'consent_required') return 'approval_needed';
-	if (error === 'access_denied') return 'cancelled_at_microsoft';
+	// With a number it is a rule of the organisation that denied access, and no person.
+	if (error === 'access_denied' && number === undefined) return 'cancelled_at_microsoft';
 	if (error === 'temporarily_unavailable' || error === 'server_error')
 		return 'microsoft_unreachable';
 	if (error === 'invalid_client' || error === 'unauthorized_client') {
 		return 'helper_not_accepted_by_microsoft';
 	}
 	return 'refused_by_microsoft';
+}
+
+/** Microsoft did not take a code: for want of a permission, or because the code itself is not good. */
+export function problemOfRefusedCode(description: string): SignInProblemCode {
+	const number = aadstsNumber(description);
+	return number !== undefined && APPROVAL_NUMBERS.has(number)
+		? 'approval_needed'
+		: 'authorization_code_refused';
 }
 
 /** Microsoft's number, correlation id and time out of its text, for support. */

@@ -1,6 +1,7 @@
 // A sign-in: the trip to Microsoft and back, as the page sees it. `SignInStatus` is what
 // `GET /api/sign-ins/{id}` answers; the row behind it is in `server/database/`.
 
+import type { MailExplanation } from './mail-login.ts';
 import type { ProblemReference, SignInProblemCode, Who } from './problem.ts';
 
 export type SignInId = string & { readonly __brand: 'SignInId' };
@@ -24,8 +25,16 @@ export type MailProtocol = 'imap' | 'pop' | 'smtp';
 
 export type MailCheck = {
 	status: 'running' | 'passed' | 'failed' | 'skipped';
-	problem?: Explanation;
+	problem?: MailExplanation;
 };
+
+/** The protocols that can prove that an account may use a mailbox: by reading it. */
+export type ReadingProtocol = 'imap' | 'pop';
+
+export type MailChecks = Record<MailProtocol, MailCheck>;
+
+/** What the logins as the mailbox came to while the sign-in stands at `confirm`; those that have ended. */
+export type ConfirmTries = Partial<Record<ReadingProtocol, MailCheck>>;
 
 /** A problem in words. */
 export type Explanation = {
@@ -41,11 +50,18 @@ export type SignInStatus =
 	| { status: 'none' }
 	| { status: 'started' | 'exchanging'; site: string; email: string }
 	| {
+			status: 'confirm';
+			site: string;
+			email: string;
+			signed_in_as: string;
+			checks?: MailChecks;
+	  }
+	| {
 			status: 'ready';
 			site: string;
 			email: string;
 			identifier: string;
-			checks: Record<MailProtocol, MailCheck>;
+			checks: MailChecks;
 			/** Absent once the site has resolved the token: then no day is set. */
 			revoked_unless_used_by?: string;
 	  }

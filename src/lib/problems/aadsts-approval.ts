@@ -10,7 +10,7 @@ export function approvalNeeded({ mailbox }: ProblemSubject): Words {
 		title: 'A Microsoft 365 administrator has to approve first',
 		explanation: `Your organisation allows applications to use mailboxes such as ${mailbox} only after one of its Microsoft 365 administrators has approved. That is normal, and needed once.`,
 		next_step:
-			'Send the details below to your Microsoft 365 administrator. After the approval, press “Sign in with Microsoft” again.',
+			'Send the approval link below to your Microsoft 365 administrator. After the approval, press “Sign in with Microsoft” again.',
 	};
 }
 
@@ -22,7 +22,7 @@ export const APPROVAL: readonly AadstsEntry[] = [
 			title: 'You came back without signing in',
 			explanation: `Microsoft asked for permission to read and send mail as ${mailbox}, and it was declined. Without it the mailbox cannot be connected to ${site}. Nothing was stored.`,
 			next_step:
-				'Press “Sign in with Microsoft” when you are ready, and choose “Accept”. If Microsoft said that an administrator must approve, send the details below to your Microsoft 365 administrator.',
+				'Press “Sign in with Microsoft” when you are ready, and choose “Accept”. Did Microsoft say that an administrator must approve? Then send the approval link below to your Microsoft 365 administrator.',
 		}),
 	},
 	{
@@ -32,7 +32,7 @@ export const APPROVAL: readonly AadstsEntry[] = [
 			title: 'Nobody has given the permission yet',
 			explanation: `Microsoft knows of no permission to use ${mailbox}. It was never given, or it was withdrawn.`,
 			next_step:
-				'Press “Sign in with Microsoft” again and choose “Accept”. If Microsoft says that an administrator must approve, send the details below to your Microsoft 365 administrator.',
+				'Press “Sign in with Microsoft” again and choose “Accept”. If Microsoft says that an administrator must approve, send the approval link below to your Microsoft 365 administrator.',
 		}),
 	},
 	{ numbers: [90094], words: approvalNeeded },
@@ -44,7 +44,7 @@ export const APPROVAL: readonly AadstsEntry[] = [
 			explanation:
 				'Microsoft offered a form to ask an administrator of your organisation for approval. If you sent it, the administrator has been told.',
 			next_step:
-				'Wait for the approval, then press “Sign in with Microsoft” again. Administrators find the request in the Microsoft Entra admin center > Enterprise apps > Admin consent requests. If you did not send the form, send the approval link on this page.',
+				'Wait for the approval, then press “Sign in with Microsoft” again. Administrators find the request in the Microsoft Entra admin center > Enterprise apps > Admin consent requests. If you did not send the form, send the approval link below.',
 		}),
 	},
 	{
@@ -54,7 +54,7 @@ export const APPROVAL: readonly AadstsEntry[] = [
 			title: 'Signing in here has not been approved yet',
 			explanation: 'Your organisation has not even allowed this application to sign people in.',
 			next_step:
-				'Send the details below to your Microsoft 365 administrator. If it still fails after the approval, tell the operator of this page. For the operator: the app registration must list the delegated permissions openid and profile.',
+				'Send the approval link below to your Microsoft 365 administrator. If it still fails after the approval, tell the operator of this page. For the operator: the app registration must list the delegated permissions openid and profile.',
 		}),
 	},
 	{

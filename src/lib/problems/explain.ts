@@ -27,7 +27,7 @@ const WORDS: Record<SignInProblemCode, (subject: ProblemSubject) => Words> = {
 		title: 'You came back without signing in',
 		explanation: `The sign-in at Microsoft was cancelled, so ${mailbox} is not connected. Nothing was stored.`,
 		next_step:
-			'Press “Sign in with Microsoft” when you are ready. If Microsoft said that an administrator must approve, ask your Microsoft 365 administrator first.',
+			'Press “Sign in with Microsoft” when you are ready. Did Microsoft say that an administrator must approve? Then send the approval link below to your Microsoft 365 administrator first.',
 	}),
 	approval_needed: approvalNeeded,
 	refused_by_microsoft: () => ({
@@ -37,12 +37,6 @@ const WORDS: Record<SignInProblemCode, (subject: ProblemSubject) => Words> = {
 			'Microsoft refused this sign-in, usually because of a setting of your organisation or of the account. Nothing was stored.',
 		next_step:
 			'Try once more. If it happens again, send the details below to your Microsoft 365 administrator.',
-	}),
-	someone_else_signed_in: ({ mailbox, signedInAs }) => ({
-		who: 'visitor',
-		title: 'Another account was signed in',
-		explanation: `You entered the mailbox ${mailbox}, but signed in at Microsoft as ${signedInAs ?? 'someone else'}. Nothing was stored.`,
-		next_step: `Press “Sign in with Microsoft” again and sign in as ${mailbox}. A private browser window helps when Microsoft keeps choosing the other account.`,
 	}),
 	organisation_not_allowed: ({ site, mailbox, signedInAs }) => ({
 		who: 'visitor',
@@ -91,7 +85,7 @@ const WORDS: Record<SignInProblemCode, (subject: ProblemSubject) => Words> = {
 		title: 'Microsoft did not give the rights for mail',
 		explanation: `The sign-in worked, but Microsoft gave no lasting right to read or send mail as ${mailbox}. Nothing was stored.`,
 		next_step:
-			'Send the details below to your Microsoft 365 administrator. After the approval, press “Sign in with Microsoft” again.',
+			'Send the approval link below to your Microsoft 365 administrator. After the approval, press “Sign in with Microsoft” again.',
 	}),
 };
 

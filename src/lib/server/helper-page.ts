@@ -1,7 +1,13 @@
 // What the page needs to know before anyone signs in. Nothing in it is a secret.
 
 import { CLOUDS, IDENTITY_SCOPES, mailScopes, type MailServers } from '../domain/cloud.ts';
-import { authorizationEndpoint, logoutEndpoint, tokenEndpoint } from './microsoft/authority.ts';
+import {
+	adminConsentEndpoint,
+	authorizationEndpoint,
+	logoutEndpoint,
+	tokenEndpoint,
+} from './microsoft/authority.ts';
+import { isGuid } from './microsoft/metadata.ts';
 import type { HelperSettings } from './settings.ts';
 
 export type PageSettings = {
@@ -40,6 +46,24 @@ export function pageSettings(settings: HelperSettings, mode: 'live' | 'practice'
 			scopes: [...IDENTITY_SCOPES, ...mailScopes(CLOUDS[cloud].scopePrefix)],
 		},
 	};
+}
+
+/**
+ * Microsoft's page on which an administrator approves, without the state. `.default` is all that the app
+ * registration lists, so that `offline_access` need not be named, of which Microsoft's page says nothing
+ * (learn.microsoft.com, "v2-admin-consent", "scopes-oidc").
+ */
+export function approvalUrl({ microsoft, origin }: HelperSettings, tenantId?: string): URL {
+	const { authority, clientId, cloud } = microsoft;
+	// `common` is not possible here.
+	const whoever = isGuid(authority.tenant) ? authority.tenant : 'organizations';
+	const url = new URL(adminConsentEndpoint(authority.base, tenantId ?? whoever));
+	url.search = new URLSearchParams({
+		client_id: clientId,
+		scope: `${CLOUDS[cloud].scopePrefix}.default`,
+		redirect_uri: origin + PAGE_PATH,
+	}).toString();
+	return url;
 }
 
 /** The page for this site and mailbox, prefilled. */

@@ -3,8 +3,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MailDomain } from '../domain/mailbox-address.ts';
+import { createApprovalStore } from './database/approval-store.ts';
 import { createDatabaseClock } from './database/clock.ts';
 import { createCompletionStore } from './database/completion-store.ts';
+import { createConfirmStore } from './database/confirm-store.ts';
 import { connectDatabase } from './database/connection.ts';
 import { createKeepAliveStore } from './database/keep-alive-store.ts';
 import { createMailDomainStore } from './database/mail-domain-store.ts';
@@ -18,13 +20,15 @@ import { createSiteStore } from './database/site-store.ts';
 import { createStoredTokenStore } from './database/stored-token-store.ts';
 import { createClientAlarm } from './flows/client-alarm.ts';
 import { REFRESH_DURATIONS, type RefreshDurations } from './flows/durations.ts';
+import { createMailTurns } from './flows/mail-turns.ts';
 import { createUseRecorder } from './flows/record-use.ts';
 import type { Log } from './log.ts';
+import { createMailRoom, type MailRoom } from './mail/mail-room.ts';
 import type { Fetch } from './microsoft/http.ts';
 import { createIdTokenVerifier } from './microsoft/id-token.ts';
 import { createIssuerSource, fetchDomainOwner } from './microsoft/metadata.ts';
 import { createTokenEndpoint } from './microsoft/token-endpoint.ts';
-import { pageSettings } from './helper-page.ts';
+import { approvalUrl, pageSettings } from './helper-page.ts';
 import { createSessions } from './sessions.ts';
 import type { HelperSettings } from './settings.ts';
 import { createVault } from './vault/vault.ts';
@@ -38,6 +42,8 @@ export type HelperOptions = {
 	now?: () => Date;
 	fetch?: Fetch;
 	durations?: Partial<RefreshDurations>;
+	/** Tests log in to mail servers of their own. */
+	mailRoom?: MailRoom;
 };
 
 export type Rooms = ReturnType<typeof buildRooms>;
@@ -68,6 +74,10 @@ export function buildRooms(options: HelperOptions) {
 		storedTokens,
 		operatorTokens: createOperatorTokenStore(database),
 		signIns: createSignInStore(database),
+		confirms: createConfirmStore(database),
+		mail: options.mailRoom ?? createMailRoom(settings.mail),
+		mailTurns: createMailTurns(),
+		approvals: createApprovalStore(database),
 		completions: createCompletionStore(database),
 		visitors: createVisitorStore(database),
 		mailDomains: createMailDomainStore(database),
@@ -77,6 +87,7 @@ export function buildRooms(options: HelperOptions) {
 		resolves: createResolveStore(connection.sql),
 		uses: createUseRecorder({ storedTokens, sites, log }),
 		clientAlarm: createClientAlarm(log, { retryMs: durations.clientAlarmRetryMs }),
+		helperName: settings.helperName ?? `Mailkey at ${new URL(settings.origin).host}`,
 		sessions: createSessions({
 			adapter: createSessionAdapter(database),
 			origin: settings.origin,
@@ -87,10 +98,12 @@ export function buildRooms(options: HelperOptions) {
 }
 
 function microsoftRoom({ settings, mode }: HelperOptions, now: () => Date, fetch: Fetch) {
-	const { authority, clientId, credential } = settings.microsoft;
+	const { authority, clientId, credential, cloud } = settings.microsoft;
 	const { redirectUri, scopes } = pageSettings(settings, mode).microsoft;
 	return {
-		fetchDomainOwner: (domain: MailDomain) => fetchDomainOwner(authority.base, domain, fetch),
+		fetchDomainOwner: (domain: MailDomain) =>
+			fetchDomainOwner({ base: authority.base, cloud }, domain, fetch),
+		approvalUrl: (tenantId: string | undefined) => approvalUrl(settings, tenantId),
 		tokenEndpoint: createTokenEndpoint({
 			authority,
 			clientId,

@@ -1,13 +1,18 @@
 // The helper: the flows, wired to their rooms. This is what the routes and the command line call.
 
+import type { MailDomain } from '../domain/mailbox-address.ts';
 import { Problem } from '../domain/problem.ts';
 import { isDatabaseAway } from './database/connection.ts';
 import type { SignInSelector } from './database/sign-in-store.ts';
 import { beginSignIn } from './flows/begin-sign-in.ts';
 import { boundedWait } from './flows/bounded-wait.ts';
+import { confirmSignIn } from './flows/confirm-sign-in.ts';
 import { countByKey, createUnopenableCount } from './flows/count-by-key.ts';
+import { endOldConfirms } from './flows/end-old-confirms.ts';
 import { resealTokens } from './flows/reseal-tokens.ts';
 import { reportToken } from './flows/report-token.ts';
+import { homeOfMailDomain } from './flows/look-up-mail-domain.ts';
+import { makeApprovalLink } from './flows/make-approval-link.ts';
 import { disableSite, rotateSiteKey, showSite } from './flows/manage-sites.ts';
 import {
 	refreshByOperator,
@@ -26,6 +31,7 @@ import {
 	type SiteRegistration,
 } from './flows/register-site.ts';
 import { resolveIdentifier } from './flows/resolve-identifier.ts';
+import { returnFromApproval } from './flows/return-from-approval.ts';
 import { revokeOwnToken, revokeSiteToken } from './flows/revoke-token.ts';
 import { signInStatus } from './flows/sign-in-status.ts';
 import { keySha256Of } from './flows/site-key.ts';
@@ -37,6 +43,8 @@ import type { Session } from './sessions.ts';
 export type Helper = ReturnType<typeof createHelper>;
 
 const PRUNE_EVERY_MS = 60 * 60_000;
+/** A token set at `confirm` outlives its sign-in by no more than this. */
+const END_CONFIRMS_EVERY_MS = 60_000;
 const MEASURE_CLOCK_EVERY_MS = 60_000;
 const WRITE_USES_EVERY_MS = 5_000;
 
@@ -112,6 +120,12 @@ function visitorFlows(
 			selector: SignInSelector,
 			input: { code: unknown; codeVerifier: unknown },
 		) => whenAvailable(() => redemptions.track(redeemCode(rooms, session, selector, input))),
+		/** Resolves when the logins have begun; they go on by themselves. */
+		confirmSignIn: (session: Session | undefined, selector: SignInSelector) =>
+			whenAvailable(async () => {
+				const { work } = await confirmSignIn(rooms, session, selector);
+				void redemptions.track(work);
+			}),
 		refuseSignIn: (
 			session: Session | undefined,
 			selector: SignInSelector,
@@ -119,6 +133,11 @@ function visitorFlows(
 		) => whenAvailable(() => refuseSignIn(rooms, session, selector, answer)),
 		signInStatus: (session: Session | undefined, selector: SignInSelector) =>
 			whenAvailable(() => signInStatus({ ...rooms, neverUsedDays }, session, selector)),
+		makeApprovalLink: (input: { site: unknown; email: unknown }) =>
+			whenAvailable(() => makeApprovalLink(rooms, input)),
+		returnFromApproval: (query: URLSearchParams) =>
+			whenAvailable(() => returnFromApproval(rooms, query)),
+		homeOfMailDomain: (domain: MailDomain) => whenAvailable(() => homeOfMailDomain(rooms, domain)),
 		revokeOwnToken: (session: Session | undefined, selector: SignInSelector) =>
 			whenAvailable(() => revokeOwnToken(rooms, session, selector)),
 	};
@@ -186,6 +205,7 @@ function operatorFlows(rooms: Rooms) {
 /** What is done now and then, beside all requests. A chore that fails is tried again at its next time. */
 function startChores(rooms: Rooms): () => void {
 	const timers = [
+		chore(rooms, END_CONFIRMS_EVERY_MS, 'confirm', () => endOldConfirms(rooms)),
 		chore(rooms, PRUNE_EVERY_MS, 'prune', () => prune(rooms)),
 		chore(rooms, MEASURE_CLOCK_EVERY_MS, 'clock', () => rooms.clock.measure()),
 		chore(rooms, WRITE_USES_EVERY_MS, 'last uses', () => rooms.uses.write()),

@@ -12,13 +12,12 @@ const SMTP: Record<string, Scheme> = {
 	'smtps:': { security: 'tls', port: 465 },
 };
 
-/** The cloud's own where nothing is said. */
-export function readMailServers(reader: Reader, defaults: MailServers): MailServers {
-	return {
-		imap: readMailServer(reader, 'MAIL_IMAP', IMAP) ?? defaults.imap,
-		pop: readMailServer(reader, 'MAIL_POP', POP) ?? defaults.pop,
-		smtp: readMailServer(reader, 'MAIL_SMTP', SMTP) ?? defaults.smtp,
-	};
+/** Only those that the operator names. */
+export function readMailServers(reader: Reader): Partial<MailServers> {
+	const imap = readMailServer(reader, 'MAIL_IMAP', IMAP);
+	const pop = readMailServer(reader, 'MAIL_POP', POP);
+	const smtp = readMailServer(reader, 'MAIL_SMTP', SMTP);
+	return { ...(imap && { imap }), ...(pop && { pop }), ...(smtp && { smtp }) };
 }
 
 function readMailServer(

@@ -45,7 +45,6 @@ type CommonSettings = {
 	host: string;
 	port: number;
 	database: DatabaseSettings;
-	mail: MailServers;
 	logLevel: LogLevel;
 	supportUrl: string | undefined;
 	helperName: string | undefined;
@@ -58,12 +57,21 @@ type CommonSettings = {
 };
 
 /** What a helper needs, wherever its settings come from. */
-export type HelperSettings = CommonSettings & { microsoft: MicrosoftSettings; tokenKeys: KeyRing };
+export type HelperSettings = CommonSettings & {
+	microsoft: MicrosoftSettings;
+	tokenKeys: KeyRing;
+	mail: MailServers;
+};
 
 export type Settings =
 	| ({ mode: 'live' } & HelperSettings)
-	/** The practice Microsoft and the key are made by the starter, in `dataDirectory`. */
-	| ({ mode: 'practice'; dataDirectory: string } & CommonSettings);
+	/** The practice Microsoft, its mail servers and the key are made by the starter, in `dataDirectory`. */
+	| ({
+			mode: 'practice';
+			dataDirectory: string;
+			/** In place of the practice mail servers. */
+			otherMail: Partial<MailServers>;
+	  } & CommonSettings);
 
 /** The names that the front door lets through. */
 const PRACTICE_NAMES = ['localhost', '127.0.0.1'];
@@ -108,7 +116,7 @@ function readPractice(reader: Reader, origin: string | undefined): Settings {
 		host: host === 'localhost' ? '127.0.0.1' : host,
 		port,
 		database: { kind: 'embedded', directory: dataDirectory },
-		mail: readMailServers(reader, CLOUDS.global.mail),
+		otherMail: readMailServers(reader),
 		...readCommon(reader),
 	};
 }
@@ -128,7 +136,7 @@ function readLive(reader: Reader, origin: string | undefined): Settings {
 		database: readDatabase(reader),
 		microsoft: readMicrosoft(reader, cloud),
 		tokenKeys: readKeyRing(reader, 'TOKEN_KEYS'),
-		mail: readMailServers(reader, CLOUDS[cloud].mail),
+		mail: { ...CLOUDS[cloud].mail, ...readMailServers(reader) },
 		...readCommon(reader),
 	};
 }

@@ -9,6 +9,7 @@ const STATUS_AND_MESSAGE: Record<string, [number, string]> = {
 	site_not_registered: [403, 'This site is not registered with this helper.'],
 	mailbox_not_allowed: [403, 'This site does not take mailboxes of this domain.'],
 	temporarily_unavailable: [503, 'This does not work for the moment. Try again in a few seconds.'],
+	not_at_confirm: [409, 'This sign-in does not wait for a confirmation.'],
 	unknown_sign_in: [404, 'This browser has no such sign-in.'],
 };
 

@@ -5,6 +5,7 @@
 import { sql } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
+import { NOTHING_STANDS } from './confirm-columns.ts';
 import type { Database } from './connection.ts';
 
 /** Whose token it is. Signing in again with the same four keeps the row, and with it the identifier. */
@@ -24,9 +25,13 @@ export type SealedTokenSet = {
 	lastRefreshedAt: Date;
 };
 
+/** From which state a sign-in completes, and how old it may be in it. */
+export type CompletesFrom =
+	{ state: 'exchanging'; since: Date } | { state: 'confirm'; startedSince: Date };
+
 export type Reservation = {
 	signInId: SignInId;
-	exchangingAfter: Date;
+	from: CompletesFrom;
 	/** Who owns the sign-in by now: another tab may have moved it. */
 	sessionId: string;
 	/** Of the owner's row, or a fresh one. It must be known before sealing: sealed values are bound to it. */
@@ -38,7 +43,7 @@ export type CompletionStore = {
 	reserve(
 		signInId: SignInId,
 		owner: StoredTokenOwner,
-		exchangingAfter: Date,
+		from: CompletesFrom,
 	): Promise<Reservation | 'ready' | 'given_up'>;
 	/** False when anything changed since `reserve`; then nothing is written. */
 	complete(
@@ -53,9 +58,9 @@ export type CompletionStore = {
 
 export function createCompletionStore(database: Database): CompletionStore {
 	return {
-		async reserve(signInId, owner, exchangingAfter) {
+		async reserve(signInId, owner, from) {
 			const [row] = await database.execute<{
-				state: 'exchanging' | 'ready';
+				state: string;
 				session_id: string;
 				token_id: string;
 			}>(sql`
@@ -66,14 +71,11 @@ export function createCompletionStore(database: Database): CompletionStore {
 						and token.state <> 'revoked'
 				), nextval(pg_get_serial_sequence('stored_tokens', 'id'))) as token_id
 				from sign_ins as sign_in
-				where sign_in.id = ${signInId} and (sign_in.state = 'ready' or (
-					sign_in.state = 'exchanging'
-					and sign_in.exchanging_since > ${exchangingAfter.toISOString()}::timestamptz
-				))`);
+				where sign_in.id = ${signInId} and (sign_in.state = 'ready' or (${standsAt(from)}))`);
 			if (row === undefined) return 'given_up';
 			if (row.state === 'ready') return 'ready';
 			const { session_id: sessionId, token_id: tokenId } = row;
-			return { signInId, exchangingAfter, sessionId, storedTokenId: Number(tokenId) };
+			return { signInId, from, sessionId, storedTokenId: Number(tokenId) };
 		},
 		async complete(reservation, owner, tokenSet, move) {
 			try {
@@ -96,7 +98,7 @@ export function createCompletionStore(database: Database): CompletionStore {
 }
 
 function completion(
-	{ signInId, exchangingAfter, sessionId, storedTokenId }: Reservation,
+	{ signInId, from, sessionId, storedTokenId }: Reservation,
 	owner: StoredTokenOwner,
 	tokenSet: SealedTokenSet,
 	{ toSessionId, now }: { toSessionId: string; now: Date },
@@ -104,8 +106,7 @@ function completion(
 	return sql`
 		with sign_in as (
 			select id from sign_ins
-			where id = ${signInId} and session_id = ${sessionId} and state = 'exchanging'
-				and exchanging_since > ${exchangingAfter.toISOString()}::timestamptz
+			where id = ${signInId} and session_id = ${sessionId} and (${standsAt(from)})
 			for update
 		), token as (
 			insert into stored_tokens (
@@ -140,7 +141,8 @@ function completion(
 			update sign_ins
 			set state = 'ready', stored_token_id = token.id, signed_in_as = ${tokenSet.signedInAs},
 				session_id = ${toSessionId}, begun_session_id =
-					case session_id when ${toSessionId} then begun_session_id else session_id end
+					case session_id when ${toSessionId} then begun_session_id else session_id end,
+				${NOTHING_STANDS}
 			from token
 			where sign_ins.id = ${signInId}
 			returning sign_ins.id
@@ -155,6 +157,12 @@ function completion(
 			where sessions.id = ${sessionId} and sessions.id <> ${toSessionId} and replaced_at is null
 		)
 		select exists (select from completed) as completed`;
+}
+
+function standsAt(from: CompletesFrom) {
+	return from.state === 'exchanging'
+		? sql`state = 'exchanging' and exchanging_since > ${from.since.toISOString()}::timestamptz`
+		: sql`state = 'confirm' and created_at > ${from.startedSince.toISOString()}::timestamptz`;
 }
 
 function isUniqueViolation(error: unknown): boolean {

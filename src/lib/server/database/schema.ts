@@ -20,6 +20,7 @@ import type {
 	SignInProblemCode,
 	TokenProblemCode,
 } from '../../domain/problem.ts';
+import type { ConfirmTries } from '../../domain/sign-in.ts';
 import type { RevokedReason } from '../../domain/stored-token.ts';
 
 const bytea = customType<{ data: Buffer }>({
@@ -183,7 +184,9 @@ export const signIns = pgTable(
 		/** As typed, for the field and the login hint. */
 		enteredEmail: text('entered_email').notNull(),
 		nonce: text('nonce').notNull(),
-		state: text('state', { enum: ['started', 'exchanging', 'ready', 'failed'] }).notNull(),
+		state: text('state', {
+			enum: ['started', 'exchanging', 'confirm', 'ready', 'failed'],
+		}).notNull(),
 		/** The session that owns it now, and the one that did before: at first the one that began it. */
 		sessionId: text('session_id').notNull(),
 		begunSessionId: text('begun_session_id').notNull(),
@@ -193,10 +196,32 @@ export const signIns = pgTable(
 		storedTokenId: bigint('stored_token_id', { mode: 'number' }).references(() => storedTokens.id),
 		problemCode: text('problem_code').$type<SignInProblemCode>(),
 		problemReference: jsonb('problem_reference').$type<ProblemReference>(),
+		/** At `confirm` alone: the token set of somebody else than the mailbox, and that account. */
+		tenantId: text('tenant_id'),
+		objectId: text('object_id'),
+		scopes: text('scopes').array(),
+		sealedRefreshToken: text('sealed_refresh_token'),
+		sealedAccessToken: text('sealed_access_token'),
+		accessTokenExpiresAt: instant('access_token_expires_at'),
+		tokensReceivedAt: instant('tokens_received_at'),
+		/** Since when the mailbox is being tried at `confirm`, and what came of it. */
+		tryingSince: instant('trying_since'),
+		tries: jsonb('tries').$type<ConfirmTries>(),
 	},
 	(table) => [
 		index('sign_ins_session').on(table.sessionId, table.createdAt),
 		index('sign_ins_begun_session').on(table.begunSessionId),
 		index('sign_ins_created_at').on(table.createdAt),
 	],
+);
+
+/** Links by which an administrator approves for an organisation. The state in one grants nothing. */
+export const approvals = pgTable(
+	'approvals',
+	{
+		state: text('state').primaryKey(),
+		mailDomain: text('mail_domain').notNull(),
+		createdAt: instant('created_at').notNull(),
+	},
+	(table) => [index('approvals_created_at').on(table.createdAt)],
 );

@@ -4,7 +4,7 @@
 import { and, desc, eq, gt, lt, or, sql } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { ProblemReference, SignInProblemCode } from '../../domain/problem.ts';
-import type { SignInId } from '../../domain/sign-in.ts';
+import type { ConfirmTries, SignInId } from '../../domain/sign-in.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from './connection.ts';
 import { signIns, sites, storedTokens } from './schema.ts';
@@ -21,8 +21,16 @@ export type SignIn = {
 } & (
 	| { state: 'started' }
 	| { state: 'exchanging'; exchangingSince: Date }
-	/** `unusedSince`: as long as the site has not resolved the token. */
-	| { state: 'ready'; storedTokenId: number; isRevoked: boolean; unusedSince: Date | undefined }
+	/** `tried` is undefined until the mailbox was tried for the first time. */
+	| { state: 'confirm'; tried: { since: Date; tries: ConfirmTries } | undefined }
+	| {
+			state: 'ready';
+			storedTokenId: number;
+			isRevoked: boolean;
+			scopes: readonly string[];
+			/** As long as the site has not resolved the token. */
+			unusedSince: Date | undefined;
+	  }
 	| { state: 'failed'; problemCode: SignInProblemCode; problemReference: ProblemReference }
 );
 
@@ -148,11 +156,21 @@ function parseRow(
 	const { state, exchangingSince, storedTokenId, problemCode } = row;
 	if (state === 'exchanging' && exchangingSince) return { ...common, state, exchangingSince };
 	if (state === 'ready' && storedTokenId) {
-		const unusedSince = token && token.lastResolvedAt === null ? token.signedInAt : undefined;
-		return { ...common, state, storedTokenId, isRevoked: token?.state === 'revoked', unusedSince };
+		return {
+			...common,
+			state,
+			storedTokenId,
+			isRevoked: token?.state === 'revoked',
+			scopes: token?.scopes ?? [],
+			unusedSince: token && token.lastResolvedAt === null ? token.signedInAt : undefined,
+		};
 	}
 	if (state === 'failed' && problemCode) {
 		return { ...common, state, problemCode, problemReference: row.problemReference ?? {} };
+	}
+	if (state === 'confirm') {
+		const { tryingSince: since, tries } = row;
+		return { ...common, state, tried: since && tries ? { since, tries } : undefined };
 	}
 	if (state === 'started') return { ...common, state };
 	throw new Error(`sign-in in state ${state} lacks what belongs to that state`);

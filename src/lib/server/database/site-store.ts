@@ -76,7 +76,7 @@ async function addSite(database: Database, site: NewSite): Promise<number | unde
 	const [row] = await database.execute<{ id: string }>(sql`
 		with site as (
 			insert into sites (url, name, any_mailbox, created_at)
-			values (${site.url}, ${site.name}, ${String(site.anyMailbox)}::boolean, ${createdAt}::timestamptz)
+			values (${site.url}, ${site.name}, ${site.anyMailbox}::boolean, ${createdAt}::timestamptz)
 			on conflict do nothing
 			returning id
 		), domains as (

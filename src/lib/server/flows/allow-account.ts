@@ -6,16 +6,11 @@ import {
 	type MailDomain,
 	type MailboxAddress,
 } from '../../domain/mailbox-address.ts';
-import type { MailDomainStore } from '../database/mail-domain-store.ts';
 import type { Site } from '../database/site-store.ts';
 import type { MicrosoftAccount } from '../microsoft/id-token.ts';
-import type { DomainOwner } from '../microsoft/metadata.ts';
+import { askForOwner, type LookUpContext } from './look-up-mail-domain.ts';
 
-export type AllowAccountContext = {
-	now: () => Date;
-	mailDomains: MailDomainStore;
-	fetchDomainOwner: (domain: MailDomain) => Promise<DomainOwner>;
-};
+export type AllowAccountContext = LookUpContext;
 
 export type AccountVerdict = 'allowed' | 'other_organisation' | 'someone_else';
 
@@ -43,9 +38,13 @@ async function ownsMailDomain(
 	mailbox: MailboxAddress,
 	tenantId: string,
 ): Promise<boolean> {
-	const domain = mailDomainOf(mailbox);
-	if (!site.anyMailbox && !site.mailDomains.includes(domain)) return false;
-	return (await tenantOfDomain(context, domain, tenantId)) === tenantId;
+	if (!ownerDecides(site, mailbox)) return false;
+	return (await tenantOfDomain(context, mailDomainOf(mailbox), tenantId)) === tenantId;
+}
+
+/** Whether the tenant that owns the mailbox's domain may connect it, besides those the site names. */
+export function ownerDecides(site: Site, mailbox: MailboxAddress): boolean {
+	return site.anyMailbox || site.mailDomains.includes(mailDomainOf(mailbox));
 }
 
 /**
@@ -53,14 +52,12 @@ async function ownsMailDomain(
  * one, or nothing is kept: domains move between tenants, and to Microsoft, any day.
  */
 async function tenantOfDomain(
-	{ now, mailDomains, fetchDomainOwner }: AllowAccountContext,
+	context: AllowAccountContext,
 	domain: MailDomain,
 	expected: string,
 ): Promise<string | undefined> {
-	const known = await mailDomains.findTenant(domain);
+	const known = await context.mailDomains.findTenant(domain);
 	if (known === expected) return known;
-	const owner = await fetchDomainOwner(domain);
-	if (owner.kind === 'not_at_microsoft') return undefined;
-	await mailDomains.save(domain, owner.tenantId, now());
-	return owner.tenantId;
+	const owner = await askForOwner(context, domain);
+	return owner.kind === 'tenant' ? owner.tenantId : undefined;
 }

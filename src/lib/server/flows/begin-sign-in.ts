@@ -14,10 +14,13 @@ import { explainFieldFault, type FieldFault } from '../../problems/field-faults.
 import type { VisitorStore } from '../database/session-store.ts';
 import type { SignInStore } from '../database/sign-in-store.ts';
 import type { Site, SiteStore } from '../database/site-store.ts';
+import type { Log } from '../log.ts';
 import type { Session, SessionCookie, Sessions } from '../sessions.ts';
+import { ownerDecides } from './allow-account.ts';
+import { homeOfMailDomain, type LookUpContext } from './look-up-mail-domain.ts';
 
-export type BeginSignInContext = {
-	now: () => Date;
+export type BeginSignInContext = LookUpContext & {
+	log: Log;
 	randomBytes: (size: number) => Buffer;
 	sessions: Sessions;
 	sites: SiteStore;
@@ -56,7 +59,16 @@ export async function beginSignIn(
 	});
 	// Another tab came back from Microsoft just now: the browser is about to get its new session.
 	if (!added) throw new Problem('temporarily_unavailable', { retryAfterSeconds: 1 });
+	lookUpOwner(context, site, mailbox);
 	return { ...signIn, cookie: bound.cookie };
+}
+
+/** Nobody waits for it: what is not known on the return is asked then. */
+function lookUpOwner(context: BeginSignInContext, site: Site, mailbox: MailboxAddress): void {
+	if (!ownerDecides(site, mailbox)) return;
+	homeOfMailDomain(context, mailDomainOf(mailbox)).catch((error: unknown) => {
+		context.log.debug({ err: error }, 'the owner of a mail domain could not be kept');
+	});
 }
 
 /** A site without mail domains takes every mailbox; the signed-in account's tenant is checked later. */

@@ -6,11 +6,17 @@ export const SIGN_IN_LIFETIME_MS = 60 * 60_000;
 /** Microsoft is given 30 s for a code; twice that, and the process that asked must be gone. */
 export const EXCHANGE_LIMIT_MS = 60_000;
 
+/** At `confirm` both logins are given 30 s, and a refresh before them as much; twice over, whoever tried is gone. */
+export const CONFIRM_TRY_LIMIT_MS = 75_000;
+
 /** After the exchange the tokens wait this long in memory for a database that is away. */
 export const COMMIT_RETRY_MS = 30_000;
 
 /** Sign-ins and anonymous visitors are kept for a day: longer than any session. */
 export const VISIT_RETENTION_MS = 24 * 60 * 60_000;
+
+/** An administrator may need some days to come to it. */
+export const APPROVAL_LIFETIME_MS = 7 * 24 * 60 * 60_000;
 
 export type RefreshDurations = {
 	/** How long one process may refresh a token before another may try. */

@@ -1,15 +1,19 @@
-// Forgets what is over: sign-ins, sessions and anonymous visitors of yesterday. Stored tokens stay.
+// Forgets what is over: sign-ins, sessions and anonymous visitors of yesterday, and old approval links.
+// Stored tokens stay.
 
+import type { ApprovalStore } from '../database/approval-store.ts';
 import type { VisitorStore } from '../database/session-store.ts';
 import type { SignInStore } from '../database/sign-in-store.ts';
-import { VISIT_RETENTION_MS } from './durations.ts';
+import { APPROVAL_LIFETIME_MS, VISIT_RETENTION_MS } from './durations.ts';
 
 export async function prune(context: {
 	now: () => Date;
 	signIns: SignInStore;
 	visitors: VisitorStore;
+	approvals: ApprovalStore;
 }): Promise<void> {
 	const before = new Date(context.now().getTime() - VISIT_RETENTION_MS);
 	await context.signIns.prune(before);
 	await context.visitors.prune(before);
+	await context.approvals.prune(new Date(context.now().getTime() - APPROVAL_LIFETIME_MS));
 }

@@ -3,7 +3,7 @@
 
 import { grantedProtocols } from '../../domain/cloud.ts';
 import { Problem, type SignInProblemCode } from '../../domain/problem.ts';
-import { problemOfRefusal } from '../../domain/refusal.ts';
+import { problemOfRefusal, problemOfRefusedCode } from '../../domain/refusal.ts';
 import type { VisitorStore } from '../database/session-store.ts';
 import type {
 	SignIn,
@@ -17,13 +17,15 @@ import type { IdTokenVerifier, MicrosoftAccount } from '../microsoft/id-token.ts
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
 import type { Session, SessionCookie, Sessions } from '../sessions.ts';
-import { allowAccount, type AllowAccountContext } from './allow-account.ts';
-import { SIGN_IN_LIFETIME_MS } from './durations.ts';
+import { allowAccount, type AccountVerdict, type AllowAccountContext } from './allow-account.ts';
+import { EXCHANGE_LIMIT_MS, SIGN_IN_LIFETIME_MS } from './durations.ts';
+import { standAtConfirm, type StandContext } from './stand-at-confirm.ts';
 import { whileDatabaseIsAway, type RetryContext } from './while-database-is-away.ts';
 import { storeToken, type GrantedTokenSet, type StoreTokenContext } from './store-token.ts';
 
 export type RedeemCodeContext = AllowAccountContext &
 	StoreTokenContext &
+	StandContext &
 	RetryContext & {
 		log: Log;
 		tokenEndpoint: TokenEndpoint;
@@ -104,52 +106,62 @@ async function exchange(
 			return await fail(context, signIn, { code: 'microsoft_answer_invalid' });
 		}
 		const account = await context.verifyIdToken(idToken, { nonce: signIn.nonce });
-		const failure = await whileDatabaseIsAway(context, () => refusalOf(context, signIn, account));
-		if (failure !== undefined) return await fail(context, signIn, failure);
+		const verdict = await whileDatabaseIsAway(context, () => verdictOn(context, signIn, account));
+		if (verdict === 'other_organisation') {
+			const signedInAs = account.username;
+			return await fail(context, signIn, { code: 'organisation_not_allowed', signedInAs });
+		}
 		if (refreshToken === undefined || grantedProtocols(tokens.scopes).length === 0) {
 			const signedInAs = account.username;
 			return await fail(context, signIn, { code: 'mail_rights_missing', signedInAs });
 		}
-		return await complete(context, signIn, account, {
-			...tokens,
-			refreshToken,
-			idToken,
-			receivedAt,
-		});
+		const granted = { ...tokens, refreshToken, idToken, receivedAt };
+		return await keep(context, signIn, account, { verdict, granted });
 	} catch (error) {
 		return fail(context, signIn, failureOf(context, signIn, error));
 	}
 }
 
-/** Why this account may not connect this mailbox to this site, though Microsoft signed it in. */
-async function refusalOf(
+/** Whether this account may connect this mailbox to this site, though Microsoft signed it in. */
+async function verdictOn(
 	context: RedeemCodeContext,
 	signIn: SignIn,
 	account: MicrosoftAccount,
-): Promise<SignInFailure | undefined> {
-	const signedInAs = account.username;
+): Promise<AccountVerdict> {
 	const site = await context.sites.findById(signIn.siteId);
-	if (site === undefined) return { code: 'organisation_not_allowed', signedInAs };
-	const verdict = await allowAccount(context, site, signIn.mailbox, account);
-	if (verdict === 'other_organisation') return { code: 'organisation_not_allowed', signedInAs };
-	return verdict === 'someone_else' ? { code: 'someone_else_signed_in', signedInAs } : undefined;
+	if (site === undefined) return 'other_organisation';
+	return allowAccount(context, site, signIn.mailbox, account);
 }
 
-async function complete(
+/** Behind the identifier, or at `confirm` on the sign-in's own row; either way the person is known now. */
+async function keep(
 	context: RedeemCodeContext,
 	signIn: OwnSignIn,
 	account: MicrosoftAccount,
-	tokens: GrantedTokenSet & { idToken: string },
+	{
+		verdict,
+		granted,
+	}: { verdict: 'allowed' | 'someone_else'; granted: GrantedTokenSet & { idToken: string } },
 ): Promise<RedeemCodeResult> {
 	const { session, cookie } = await whileDatabaseIsAway(context, () =>
 		sessionOf(context, signIn.session, account),
 	);
-	const stored = await whileDatabaseIsAway(context, () =>
-		storeToken(context, signIn, account, tokens, { toSessionId: session.id, now: context.now() }),
+	const kept = await whileDatabaseIsAway(context, () => {
+		const now = context.now();
+		const move = { toSessionId: session.id, now };
+		if (verdict === 'someone_else') return standAtConfirm(context, signIn, account, granted, move);
+		const since = new Date(now.getTime() - EXCHANGE_LIMIT_MS);
+		return storeToken(context, signIn, account, granted, {
+			from: { state: 'exchanging', since },
+			...move,
+		});
+	});
+	if (!kept) return refused('invalid_grant', 'This sign-in has ended.');
+	context.log.info(
+		{ signIn: signIn.id, site: signIn.siteId },
+		verdict === 'allowed' ? 'token stored' : 'someone else signed in: to be confirmed',
 	);
-	if (!stored) return refused('invalid_grant', 'This sign-in has ended.');
-	context.log.info({ signIn: signIn.id, site: signIn.siteId }, 'token stored');
-	return { kind: 'redeemed', idToken: tokens.idToken, cookie };
+	return { kind: 'redeemed', idToken: granted.idToken, cookie };
 }
 
 /** Issued anew when the person becomes known; who is known to be this person already keeps it. */
@@ -201,7 +213,7 @@ function codeOf(error: MicrosoftError): SignInProblemCode {
 		case 'invalid_request':
 			return 'helper_not_accepted_by_microsoft';
 		case 'invalid_grant':
-			return 'authorization_code_refused';
+			return problemOfRefusedCode(error.answer?.description ?? '');
 		case 'interaction_required':
 			return problemOfRefusal(error.answer?.error ?? '', error.answer?.description ?? '');
 	}

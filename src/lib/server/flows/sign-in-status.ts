@@ -1,11 +1,14 @@
 // What a browser is told about its sign-in. Time alone can end one: that is seen here, at each reading.
 
+import { grantedProtocols } from '../../domain/cloud.ts';
 import { formatIdentifier } from '../../domain/identifier.ts';
 import { Problem, type ProblemReference, type SignInProblemCode } from '../../domain/problem.ts';
-import type { MailCheck, SignInStatus } from '../../domain/sign-in.ts';
+import type { MailCheck, MailChecks, MailProtocol, SignInStatus } from '../../domain/sign-in.ts';
 import { explainProblem } from '../../problems/explain.ts';
+import { explainMissingRight } from '../../problems/mail-answers.ts';
 import type { SignIn, SignInSelector, SignInStore } from '../database/sign-in-store.ts';
 import type { Session } from '../sessions.ts';
+import { checksAtConfirm } from './checks-at-confirm.ts';
 import { EXCHANGE_LIMIT_MS, SIGN_IN_LIFETIME_MS } from './durations.ts';
 
 export type SignInStatusContext = {
@@ -42,11 +45,16 @@ function describe(signIn: SignIn, now: Date, neverUsedDays: number): SignInStatu
 			status: 'ready',
 			...entered,
 			identifier,
-			checks: noChecks(),
+			checks: checksOfRights(signIn),
 			...(unusedSince && {
 				revoked_unless_used_by: revokedAt(unusedSince, neverUsedDays).toISOString(),
 			}),
 		};
+	}
+	if (signIn.state === 'confirm') {
+		const checks = checksAtConfirm(signIn, now);
+		const signed_in_as = signIn.signedInAs ?? '';
+		return { status: 'confirm', ...entered, signed_in_as, ...(checks && { checks }) };
 	}
 	return { status: signIn.state === 'exchanging' ? 'exchanging' : 'started', ...entered };
 }
@@ -59,7 +67,8 @@ function endOf(
 		return { code: signIn.problemCode, reference: signIn.problemReference };
 	}
 	if (signIn.state === 'ready' && signIn.isRevoked) return { code: 'revoked' };
-	if (signIn.state === 'started' && isOlderThan(signIn.createdAt, SIGN_IN_LIFETIME_MS, now)) {
+	const waits = signIn.state === 'started' || signIn.state === 'confirm';
+	if (waits && isOlderThan(signIn.createdAt, SIGN_IN_LIFETIME_MS, now)) {
 		return { code: 'sign_in_expired' };
 	}
 	if (
@@ -79,7 +88,20 @@ function revokedAt(unusedSince: Date, days: number): Date {
 	return new Date(unusedSince.getTime() + days * 86_400_000);
 }
 
-/** The mailbox is not tried yet. */
-function noChecks(): Record<'imap' | 'pop' | 'smtp', MailCheck> {
-	return { imap: { status: 'skipped' }, pop: { status: 'skipped' }, smtp: { status: 'skipped' } };
+/** The mailbox is not tried yet; what Microsoft did not grant is named. */
+function checksOfRights(signIn: SignIn & { state: 'ready' }): MailChecks {
+	const granted = grantedProtocols(signIn.scopes);
+	const check = (protocol: MailProtocol): MailCheck => {
+		if (granted.includes(protocol)) return { status: 'skipped' };
+		const signedInAs = signIn.signedInAs ?? '';
+		const problem = explainMissingRight(protocol, {
+			mailbox: signIn.mailbox,
+			signedInAs,
+			account: 'mailbox',
+			right: 'not_granted',
+			tokenLeftSeconds: 0,
+		});
+		return { status: 'skipped', problem };
+	};
+	return { imap: check('imap'), pop: check('pop'), smtp: check('smtp') };
 }

@@ -1,37 +1,43 @@
 // Seals a token set and stores it behind its identifier, which ends the sign-in and gives the browser its new
 // session.
 
-import type { CompletionStore, SealedTokenSet } from '../database/completion-store.ts';
+import type {
+	CompletesFrom,
+	CompletionStore,
+	SealedTokenSet,
+} from '../database/completion-store.ts';
 import type { SignIn } from '../database/sign-in-store.ts';
 import type { MicrosoftAccount } from '../microsoft/id-token.ts';
 import type { TokenSet } from '../microsoft/token-endpoint.ts';
 import { storedTokenPlace, type Vault } from '../vault/vault.ts';
-import { EXCHANGE_LIMIT_MS } from './durations.ts';
 
 export type StoreTokenContext = { completions: CompletionStore; vault: Vault };
 
 export type GrantedTokenSet = TokenSet & { refreshToken: string; receivedAt: Date };
 
+/** Who signed in, as it is stored. */
+export type StoredAccount = Pick<MicrosoftAccount, 'tenantId' | 'objectId' | 'username'>;
+
 /** False when the sign-in was given up meanwhile; then nothing is stored. */
 export async function storeToken(
 	{ completions, vault }: StoreTokenContext,
-	signIn: SignIn,
-	account: MicrosoftAccount,
-	tokens: GrantedTokenSet,
-	move: { toSessionId: string; now: Date },
+	signIn: Pick<SignIn, 'id' | 'siteId' | 'mailbox'>,
+	account: StoredAccount,
+	tokens: Omit<GrantedTokenSet, 'idToken'>,
+	/** Without a session to move to, the browser keeps the one that owns the sign-in. */
+	{ from, now, toSessionId }: { from: CompletesFrom; now: Date; toSessionId?: string },
 ): Promise<boolean> {
 	const { siteId, mailbox } = signIn;
 	const owner = { siteId, mailbox, tenantId: account.tenantId, objectId: account.objectId };
-	const exchangingAfter = new Date(move.now.getTime() - EXCHANGE_LIMIT_MS);
 	// Each round that fails means that another one of the same owner or browser was written, so there is an end.
 	for (;;) {
-		const reserved = await completions.reserve(signIn.id, owner, exchangingAfter);
+		const reserved = await completions.reserve(signIn.id, owner, from);
 		if (typeof reserved === 'string') return reserved === 'ready';
 		const sealed = sealTokens(vault, reserved.storedTokenId, signIn, account, tokens);
+		const to = toSessionId ?? reserved.sessionId;
+		const move = { toSessionId: to, now };
 		if (!(await completions.complete(reserved, owner, sealed, move))) continue;
-		if (reserved.sessionId !== move.toSessionId) {
-			await completions.moveStragglers(reserved.sessionId, move.toSessionId);
-		}
+		if (reserved.sessionId !== to) await completions.moveStragglers(reserved.sessionId, to);
 		return true;
 	}
 }
@@ -39,9 +45,9 @@ export async function storeToken(
 function sealTokens(
 	vault: Vault,
 	id: number,
-	{ siteId, mailbox }: SignIn,
-	account: MicrosoftAccount,
-	tokens: GrantedTokenSet,
+	{ siteId, mailbox }: Pick<SignIn, 'siteId' | 'mailbox'>,
+	account: StoredAccount,
+	tokens: Omit<GrantedTokenSet, 'idToken'>,
 ): SealedTokenSet {
 	const token = { id, siteId, mailbox };
 	const { receivedAt, accessTokenLifetimeSeconds } = tokens;

@@ -24,6 +24,11 @@ export function logoutEndpoint({ base, tenant }: Authority): string {
 	return `${base}/${tenant}/oauth2/v2.0/logout`;
 }
 
+/** Where an administrator approves. Not for `common`: it takes a tenant or `organizations`. */
+export function adminConsentEndpoint(base: string, tenant: string): string {
+	return `${base}/${encodeURIComponent(tenant)}/v2.0/adminconsent`;
+}
+
 /** `tenant` may also be a mail domain: then the issuer holds the id of the tenant that owns it. */
 export function discoveryEndpoint(base: string, tenant: string): string {
 	return `${base}/${encodeURIComponent(tenant)}/v2.0/.well-known/openid-configuration`;

@@ -1,5 +1,6 @@
 // Microsoft's public metadata: the issuer of ID tokens, and which tenant owns a mail domain.
 
+import { cloudOfMetadata, type CloudName } from '../../domain/cloud.ts';
 import { discoveryEndpoint, type Authority } from './authority.ts';
 import { getJson, type Fetch } from './http.ts';
 import { MicrosoftError } from './microsoft-error.ts';
@@ -34,14 +35,18 @@ export function createIssuerSource(authority: Authority, fetch: Fetch): () => Pr
 	return async () => (known ??= await fetchIssuer(authority, fetch));
 }
 
-export type DomainOwner = { kind: 'tenant'; tenantId: string } | { kind: 'not_at_microsoft' };
+export type DomainOwner =
+	| { kind: 'tenant'; tenantId: string }
+	| { kind: 'not_at_microsoft' }
+	/** Its tenant lives in another cloud than the one that was asked, so nobody of it can sign in here. */
+	| { kind: 'other_cloud'; cloud: CloudName };
 
 /**
  * Which tenant owns a mail domain. Microsoft answers with that tenant's issuer, or with 400 for a domain
  * that it does not know (AADSTS90002). Throws `MicrosoftError` when the look-up failed for the moment.
  */
 export async function fetchDomainOwner(
-	base: string,
+	{ base, cloud }: { base: string; cloud: CloudName },
 	domain: string,
 	fetch: Fetch,
 ): Promise<DomainOwner> {
@@ -55,6 +60,8 @@ export async function fetchDomainOwner(
 	if (status !== 200 || tenantId === undefined) {
 		throw new MicrosoftError('unreachable', { cause: new Error(`metadata: HTTP ${status}`) });
 	}
+	const itsCloud = cloudOfMetadata(body['cloud_instance_name'], body['tenant_region_sub_scope']);
+	if (itsCloud !== undefined && itsCloud !== cloud) return { kind: 'other_cloud', cloud: itsCloud };
 	return { kind: 'tenant', tenantId };
 }
 

@@ -28,6 +28,15 @@ export function storedTokenPlace(
 	return { table: 'stored_tokens', column, row: id, site: siteId, mailbox };
 }
 
+/** The same two while the sign-in stands at `confirm`: a value from here does not open as a stored token. */
+export function signInPlace(
+	column: 'sealed_refresh_token' | 'sealed_access_token',
+	signIn: { id: string; siteId: number; mailbox: string },
+): SealedPlace {
+	const { id, siteId, mailbox } = signIn;
+	return { table: 'sign_ins', column, row: id, site: siteId, mailbox };
+}
+
 export class OpenError extends Error {
 	readonly kind: 'not_sealed' | 'unknown_key' | 'not_authentic';
 

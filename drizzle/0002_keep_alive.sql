@@ -1,4 +1,0 @@
-ALTER TABLE "stored_tokens" ADD COLUMN "signed_in_at" timestamp with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
-ALTER TABLE "stored_tokens" ADD COLUMN "keep_alive_at" timestamp with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
-CREATE INDEX "stored_tokens_keep_alive" ON "stored_tokens" USING btree ("keep_alive_at") WHERE "stored_tokens"."state" in ('active', 'degraded');--> statement-breakpoint
-CREATE INDEX "stored_tokens_never_resolved" ON "stored_tokens" USING btree ("signed_in_at") WHERE "stored_tokens"."last_resolved_at" is null and "stored_tokens"."state" <> 'revoked';

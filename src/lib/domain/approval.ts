@@ -1,0 +1,31 @@
+// Approval by a Microsoft 365 administrator: the link to Microsoft's page for it, and what came back.
+
+import type { ProblemReference } from './problem.ts';
+
+export type ApprovalLink = {
+	/** Straight to Microsoft. */
+	url: string;
+	/** The same as a ready message to an administrator. */
+	mail: { subject: string; text: string };
+};
+
+export type ApprovalReturn = {
+	outcome: 'approved' | 'not_approved';
+	title: string;
+	explanation: string;
+	next_step: string;
+	reference?: ProblemReference;
+};
+
+/** 128 random bits in base64url: 22 characters. */
+const STATE_BYTES = 16;
+
+export function makeApprovalState(
+	randomBytes: (size: number) => { toString(encoding: 'base64url'): string },
+): string {
+	return randomBytes(STATE_BYTES).toString('base64url');
+}
+
+export function isApprovalState(text: string): boolean {
+	return /^[A-Za-z0-9_-]{22}$/.test(text);
+}

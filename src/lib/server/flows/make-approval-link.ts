@@ -1,0 +1,49 @@
+// Makes the link by which an administrator approves for the whole organisation, and the e-mail that asks for
+// it. Nothing is asked of Microsoft here, and the state in the link grants nothing: it only says, on the
+// return, that the link was one of ours, and for which mail domain.
+
+import { makeApprovalState, type ApprovalLink } from '../../domain/approval.ts';
+import { mailDomainOf, parseMailboxAddress } from '../../domain/mailbox-address.ts';
+import { Problem } from '../../domain/problem.ts';
+import { parseSiteUrl } from '../../domain/site-url.ts';
+import { approvalMail } from '../../problems/approval-words.ts';
+import { explainFieldFault } from '../../problems/field-faults.ts';
+import type { ApprovalStore } from '../database/approval-store.ts';
+import type { MailDomainStore } from '../database/mail-domain-store.ts';
+
+export type MakeApprovalLinkContext = {
+	now: () => Date;
+	randomBytes: (size: number) => Buffer;
+	approvals: ApprovalStore;
+	mailDomains: MailDomainStore;
+	/** Microsoft's page, without the state. */
+	approvalUrl: (tenantId: string | undefined) => URL;
+	/** What the operator calls this helper. */
+	helperName: string;
+};
+
+/** Throws `Problem` `invalid_input`. A site that cannot be read is left out of the e-mail. */
+export async function makeApprovalLink(
+	context: MakeApprovalLinkContext,
+	input: { site: unknown; email: unknown },
+): Promise<ApprovalLink> {
+	const mailbox = parseMailboxAddress(input.email);
+	if (!mailbox.ok) {
+		throw new Problem('invalid_input', { fields: { email: explainFieldFault(mailbox.fault) } });
+	}
+	const site = parseSiteUrl(input.site);
+	const mailDomain = mailDomainOf(mailbox.value);
+	const state = makeApprovalState(context.randomBytes);
+	const url = context.approvalUrl(await context.mailDomains.findTenant(mailDomain));
+	url.searchParams.set('state', state);
+	await context.approvals.add({ state, mailDomain, createdAt: context.now() });
+	return {
+		url: url.href,
+		mail: approvalMail({
+			url: url.href,
+			mailbox: mailbox.value,
+			site: site.ok ? site.value : undefined,
+			helper: context.helperName,
+		}),
+	};
+}

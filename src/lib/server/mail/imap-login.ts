@@ -1,0 +1,60 @@
+// IMAP: XOAUTH2, then EXAMINE INBOX, which opens the mailbox without changing anything in it. Exchange may
+// answer OK to a login and only then say that the user is not connected, so the login alone proves nothing.
+
+import { ImapFlow } from 'imapflow';
+import type { MailLoginResult, MailLoginStage } from '../../domain/mail-login.ts';
+import {
+	farewell,
+	MailRefusal,
+	withinLimit,
+	type MailLoginRequest,
+	type MailRoomOptions,
+} from './mail-login.ts';
+
+export function loginByImap(
+	{ limitMs }: MailRoomOptions,
+	{ server, user, accessToken }: MailLoginRequest,
+): Promise<MailLoginResult> {
+	return withinLimit(limitMs, async (closeBy) => {
+		const client = new ImapFlow({
+			host: server.host,
+			port: server.port,
+			secure: true,
+			auth: { user, accessToken },
+			tls: { ...(server.ca !== undefined && { ca: server.ca }) },
+			logger: false,
+			disableAutoIdle: true,
+			disableCompression: true,
+			disableAutoEnable: true,
+			connectionTimeout: limitMs,
+			greetingTimeout: limitMs,
+			socketTimeout: limitMs,
+		});
+		// Whatever is wrong with the connection rejects the command that waits as well.
+		client.on('error', () => undefined);
+		closeBy(() => client.close());
+		await asStage('authenticate', client.connect());
+		await asStage('select', client.mailboxOpen('INBOX', { readOnly: true }));
+		await farewell(client.logout());
+	});
+}
+
+async function asStage(stage: MailLoginStage, command: Promise<unknown>): Promise<void> {
+	try {
+		await command;
+	} catch (error) {
+		const answer = answerIn(error);
+		throw answer === undefined ? error : new MailRefusal(stage, answer);
+	}
+}
+
+/** The server's line, where the error stems from one. */
+function answerIn(error: unknown): string | undefined {
+	if (!(error instanceof Error)) return undefined;
+	if ('response' in error && typeof error.response === 'string') return error.response;
+	if ('responseText' in error && typeof error.responseText === 'string') return error.responseText;
+	// It hung up with a word; imapflow has one of its own for a server that did so without.
+	const reason = 'reason' in error ? error.reason : undefined;
+	if (typeof reason === 'string' && reason !== 'Server closed connection') return `* BYE ${reason}`;
+	return error.message.startsWith('Unsupported authentication') ? error.message : undefined;
+}

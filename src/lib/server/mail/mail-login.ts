@@ -1,0 +1,85 @@
+// What every login works with, whatever its protocol, and the frame around it: one limit for the whole of it,
+// and a connection that is closed whatever happens.
+
+import type { MailServer } from '../../domain/cloud.ts';
+import type { MailLoginResult, MailLoginStage } from '../../domain/mail-login.ts';
+import { faultOfConnection } from './connection-fault.ts';
+
+export type MailLoginRequest = {
+	server: MailServer;
+	/** Whose mailbox: the `user=` of XOAUTH2. */
+	user: string;
+	accessToken: string;
+};
+
+export type MailRoomOptions = {
+	/** For a login as a whole. Exchange alone takes several seconds for one. */
+	limitMs: number;
+};
+
+/** The server said no; `answer` is its own line. */
+export class MailRefusal extends Error {
+	readonly stage: MailLoginStage;
+	readonly answer: string;
+
+	constructor(stage: MailLoginStage, answer: string) {
+		super(`the mail server refused to ${stage}`);
+		this.stage = stage;
+		this.answer = answer;
+	}
+}
+
+/** A mail server should not be able to make the helper wait for its farewell. */
+const FAREWELL_MS = 2_000;
+
+/**
+ * `talk` is told to hand over, before it waits for anything, what closes its connection at once. It resolves
+ * when the server said yes to everything, and throws `MailRefusal` or what the network threw.
+ */
+export async function withinLimit(
+	limitMs: number,
+	talk: (closeBy: (close: () => void) => void) => Promise<void>,
+): Promise<MailLoginResult> {
+	let close: (() => void) | undefined;
+	let timer: NodeJS.Timeout | undefined;
+	const limit = new Promise<MailLoginResult>((resolve) => {
+		timer = setTimeout(() => resolve({ kind: 'unreachable', reason: 'timeout' }), limitMs);
+	});
+	try {
+		return await Promise.race([limit, resultOf(talk((by) => (close = by)))]);
+	} finally {
+		clearTimeout(timer);
+		close?.();
+	}
+}
+
+async function resultOf(talk: Promise<void>): Promise<MailLoginResult> {
+	try {
+		await talk;
+		return { kind: 'passed' };
+	} catch (error) {
+		if (error instanceof MailRefusal) {
+			return { kind: 'refused', stage: error.stage, answer: error.answer };
+		}
+		return faultOfConnection(error);
+	}
+}
+
+/** The login is proven by then: a farewell that fails or is slow changes nothing. */
+export async function farewell(saying: Promise<unknown>): Promise<void> {
+	let timer: NodeJS.Timeout | undefined;
+	const enough = new Promise<void>((resolve) => {
+		timer = setTimeout(resolve, FAREWELL_MS);
+	});
+	const said = saying.then(
+		() => undefined,
+		() => undefined,
+	);
+	await Promise.race([said, enough]);
+	clearTimeout(timer);
+}
+
+/** learn.microsoft.com, "how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth", SASL XOAUTH2. */
+export function xoauth2(user: string, accessToken: string): string {
+	return Buffer.from(`user=${user}\u0001auth=Bearer ${accessToken}\u0001\u0001`).toString('base64');
+}

@@ -1,0 +1,20 @@
+// SMTP: a login and nothing after it, so no message is sent.
+
+import type { MailLoginResult } from '../../domain/mail-login.ts';
+import {
+	farewell,
+	withinLimit,
+	type MailLoginRequest,
+	type MailRoomOptions,
+} from './mail-login.ts';
+import { openSmtpSession } from './smtp-connection.ts';
+
+export function loginBySmtp(
+	options: MailRoomOptions,
+	request: MailLoginRequest,
+): Promise<MailLoginResult> {
+	return withinLimit(options.limitMs, async (closeBy) => {
+		const session = await openSmtpSession(options, request, closeBy);
+		await farewell(session.quit());
+	});
+}
