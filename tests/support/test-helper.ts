@@ -8,6 +8,7 @@ import type { RedeemCodeResult } from '../../src/lib/server/flows/redeem-code.ts
 import { PAGE_PATH } from '../../src/lib/server/helper-page.ts';
 import { createHelper, type Helper } from '../../src/lib/server/helper.ts';
 import { createLog } from '../../src/lib/server/log.ts';
+import type { MailRoom } from '../../src/lib/server/mail/mail-room.ts';
 import type { ClientCredential } from '../../src/lib/server/microsoft/client-credential.ts';
 import type { Fetch } from '../../src/lib/server/microsoft/http.ts';
 import type { SessionCookie } from '../../src/lib/server/sessions.ts';
@@ -24,6 +25,7 @@ import {
 	startPracticeMicrosoft,
 	type PracticeMicrosoft,
 } from '../../src/practice/practice-microsoft.ts';
+import { closedMailRoom } from './closed-mail-room.ts';
 import { createTestDatabase } from './database.ts';
 import { returnOf, type AtMicrosoft } from './sign-in-at-microsoft.ts';
 
@@ -59,6 +61,8 @@ export type TestHelperOptions = {
 	reachedAt?: (databaseUrl: string) => Promise<string>;
 	/** `https://…` for the cookie of a real helper. */
 	origin?: string;
+	/** In place of a mail room that refuses every login. */
+	mailRoom?: MailRoom;
 	/** What the pages say of themselves. */
 	mode?: 'live' | 'practice';
 };
@@ -127,6 +131,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 		log: createLog('debug', destination),
 		now: clock.now,
 		fetch: network.fetch,
+		mailRoom: options.mailRoom ?? closedMailRoom,
 	});
 	const site = await helper.registerSite({
 		url: SITE,

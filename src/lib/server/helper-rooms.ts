@@ -16,11 +16,14 @@ import { createSessionAdapter, createVisitorStore } from './database/session-sto
 import { createSignInStore } from './database/sign-in-store.ts';
 import { createSiteStore } from './database/site-store.ts';
 import { createStoredTokenStore } from './database/stored-token-store.ts';
+import { createCheckStore } from './database/check-store.ts';
 import { createClientAlarm } from './flows/client-alarm.ts';
 import type { ConfirmSignInContext } from './flows/confirm-sign-in.ts';
 import { REFRESH_DURATIONS, type RefreshDurations } from './flows/durations.ts';
+import { createMailTurns } from './flows/mail-turns.ts';
 import { createUseRecorder } from './flows/record-use.ts';
 import type { Log } from './log.ts';
+import { createMailRoom, type MailRoom } from './mail/mail-room.ts';
 import type { Fetch } from './microsoft/http.ts';
 import { createIdTokenVerifier } from './microsoft/id-token.ts';
 import { createIssuerSource, fetchDomainOwner } from './microsoft/metadata.ts';
@@ -39,6 +42,8 @@ export type HelperOptions = {
 	now?: () => Date;
 	fetch?: Fetch;
 	durations?: Partial<RefreshDurations>;
+	/** Tests log in to mail servers of their own. */
+	mailRoom?: MailRoom;
 	tryReading?: ConfirmSignInContext['tryReading'];
 };
 
@@ -71,6 +76,9 @@ export function buildRooms(options: HelperOptions) {
 		operatorTokens: createOperatorTokenStore(database),
 		signIns: createSignInStore(database),
 		confirms: createConfirmStore(database),
+		mail: options.mailRoom ?? createMailRoom(settings.mail),
+		mailTurns: createMailTurns(),
+		checks: createCheckStore(database),
 		tryReading: options.tryReading ?? (() => Promise.resolve()),
 		approvals: createApprovalStore(database),
 		completions: createCompletionStore(database),

@@ -3,6 +3,7 @@
 import type { MailDomain } from '../domain/mailbox-address.ts';
 import { Problem } from '../domain/problem.ts';
 import { isDatabaseAway } from './database/connection.ts';
+import type { SignInId } from '../domain/sign-in.ts';
 import type { SignInSelector } from './database/sign-in-store.ts';
 import { beginSignIn } from './flows/begin-sign-in.ts';
 import { boundedWait } from './flows/bounded-wait.ts';
@@ -12,6 +13,7 @@ import { reportToken } from './flows/report-token.ts';
 import { homeOfMailDomain } from './flows/look-up-mail-domain.ts';
 import { makeApprovalLink } from './flows/make-approval-link.ts';
 import { disableSite, rotateSiteKey, showSite } from './flows/manage-sites.ts';
+import { checkByOperator } from './flows/check-by-operator.ts';
 import {
 	refreshByOperator,
 	reportOf,
@@ -22,6 +24,8 @@ import { prune } from './flows/prune.ts';
 import { readiness } from './flows/readiness.ts';
 import { redeemCode } from './flows/redeem-code.ts';
 import { createSharedRefreshes } from './flows/refresh-and-wait.ts';
+import { requestTestMessage } from './flows/request-test-message.ts';
+import { checkAgain, runChecks, type RunChecksContext } from './flows/run-checks.ts';
 import { refuseSignIn } from './flows/refuse-sign-in.ts';
 import {
 	faultsOfRegistration,
@@ -49,7 +53,7 @@ export function createHelper(options: HelperOptions) {
 	const rooms = buildRooms(options);
 	const { settings, log } = options;
 	const refreshes = createSharedRefreshes(rooms);
-	const redemptions = trackRedemptions();
+	const redemptions = trackWork();
 	const stopChores = startChores(rooms);
 	let phase: 'serving' | 'leaving' = 'serving';
 	return {
@@ -57,9 +61,9 @@ export function createHelper(options: HelperOptions) {
 		origin: settings.origin,
 		log,
 		sessionCookieName: rooms.sessions.cookieName,
-		...visitorFlows(rooms, redemptions),
+		...visitorFlows({ ...rooms, refreshAndWait: refreshes.refreshAndWait }, redemptions),
 		...siteFlows(rooms, refreshes.refreshAndWait, options),
-		...operatorFlows(rooms),
+		...operatorFlows({ ...rooms, refreshAndWait: refreshes.refreshAndWait }),
 		readiness: () => readiness(rooms, phase),
 		/** Sets the clock by the database's; until then it is the machine's own. */
 		measureClock: () => rooms.clock.measure(),
@@ -80,8 +84,8 @@ export function createHelper(options: HelperOptions) {
 	};
 }
 
-/** Codes that are being redeemed, whether the browser still waits or not. */
-function trackRedemptions() {
+/** Codes that are being redeemed and mailboxes that are being tried, whether the browser still waits or not. */
+function trackWork() {
 	const underWay = new Set<Promise<unknown>>();
 	return {
 		track<Result>(work: Promise<Result>): Promise<Result> {
@@ -95,7 +99,14 @@ function trackRedemptions() {
 }
 
 /** What a browser may do. */
-function visitorFlows(rooms: Rooms, redemptions: ReturnType<typeof trackRedemptions>) {
+function visitorFlows(
+	rooms: Rooms & Pick<RunChecksContext, 'refreshAndWait'>,
+	{ track }: ReturnType<typeof trackWork>,
+) {
+	const storing = {
+		...rooms,
+		becameReady: (signIn: SignInId, at: Date) => void track(runChecks(rooms, signIn, at)),
+	};
 	return {
 		findSession: (cookieValue: string | undefined) =>
 			whenAvailable(() => rooms.sessions.find(cookieValue)),
@@ -105,12 +116,23 @@ function visitorFlows(rooms: Rooms, redemptions: ReturnType<typeof trackRedempti
 			session: Session | undefined,
 			selector: SignInSelector,
 			input: { code: unknown; codeVerifier: unknown },
-		) => whenAvailable(() => redemptions.track(redeemCode(rooms, session, selector, input))),
+		) => whenAvailable(() => track(redeemCode(storing, session, selector, input))),
 		/** Resolves when the logins have begun; they go on by themselves. */
 		confirmSignIn: (session: Session | undefined, selector: SignInSelector) =>
 			whenAvailable(async () => {
-				const { work } = await confirmSignIn(rooms, session, selector);
-				void redemptions.track(work);
+				const { work } = await confirmSignIn(storing, session, selector);
+				void track(work);
+			}),
+		/** As `confirmSignIn`: the logins, or the message, go on by themselves. */
+		checkAgain: (session: Session | undefined, selector: SignInSelector) =>
+			whenAvailable(async () => {
+				const { work } = await checkAgain(rooms, session, selector);
+				void track(work);
+			}),
+		requestTestMessage: (session: Session | undefined, selector: SignInSelector) =>
+			whenAvailable(async () => {
+				const { work } = await requestTestMessage(rooms, session, selector);
+				void track(work);
 			}),
 		refuseSignIn: (
 			session: Session | undefined,
@@ -167,7 +189,7 @@ function siteFlows(
 }
 
 /** What the operator may do. */
-function operatorFlows(rooms: Rooms) {
+function operatorFlows(rooms: Rooms & Pick<RunChecksContext, 'refreshAndWait'>) {
 	return {
 		registerSite: (registration: SiteRegistration) => registerSite(rooms, registration),
 		faultsOfRegistration,
@@ -181,6 +203,7 @@ function operatorFlows(rooms: Rooms) {
 		},
 		showToken: (identifier: string) => showToken(rooms, identifier),
 		revokeByOperator: (identifier: string) => revokeByOperator(rooms, identifier),
+		checkByOperator: (identifier: string) => checkByOperator(rooms, identifier),
 		refreshByOperator: (identifier: string) => refreshByOperator(rooms, identifier),
 	};
 }

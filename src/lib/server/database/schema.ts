@@ -20,7 +20,7 @@ import type {
 	SignInProblemCode,
 	TokenProblemCode,
 } from '../../domain/problem.ts';
-import type { ConfirmTries } from '../../domain/sign-in.ts';
+import type { ConfirmTries, StoredChecks, StoredTestMessage } from '../../domain/sign-in.ts';
 import type { RevokedReason } from '../../domain/stored-token.ts';
 
 const bytea = customType<{ data: Buffer }>({
@@ -152,6 +152,8 @@ export const storedTokens = pgTable(
 		problemCode: text('problem_code').$type<TokenProblemCode>(),
 		problemReference: jsonb('problem_reference').$type<ProblemReference>(),
 		lastResolvedAt: instant('last_resolved_at'),
+		/** Whose name SMTP takes, where it is not the mailbox's. */
+		smtpUser: text('smtp_user'),
 		revokedAt: instant('revoked_at'),
 		revokedReason: text('revoked_reason').$type<RevokedReason>(),
 	},
@@ -197,6 +199,9 @@ export const signIns = pgTable(
 		/** Since when the mailbox is being tried at `confirm`, and what came of it. */
 		tryingSince: instant('trying_since'),
 		tries: jsonb('tries').$type<ConfirmTries>(),
+		/** From `ready` on. */
+		checks: jsonb('checks').$type<StoredChecks>(),
+		testMessage: jsonb('test_message').$type<StoredTestMessage>(),
 	},
 	(table) => [
 		index('sign_ins_session').on(table.sessionId, table.createdAt),

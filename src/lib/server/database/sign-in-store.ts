@@ -4,7 +4,12 @@
 import { and, desc, eq, gt, lt, or, sql } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { ProblemReference, SignInProblemCode } from '../../domain/problem.ts';
-import type { ConfirmTries, SignInId } from '../../domain/sign-in.ts';
+import type {
+	ConfirmTries,
+	SignInId,
+	StoredChecks,
+	StoredTestMessage,
+} from '../../domain/sign-in.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from './connection.ts';
 import { signIns, sites, storedTokens } from './schema.ts';
@@ -23,7 +28,15 @@ export type SignIn = {
 	| { state: 'exchanging'; exchangingSince: Date }
 	/** `tried` is undefined until the mailbox was tried for the first time. */
 	| { state: 'confirm'; tried: { since: Date; tries: ConfirmTries } | undefined }
-	| { state: 'ready'; storedTokenId: number; isRevoked: boolean; scopes: readonly string[] }
+	| {
+			state: 'ready';
+			storedTokenId: number;
+			isRevoked: boolean;
+			scopes: readonly string[];
+			/** Undefined for one from before there were checks. */
+			checks: StoredChecks | undefined;
+			testMessage: StoredTestMessage | undefined;
+	  }
 	| { state: 'failed'; problemCode: SignInProblemCode; problemReference: ProblemReference }
 );
 
@@ -154,7 +167,10 @@ function parseRow(
 	if (state === 'exchanging' && exchangingSince) return { ...common, state, exchangingSince };
 	if (state === 'ready' && storedTokenId) {
 		const isRevoked = token?.state === 'revoked';
-		return { ...common, state, storedTokenId, isRevoked, scopes: token?.scopes ?? [] };
+		const checks = row.checks ?? undefined;
+		const testMessage = row.testMessage ?? undefined;
+		const scopes = token?.scopes ?? [];
+		return { ...common, state, storedTokenId, isRevoked, scopes, checks, testMessage };
 	}
 	if (state === 'failed' && problemCode) {
 		return { ...common, state, problemCode, problemReference: row.problemReference ?? {} };

@@ -6,6 +6,7 @@ import { Problem } from '../../domain/problem.ts';
 import type { MailProtocol } from '../../domain/sign-in.ts';
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
 import type { ResolvableToken, ResolveStore, SiteOfKey } from '../database/resolve-store.ts';
+import { xoauth2 } from '../mail/mail-login.ts';
 import { storedTokenPlace, type Vault } from '../vault/vault.ts';
 import type { StoredTokenRef } from '../database/refresh-store.ts';
 import type { RefreshDurations } from './durations.ts';
@@ -143,12 +144,8 @@ function answer(
 	};
 	for (const protocol of grantedProtocols(token.scopes)) {
 		const { host, port } = mail[protocol];
-		resolved[protocol] = { host, port, user: mailbox, xoauth2: xoauth2(mailbox, accessToken) };
+		const user = protocol === 'smtp' ? (token.smtpUser ?? mailbox) : mailbox;
+		resolved[protocol] = { host, port, user, xoauth2: xoauth2(user, accessToken) };
 	}
 	return resolved;
-}
-
-/** learn.microsoft.com, "how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth", SASL XOAUTH2. */
-function xoauth2(user: string, accessToken: string): string {
-	return Buffer.from(`user=${user}\u0001auth=Bearer ${accessToken}\u0001\u0001`).toString('base64');
 }

@@ -9,6 +9,7 @@ import { explainMissingRight } from '../../problems/mail-answers.ts';
 import type { SignIn, SignInSelector, SignInStore } from '../database/sign-in-store.ts';
 import type { Session } from '../sessions.ts';
 import { checksAtConfirm } from './checks-at-confirm.ts';
+import { checksOf, testMessageOf } from './checks-of-sign-in.ts';
 import { EXCHANGE_LIMIT_MS, SIGN_IN_LIFETIME_MS } from './durations.ts';
 
 export type SignInStatusContext = { now: () => Date; signIns: SignInStore };
@@ -35,7 +36,7 @@ function describe(signIn: SignIn, now: Date): SignInStatus {
 	}
 	if (signIn.state === 'ready') {
 		const identifier = formatIdentifier({ number: signIn.storedTokenId, mailbox: signIn.mailbox });
-		return { status: 'ready', ...entered, identifier, checks: checksOfRights(signIn) };
+		return { status: 'ready', ...entered, identifier, ...provedOf(signIn, now) };
 	}
 	if (signIn.state === 'confirm') {
 		const checks = checksAtConfirm(signIn, now);
@@ -68,6 +69,19 @@ function endOf(
 
 function isOlderThan(instant: Date, limitMs: number, now: Date): boolean {
 	return now.getTime() - instant.getTime() >= limitMs;
+}
+
+/** The mailbox check and the last test message. */
+function provedOf(
+	signIn: SignIn & { state: 'ready' },
+	now: Date,
+): { checks: MailChecks; test_message?: MailCheck } {
+	const { mailbox, signedInAs = '', checks, testMessage } = signIn;
+	const subject = { mailbox, signedInAs };
+	return {
+		checks: checks ? checksOf(checks, subject, now) : checksOfRights(signIn),
+		...(testMessage && { test_message: testMessageOf(testMessage, subject, now) }),
+	};
 }
 
 /** The mailbox is not tried yet; what Microsoft did not grant is named. */
