@@ -8,12 +8,11 @@ import type { RedeemCodeResult } from '../../src/lib/server/flows/redeem-code.ts
 import { PAGE_PATH } from '../../src/lib/server/helper-page.ts';
 import { createHelper, type Helper } from '../../src/lib/server/helper.ts';
 import { createLog } from '../../src/lib/server/log.ts';
-import type { MailRoom } from '../../src/lib/server/mail/mail-room.ts';
 import type { ClientCredential } from '../../src/lib/server/microsoft/client-credential.ts';
 import type { Fetch } from '../../src/lib/server/microsoft/http.ts';
 import type { SessionCookie } from '../../src/lib/server/sessions.ts';
 import type { MicrosoftSettings } from '../../src/lib/server/settings.ts';
-import { CLOUDS } from '../../src/lib/domain/cloud.ts';
+import { CLOUDS, type MailServers } from '../../src/lib/domain/cloud.ts';
 import type { SignInId, SignInStatus, StartedSignIn } from '../../src/lib/domain/sign-in.ts';
 import {
 	generateTokenKey,
@@ -61,8 +60,8 @@ export type TestHelperOptions = {
 	reachedAt?: (databaseUrl: string) => Promise<string>;
 	/** `https://…` for the cookie of a real helper. */
 	origin?: string;
-	/** In place of a mail room that refuses every login. */
-	mailRoom?: MailRoom;
+	/** In place of mail servers that nobody reaches. */
+	startMail?: (microsoft: PracticeMicrosoft) => Promise<MailServers>;
 	/** What the pages say of themselves. */
 	mode?: 'live' | 'practice';
 };
@@ -103,6 +102,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 		},
 		now: clock.now,
 	});
+	const mail = await options.startMail?.(practice);
 	const network = createNetwork();
 	const { destination, logged } = createCapture();
 	const keys = parseKeyRing(`${generateTokenKey('k1')},${generateTokenKey('k2')}`);
@@ -114,7 +114,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 			host: '127.0.0.1',
 			port: 3000,
 			database: { kind: 'url', url: databaseUrl },
-			mail: CLOUDS.global.mail,
+			mail: mail ?? CLOUDS.global.mail,
 			logLevel: 'debug',
 			supportUrl: undefined,
 			helperName: undefined,
@@ -131,7 +131,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 		log: createLog('debug', destination),
 		now: clock.now,
 		fetch: network.fetch,
-		mailRoom: options.mailRoom ?? closedMailRoom,
+		...(mail === undefined && { mailRoom: closedMailRoom }),
 	});
 	const site = await helper.registerSite({
 		url: SITE,
