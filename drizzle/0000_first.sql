@@ -40,7 +40,9 @@ CREATE TABLE "sign_ins" (
 	"access_token_expires_at" timestamp with time zone,
 	"tokens_received_at" timestamp with time zone,
 	"trying_since" timestamp with time zone,
-	"tries" jsonb
+	"tries" jsonb,
+	"checks" jsonb,
+	"test_message" jsonb
 );
 --> statement-breakpoint
 CREATE TABLE "site_keys" (
@@ -101,6 +103,7 @@ CREATE TABLE "stored_tokens" (
 	"last_resolved_at" timestamp with time zone,
 	"signed_in_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"keep_alive_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"smtp_user" text,
 	"revoked_at" timestamp with time zone,
 	"revoked_reason" text
 );

@@ -16,7 +16,7 @@ import {
 	rotateSiteKey,
 	showSite,
 } from './site.ts';
-import { listTokens, refreshToken, revokeToken, showToken } from './token.ts';
+import { checkToken, listTokens, refreshToken, revokeToken, showToken } from './token.ts';
 
 /** The exit status; undefined means that the process goes on by itself. */
 export async function run(argv: string[]): Promise<number | undefined> {
@@ -96,6 +96,9 @@ function addTokenCommands(token: Command): void {
 		.action(listTokens);
 	withJson(token.command('show <identifier>').description('one stored token')).action(showToken);
 	withJson(token.command('revoke <identifier>').description('destroy it')).action(revokeToken);
+	withJson(token.command('check <identifier>').description('log in to its mailbox')).action(
+		checkToken,
+	);
 	withJson(token.command('refresh <identifier>').description('refresh it now')).action(
 		refreshToken,
 	);

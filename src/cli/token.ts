@@ -1,5 +1,6 @@
 // `mailkey token …`: what is stored, by identifier. Never prints a token.
 
+import type { MailCheck } from '../lib/domain/sign-in.ts';
 import type { Helper } from '../lib/server/helper.ts';
 import { printJson, printList, printRecord, type JsonOption } from './print.ts';
 import { withHelper } from './with-helper.ts';
@@ -32,6 +33,26 @@ export async function revokeToken(identifier: string, options: JsonOption): Prom
 	await withHelper((helper) => helper.revokeByOperator(identifier));
 	if (options.json) printJson({ identifier, status: 'revoked', note: CONSENT_NOTE });
 	else process.stdout.write(`Revoked ${identifier}.\n${CONSENT_NOTE}\n`);
+}
+
+/** A line per protocol; a granted one that does not work is a failure. */
+export async function checkToken(identifier: string, options: JsonOption): Promise<void> {
+	const checks = await withHelper((helper) => helper.checkByOperator(identifier));
+	if (options.json) printJson({ identifier, checks });
+	else {
+		for (const [protocol, check] of Object.entries(checks)) {
+			process.stdout.write(
+				`${protocol.toUpperCase().padEnd(4)}  ${check.status}${inWords(check)}\n`,
+			);
+		}
+	}
+	if (Object.values(checks).some(({ status }) => status === 'failed')) process.exitCode = 1;
+}
+
+function inWords({ problem }: MailCheck): string {
+	if (problem === undefined) return '';
+	const answer = problem.reference ? ` (${problem.reference.answer})` : '';
+	return `: ${problem.title}. ${problem.explanation} ${problem.next_step}${answer}`;
 }
 
 function printToken(

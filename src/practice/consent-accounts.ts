@@ -88,6 +88,7 @@ export const consentAccounts: readonly PracticeAccount[] = [
 		objectId: '1d0f6b0e-5b0a-4c43-8f7e-0a1b2c3d4e07',
 		whatHappens:
 			'A shared mailbox: nobody signs in as it. Enter it, and sign in as pat@mycompany.com.',
+		mailbox: { kind: 'shared', with: ['pat@mycompany.com'] },
 		outcome: {
 			kind: 'refused',
 			error: 'access_denied',

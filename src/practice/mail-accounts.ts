@@ -50,9 +50,4 @@ export const mailAccounts: readonly {
 		mailbox: { kind: 'throttled' },
 		whatHappens: 'The mail servers are busy and ask to try again later.',
 	},
-	{
-		username: 'shared@mycompany.com',
-		mailbox: { kind: 'shared', with: ['equis@mycompany.com'] },
-		whatHappens: 'A shared mailbox. Enter it as the mailbox: equis@ may use it, pat@ may not.',
-	},
 ];

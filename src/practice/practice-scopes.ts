@@ -54,7 +54,7 @@ export function withoutRights(scopes: readonly string[], withheld: readonly stri
 
 // At the token endpoint: nothing that was not granted, and one resource only.
 // A name without a host means Microsoft Graph, so it counts as a resource of its own.
-export function assertRedeemableScopes(asked: readonly string[], granted: readonly string[]): void {
+function assertRedeemableScopes(asked: readonly string[], granted: readonly string[]): void {
 	const resources = new Set(
 		asked.filter((scope) => !identityScopes.includes(scope)).map(resourceOf),
 	);
@@ -86,4 +86,12 @@ export function scopesInAnswer(granted: readonly string[]): string {
 function resourceOf(scope: string): string {
 	const end = scope.lastIndexOf('/');
 	return end < 0 ? 'https://graph.microsoft.com' : scope.slice(0, end);
+}
+
+// Without a `scope` all that was granted is meant. Throws EntraRefusal.
+export function narrowScopes(scope: string | null, granted: readonly string[]): readonly string[] {
+	const asked = parseScopes(scope ?? '');
+	if (asked.length === 0) return granted;
+	assertRedeemableScopes(asked, granted);
+	return asked;
 }

@@ -13,12 +13,7 @@ import {
 	type PracticeContext,
 	type PracticeRequest,
 } from './practice-context.ts';
-import {
-	assertRedeemableScopes,
-	parseScopes,
-	scopesInAnswer,
-	withoutRights,
-} from './practice-scopes.ts';
+import { narrowScopes, scopesInAnswer, withoutRights } from './practice-scopes.ts';
 import { openGrant, sealGrant, type Grant, type GrantKind } from './sealed-grant.ts';
 import type { TokenFault } from './token-fault.ts';
 
@@ -48,7 +43,7 @@ export async function answerTokenRequest(
 	const { outcome } = account;
 	if (outcome.kind === 'refused_at_token') throw new EntraRefusal(outcome);
 	const withheld = outcome.kind === 'signs_in' ? (outcome.withheldRights ?? []) : [];
-	const asked = withoutRights(narrowed(request, granted), withheld);
+	const asked = withoutRights(narrowScopes(request.form.get('scope'), granted), withheld);
 	const scopes = fault?.kind === 'scopes' ? fault.granted : asked;
 	const lifeSeconds = randomInt(shortestAccessTokenLife, longestAccessTokenLife);
 	const body = {
@@ -122,7 +117,7 @@ async function redeemCode(request: PracticeRequest, context: PracticeContext): P
 	const verifier = form.get('code_verifier') ?? '';
 	const grant = await open('code', sealed, context);
 	assertSameRequest(request, grant, verifier);
-	narrowed(request, grant.scopes);
+	narrowScopes(request.form.get('scope'), grant.scopes);
 	if (!(await context.keys.spendOnce(`code ${grant.id}`, grant.expiresAt, context.now()))) {
 		throw new EntraRefusal({
 			error: 'invalid_grant',
@@ -219,14 +214,6 @@ function accountOf(
 		aadsts: account ? 50020 : 50034,
 		description: `The user account '${grant.username}' does not exist in this directory.`,
 	});
-}
-
-// Without a `scope` all that was granted is meant.
-function narrowed({ form }: PracticeRequest, granted: readonly string[]): readonly string[] {
-	const asked = parseScopes(form.get('scope') ?? '');
-	if (asked.length === 0) return granted;
-	assertRedeemableScopes(asked, granted);
-	return asked;
 }
 
 async function issue(

@@ -5,7 +5,7 @@ import type { JWTPayload } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createVault, type SealedPlace } from '../../src/lib/server/vault/vault.ts';
 import type { TokenFault } from '../../src/practice/token-fault.ts';
-import { anySignal, anyText } from '../support/matchers.ts';
+import { anyObject, anySignal, anyText } from '../support/matchers.ts';
 import {
 	CLIENT_ID,
 	CLIENT_SECRET,
@@ -76,11 +76,7 @@ describe('a code that the right browser brings back', () => {
 			site: SITE,
 			email: 'Equis@MyCompany.com',
 			identifier: `ExternalOAuthToken:${row?.['id']}:${MAILBOX}`,
-			checks: {
-				imap: { status: 'skipped' },
-				pop: { status: 'skipped' },
-				smtp: { status: 'skipped' },
-			},
+			checks: anyObject,
 		});
 	});
 

@@ -47,7 +47,7 @@ function secured(plain: Socket, { privateKey, certificate }: typeof testCertific
 	return new TLSSocket(plain, { isServer: true, secureContext });
 }
 
-async function* linesOf(socket: Socket): AsyncGenerator<string, undefined> {
+export async function* linesOf(socket: Socket): AsyncGenerator<string, undefined> {
 	let rest = '';
 	for await (const chunk of socket) {
 		rest += String(chunk);

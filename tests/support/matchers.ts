@@ -4,6 +4,8 @@ import { expect } from 'vitest';
 
 export const anyText: unknown = expect.any(String);
 
+export const anyObject: unknown = expect.any(Object);
+
 export const anySignal: unknown = expect.any(AbortSignal);
 
 export function textMatching(pattern: RegExp | string): unknown {

@@ -4,6 +4,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
@@ -11,7 +14,9 @@ import {
 	startPracticeMicrosoft,
 	type PracticeMicrosoft,
 } from '../../src/practice/practice-microsoft.ts';
+import { startPracticeMail, type PracticeMail } from '../../src/practice/practice-mail.ts';
 import { findFreePort } from './free-port.ts';
+import { testCertificate } from './mail-script.ts';
 import { createDatabaseAt } from './postgres.ts';
 
 export type RunningHelper = {
@@ -22,6 +27,7 @@ export type RunningHelper = {
 	clientId: string;
 	site: { site: string; id: number; key: string };
 	microsoft: PracticeMicrosoft;
+	mail: PracticeMail;
 	sql: postgres.Sql;
 	/** What nobody but the helper may know. */
 	ownSecrets: readonly string[];
@@ -57,6 +63,14 @@ export async function startRunningHelper(
 		port: 0,
 		client: { id: clientId, secret: clientSecret, redirectUri: pageUrl },
 	});
+	const mail = await startPracticeMail({
+		microsoft,
+		certificate: testCertificate,
+		ports: { imap: 0, pop: 0, smtp: 0 },
+		slowMs: 1_000,
+	});
+	const authorityFile = join(await mkdtemp(join(tmpdir(), 'mailkey-mail-')), 'authority.pem');
+	await writeFile(authorityFile, testCertificate.certificate);
 	const environment: Record<string, string> = {
 		PATH: process.env['PATH'] ?? '',
 		HOME: process.env['HOME'] ?? '',
@@ -69,6 +83,10 @@ export async function startRunningHelper(
 		MICROSOFT_CLIENT_ID: clientId,
 		MICROSOFT_CLIENT_SECRET: clientSecret,
 		MICROSOFT_AUTHORITY: microsoft.authority,
+		MAIL_IMAP: `imaps://127.0.0.1:${mail.servers.imap.port}`,
+		MAIL_POP: `pop3s://127.0.0.1:${mail.servers.pop.port}`,
+		MAIL_SMTP: `smtp://127.0.0.1:${mail.servers.smtp.port}`,
+		NODE_EXTRA_CA_CERTS: authorityFile,
 		// Whatever is ever logged shall be there to be searched.
 		LOG_LEVEL: 'debug',
 		...extra,
@@ -127,6 +145,7 @@ export async function startRunningHelper(
 		clientId,
 		site,
 		microsoft,
+		mail,
 		sql,
 		ownSecrets: [clientSecret, tokenKey, site.key],
 		output: () => output,
@@ -139,7 +158,8 @@ export async function startRunningHelper(
 		async stop() {
 			await end('SIGTERM');
 			await sql.end({ timeout: 5 });
-			await microsoft.stop();
+			await Promise.all([mail.stop(), microsoft.stop()]);
+			await rm(dirname(authorityFile), { recursive: true, force: true });
 		},
 	};
 }

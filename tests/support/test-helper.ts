@@ -13,7 +13,7 @@ import type { ClientCredential } from '../../src/lib/server/microsoft/client-cre
 import type { Fetch } from '../../src/lib/server/microsoft/http.ts';
 import type { SessionCookie } from '../../src/lib/server/sessions.ts';
 import type { MicrosoftSettings } from '../../src/lib/server/settings.ts';
-import { CLOUDS } from '../../src/lib/domain/cloud.ts';
+import { CLOUDS, type MailServers } from '../../src/lib/domain/cloud.ts';
 import type { SignInId, SignInStatus, StartedSignIn } from '../../src/lib/domain/sign-in.ts';
 import {
 	generateTokenKey,
@@ -25,6 +25,7 @@ import {
 	startPracticeMicrosoft,
 	type PracticeMicrosoft,
 } from '../../src/practice/practice-microsoft.ts';
+import { closedMailRoom } from './closed-mail-room.ts';
 import { createTestDatabase } from './database.ts';
 import { returnOf, type AtMicrosoft } from './sign-in-at-microsoft.ts';
 
@@ -62,6 +63,8 @@ export type TestHelperOptions = {
 	origin?: string;
 	/** Mail servers that answer as a test wants. */
 	mailRoom?: MailRoom;
+	/** In place of mail servers that nobody reaches. */
+	startMail?: (microsoft: PracticeMicrosoft) => Promise<MailServers>;
 	/** What the pages say of themselves. */
 	mode?: 'live' | 'practice';
 };
@@ -102,6 +105,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 		},
 		now: clock.now,
 	});
+	const mail = await options.startMail?.(practice);
 	const network = createNetwork();
 	const { destination, logged } = createCapture();
 	const keys = parseKeyRing(`${generateTokenKey('k1')},${generateTokenKey('k2')}`);
@@ -113,7 +117,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 			host: '127.0.0.1',
 			port: 3000,
 			database: { kind: 'url', url: databaseUrl },
-			mail: CLOUDS.global.mail,
+			mail: mail ?? CLOUDS.global.mail,
 			logLevel: 'debug',
 			supportUrl: undefined,
 			helperName: undefined,
@@ -132,6 +136,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 		now: clock.now,
 		fetch: network.fetch,
 		...(options.mailRoom && { mailRoom: options.mailRoom }),
+		...(!options.mailRoom && !mail && { mailRoom: closedMailRoom }),
 	});
 	const site = await helper.registerSite({
 		url: SITE,

@@ -6,6 +6,7 @@ import { createHelper, type Helper } from '../../src/lib/server/helper.ts';
 import { createLog } from '../../src/lib/server/log.ts';
 import type { RefreshDurations } from '../../src/lib/server/flows/durations.ts';
 import { createSiteApi } from '../../src/server/site-api.ts';
+import { closedMailRoom } from './closed-mail-room.ts';
 
 export type InstanceOptions = {
 	environment: Readonly<Record<string, string>>;
@@ -45,6 +46,7 @@ export function openInstance(options: InstanceOptions): VaultInstance {
 		...(now && { now }),
 		...(fetchOfHelper && { fetch: fetchOfHelper }),
 		...(durations && { durations }),
+		mailRoom: closedMailRoom,
 	});
 	const siteApi = createSiteApi(helper);
 	const api: RequestListener = (request, response) => siteApi(request, response, []);

@@ -1,7 +1,7 @@
 // Asks for the status of a sign-in until it has ended: quick at first, then slower; not at all while the
 // page is hidden; and not for ever when nobody answers.
 
-import type { SignInId, SignInStatus } from '../domain/sign-in.ts';
+import type { ReadySignIn, SignInId, SignInStatus } from '../domain/sign-in.ts';
 import { fetchStatus } from './sign-ins.ts';
 
 /** Most exchanges take well under a second; one that takes longer gains nothing by being asked often. */
@@ -39,8 +39,38 @@ export async function pollSignIn(
 /** An exchange, or the logins at `confirm`. */
 function goesOnByItself(status: SignInStatus): boolean {
 	if (status.status === 'exchanging') return true;
-	if (status.status !== 'confirm') return false;
-	return Object.values(status.checks ?? {}).some((check) => check.status === 'running');
+	return status.status === 'confirm' && isBeingChecked(status);
+}
+
+/** A login at Exchange takes some seconds, and the identifier is there already. */
+const CHECK_DELAYS_MS = [500, 1_000, 1_500, 2_000, 3_000];
+
+/** Tells each status while a mailbox check or a test message is under way; then, or when nobody answers, it resolves. */
+export async function pollChecks(
+	selector: SignInId | 'current',
+	signal: AbortSignal,
+	tell: (status: ReadySignIn) => void,
+): Promise<void> {
+	let unanswered = 0;
+	for (let round = 0; unanswered < MAX_UNANSWERED; round += 1) {
+		await wait(CHECK_DELAYS_MS[Math.min(round, CHECK_DELAYS_MS.length - 1)] ?? 0, signal);
+		await untilVisible(signal);
+		const result = await fetchStatus(selector, signal);
+		if (signal.aborted || result.kind === 'unknown') return;
+		unanswered = result.kind === 'no_answer' ? unanswered + 1 : 0;
+		if (result.kind !== 'status') continue;
+		if (result.status.status !== 'ready') return;
+		tell(result.status);
+		if (!isBeingChecked(result.status)) return;
+	}
+}
+
+export function isBeingChecked(
+	signIn: Partial<Pick<ReadySignIn, 'checks' | 'test_message'>>,
+): boolean {
+	const { checks, test_message: message } = signIn;
+	const all = [...(checks ? Object.values(checks) : []), ...(message ? [message] : [])];
+	return all.some(({ status }) => status === 'running');
 }
 
 function wait(ms: number, signal: AbortSignal): Promise<void> {

@@ -44,6 +44,18 @@ export async function revoke(selector: SignInId | 'current'): Promise<boolean> {
 	return response?.status === 204;
 }
 
+/** Undefined when it has begun; otherwise the sentence to show. */
+export async function begin(
+	what: 'checks' | 'test-message',
+	selector: SignInId | 'current',
+): Promise<string | undefined> {
+	const response = await post(`/api/sign-ins/${selector}/${what}`);
+	if (response?.status === 202) return undefined;
+	const body = parseAnswer(await response?.json().catch(() => ({})));
+	const message = body['message'];
+	return typeof message === 'string' ? message : NO_CONNECTION;
+}
+
 export type StatusResult =
 	{ kind: 'status'; status: SignInStatus } | { kind: 'unknown' } | { kind: 'no_answer' };
 

@@ -37,6 +37,8 @@ export type RequestProblemCode =
 	| 'invalid_site_key'
 	| 'unknown_identifier'
 	| 'sign_in_required'
+	| 'not_ready'
+	| 'too_many_requests'
 	| 'temporarily_unavailable';
 
 export type ProblemCode = SignInProblemCode | RequestProblemCode;

@@ -33,6 +33,12 @@ export type ReadingProtocol = 'imap' | 'pop';
 
 export type MailChecks = Record<MailProtocol, MailCheck>;
 
+/** A run of the mailbox check, as it is stored: what has ended so far. */
+export type StoredChecks = { begun_at: string; results: Partial<Record<MailProtocol, MailCheck>> };
+
+/** The last test message, as it is stored; without a result it is on its way. */
+export type StoredTestMessage = { begun_at: string; result?: MailCheck };
+
 /** What the logins as the mailbox came to while the sign-in stands at `confirm`; those that have ended. */
 export type ConfirmTries = Partial<Record<ReadingProtocol, MailCheck>>;
 
@@ -64,8 +70,12 @@ export type SignInStatus =
 			checks: MailChecks;
 			/** Absent once the site has resolved the token: then no day is set. */
 			revoked_unless_used_by?: string;
+			/** What became of the last test message; none was asked for where it is missing. */
+			test_message?: MailCheck;
 	  }
 	| { status: 'failed'; site: string; email: string; problem: Explanation };
+
+export type ReadySignIn = SignInStatus & { status: 'ready' };
 
 /** What the page gets at the start, besides the cookie that binds the browser. */
 export type StartedSignIn = { sign_in: SignInId; nonce: string; site: string; email: string };

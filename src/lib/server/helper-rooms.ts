@@ -18,6 +18,7 @@ import { createSessionAdapter, createVisitorStore } from './database/session-sto
 import { createSignInStore } from './database/sign-in-store.ts';
 import { createSiteStore } from './database/site-store.ts';
 import { createStoredTokenStore } from './database/stored-token-store.ts';
+import { createCheckStore } from './database/check-store.ts';
 import { createClientAlarm } from './flows/client-alarm.ts';
 import { REFRESH_DURATIONS, type RefreshDurations } from './flows/durations.ts';
 import { createMailTurns } from './flows/mail-turns.ts';
@@ -77,6 +78,7 @@ export function buildRooms(options: HelperOptions) {
 		confirms: createConfirmStore(database),
 		mail: options.mailRoom ?? createMailRoom(settings.mail),
 		mailTurns: createMailTurns(),
+		checks: createCheckStore(database),
 		approvals: createApprovalStore(database),
 		completions: createCompletionStore(database),
 		visitors: createVisitorStore(database),

@@ -3,6 +3,7 @@
 import type { MailDomain } from '../domain/mailbox-address.ts';
 import { Problem } from '../domain/problem.ts';
 import { isDatabaseAway } from './database/connection.ts';
+import type { SignInId } from '../domain/sign-in.ts';
 import type { SignInSelector } from './database/sign-in-store.ts';
 import { beginSignIn } from './flows/begin-sign-in.ts';
 import { boundedWait } from './flows/bounded-wait.ts';
@@ -14,6 +15,7 @@ import { reportToken } from './flows/report-token.ts';
 import { homeOfMailDomain } from './flows/look-up-mail-domain.ts';
 import { makeApprovalLink } from './flows/make-approval-link.ts';
 import { disableSite, rotateSiteKey, showSite } from './flows/manage-sites.ts';
+import { checkByOperator } from './flows/check-by-operator.ts';
 import {
 	refreshByOperator,
 	reportOf,
@@ -24,6 +26,8 @@ import { prune } from './flows/prune.ts';
 import { readiness } from './flows/readiness.ts';
 import { redeemCode } from './flows/redeem-code.ts';
 import { createSharedRefreshes } from './flows/refresh-and-wait.ts';
+import { requestTestMessage } from './flows/request-test-message.ts';
+import { checkAgain, runChecks, type RunChecksContext } from './flows/run-checks.ts';
 import { refuseSignIn } from './flows/refuse-sign-in.ts';
 import {
 	faultsOfRegistration,
@@ -52,7 +56,7 @@ export function createHelper(options: HelperOptions) {
 	const rooms = buildRooms(options);
 	const { settings, log } = options;
 	const refreshes = createSharedRefreshes(rooms);
-	const redemptions = trackRedemptions();
+	const redemptions = trackWork();
 	const stopChores = startChores(rooms);
 	const keepAlive = createKeepAliveChores(rooms, options);
 	const countUnopenable = createUnopenableCount(rooms);
@@ -62,9 +66,9 @@ export function createHelper(options: HelperOptions) {
 		origin: settings.origin,
 		log,
 		sessionCookieName: rooms.sessions.cookieName,
-		...visitorFlows(rooms, redemptions, options),
+		...visitorFlows({ ...rooms, refreshAndWait: refreshes.refreshAndWait }, redemptions, options),
 		...siteFlows(rooms, refreshes.refreshAndWait, options),
-		...operatorFlows(rooms),
+		...operatorFlows({ ...rooms, refreshAndWait: refreshes.refreshAndWait }),
 		keepAlive,
 		readiness: () => readiness({ ...rooms, countUnopenable }, phase),
 		/** Sets the clock by the database's; until then it is the machine's own. */
@@ -89,8 +93,8 @@ export function createHelper(options: HelperOptions) {
 	};
 }
 
-/** Codes that are being redeemed, whether the browser still waits or not. */
-function trackRedemptions() {
+/** Codes that are being redeemed and mailboxes that are being tried, whether the browser still waits or not. */
+function trackWork() {
 	const underWay = new Set<Promise<unknown>>();
 	return {
 		track<Result>(work: Promise<Result>): Promise<Result> {
@@ -105,11 +109,15 @@ function trackRedemptions() {
 
 /** What a browser may do. */
 function visitorFlows(
-	rooms: Rooms,
-	redemptions: ReturnType<typeof trackRedemptions>,
+	rooms: Rooms & Pick<RunChecksContext, 'refreshAndWait'>,
+	{ track }: ReturnType<typeof trackWork>,
 	{ settings }: HelperOptions,
 ) {
 	const { neverUsedDays } = settings.keepAlive;
+	const storing = {
+		...rooms,
+		becameReady: (signIn: SignInId, at: Date) => void track(runChecks(rooms, signIn, at)),
+	};
 	return {
 		findSession: (cookieValue: string | undefined) =>
 			whenAvailable(() => rooms.sessions.find(cookieValue)),
@@ -119,12 +127,23 @@ function visitorFlows(
 			session: Session | undefined,
 			selector: SignInSelector,
 			input: { code: unknown; codeVerifier: unknown },
-		) => whenAvailable(() => redemptions.track(redeemCode(rooms, session, selector, input))),
+		) => whenAvailable(() => track(redeemCode(storing, session, selector, input))),
 		/** Resolves when the logins have begun; they go on by themselves. */
 		confirmSignIn: (session: Session | undefined, selector: SignInSelector) =>
 			whenAvailable(async () => {
-				const { work } = await confirmSignIn(rooms, session, selector);
-				void redemptions.track(work);
+				const { work } = await confirmSignIn(storing, session, selector);
+				void track(work);
+			}),
+		/** As `confirmSignIn`: the logins, or the message, go on by themselves. */
+		checkAgain: (session: Session | undefined, selector: SignInSelector) =>
+			whenAvailable(async () => {
+				const { work } = await checkAgain(rooms, session, selector);
+				void track(work);
+			}),
+		requestTestMessage: (session: Session | undefined, selector: SignInSelector) =>
+			whenAvailable(async () => {
+				const { work } = await requestTestMessage(rooms, session, selector);
+				void track(work);
 			}),
 		refuseSignIn: (
 			session: Session | undefined,
@@ -181,7 +200,7 @@ function siteFlows(
 }
 
 /** What the operator may do. */
-function operatorFlows(rooms: Rooms) {
+function operatorFlows(rooms: Rooms & Pick<RunChecksContext, 'refreshAndWait'>) {
 	return {
 		registerSite: (registration: SiteRegistration) => registerSite(rooms, registration),
 		faultsOfRegistration,
@@ -195,6 +214,7 @@ function operatorFlows(rooms: Rooms) {
 		},
 		showToken: (identifier: string) => showToken(rooms, identifier),
 		revokeByOperator: (identifier: string) => revokeByOperator(rooms, identifier),
+		checkByOperator: (identifier: string) => checkByOperator(rooms, identifier),
 		refreshByOperator: (identifier: string) => refreshByOperator(rooms, identifier),
 		countByKey: () => countByKey(rooms),
 		resealTokens: (onProgress: Parameters<typeof resealTokens>[1]) =>

@@ -10,6 +10,8 @@ const STATUS_AND_MESSAGE: Record<string, [number, string]> = {
 	mailbox_not_allowed: [403, 'This site does not take mailboxes of this domain.'],
 	temporarily_unavailable: [503, 'This does not work for the moment. Try again in a few seconds.'],
 	not_at_confirm: [409, 'This sign-in does not wait for a confirmation.'],
+	not_ready: [409, 'This sign-in is not connected (any more).'],
+	too_many_requests: [429, 'This was just done. Wait a minute, then try again.'],
 	unknown_sign_in: [404, 'This browser has no such sign-in.'],
 };
 
@@ -34,12 +36,14 @@ export async function answering(
 }
 
 function problemAnswer(problem: Problem): Response {
+	const retryAfter =
+		problem.retryAfterSeconds ?? (problem.code === 'temporarily_unavailable' ? 5 : undefined);
 	const [status, message] = STATUS_AND_MESSAGE[problem.code] ?? [500, 'Something went wrong here.'];
 	return Response.json(
 		{ error: problem.code, message, ...(problem.fields && { fields: problem.fields }) },
 		{
 			status,
-			...(status === 503 && { headers: { 'retry-after': String(problem.retryAfterSeconds ?? 5) } }),
+			...(retryAfter !== undefined && { headers: { 'retry-after': String(retryAfter) } }),
 		},
 	);
 }

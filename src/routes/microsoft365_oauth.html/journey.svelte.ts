@@ -29,7 +29,7 @@ export class Journey {
 	/** What the status says stands in a panel's heading too: then it is for screen readers alone. */
 	saysHeadline = $state(false);
 	/** Which sign-in the page shows: the one that came back, or this browser's newest. */
-	#shown: SignInId | 'current' = 'current';
+	shown = $state<SignInId | 'current'>('current');
 	#polling = new AbortController();
 	/** Microsoft's answer is being handed on. Another sign-in waits for it: msal-browser keeps one at a time. */
 	#handingOn: Promise<void> = Promise.resolve();
@@ -96,18 +96,18 @@ export class Journey {
 		if (this.activity !== 'idle') return;
 		this.activity = 'finishing';
 		this.say('Trying to open the mailbox…');
-		if (await confirm(this.#shown)) return this.#poll(this.#shown, 'Trying to open the mailbox…');
+		if (await confirm(this.shown)) return this.#poll(this.shown, 'Trying to open the mailbox…');
 		this.activity = 'idle';
 		this.say(NOT_NOW);
 	}
 
 	async revoke(): Promise<void> {
-		if (await revoke(this.#shown)) return this.#poll(this.#shown);
+		if (await revoke(this.shown)) return this.#poll(this.shown);
 		this.say(NOT_NOW);
 	}
 
 	checkAgain(): void {
-		void this.#poll(this.#shown);
+		void this.#poll(this.shown);
 	}
 
 	say(text: string, kind: 'headline' | 'message' = 'message'): void {
@@ -198,7 +198,7 @@ export class Journey {
 	}
 
 	async #poll(selector: SignInId | 'current', saying = 'Finishing the sign-in…'): Promise<void> {
-		this.#shown = selector;
+		this.shown = selector;
 		this.activity = 'finishing';
 		this.say(saying);
 		this.#polling.abort();

@@ -139,7 +139,9 @@ function completion(
 			returning id
 		), completed as (
 			update sign_ins
-			set state = 'ready', stored_token_id = token.id, signed_in_as = ${tokenSet.signedInAs},
+			set state = 'ready', stored_token_id = token.id, checks = jsonb_build_object(
+					'begun_at', ${now.toISOString()}::text, 'results', '{}'::jsonb),
+				 signed_in_as = ${tokenSet.signedInAs},
 				session_id = ${toSessionId}, begun_session_id =
 					case session_id when ${toSessionId} then begun_session_id else session_id end,
 				${NOTHING_STANDS}

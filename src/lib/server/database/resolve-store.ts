@@ -17,6 +17,8 @@ export type ResolvableToken = {
 	/** When a refresh last began, and until when whoever began it has the lease. */
 	refreshStartedAt: Date | undefined;
 	leaseUntil: Date | undefined;
+	/** Whose name SMTP takes, where it is not the mailbox's. */
+	smtpUser: string | undefined;
 };
 
 export type ResolveStore = {
@@ -47,13 +49,14 @@ type Row = {
 	retry_ms: number | null;
 	started_ms: number | null;
 	lease_ms: number | null;
+	smtp_user: string | null;
 };
 
 export function createResolveStore(sql: Sql): ResolveStore {
 	const find = async (keySha256: Buffer, number: number, mailbox: string, now: Date) => {
 		const [row] = await sql<Row[]>`
 			select site.id as site_id, site.url as site_url, key.id as key_id, token.id, token.state,
-				array_to_string(token.scopes, ' ') as scopes, token.sealed_access_token,
+				array_to_string(token.scopes, ' ') as scopes, token.sealed_access_token, token.smtp_user,
 				(extract(epoch from token.access_token_expires_at) * 1000)::float8 as expires_ms,
 				(extract(epoch from token.retry_at) * 1000)::float8 as retry_ms,
 				(extract(epoch from token.refresh_started_at) * 1000)::float8 as started_ms,
@@ -94,6 +97,7 @@ function parseToken(row: Row): ResolvableToken | undefined {
 		retryAt: parseInstant(row.retry_ms),
 		refreshStartedAt: parseInstant(row.started_ms),
 		leaseUntil: parseInstant(row.lease_ms),
+		smtpUser: row.smtp_user ?? undefined,
 	};
 }
 

@@ -20,7 +20,7 @@ import type {
 	SignInProblemCode,
 	TokenProblemCode,
 } from '../../domain/problem.ts';
-import type { ConfirmTries } from '../../domain/sign-in.ts';
+import type { ConfirmTries, StoredChecks, StoredTestMessage } from '../../domain/sign-in.ts';
 import type { RevokedReason } from '../../domain/stored-token.ts';
 
 const bytea = customType<{ data: Buffer }>({
@@ -156,6 +156,8 @@ export const storedTokens = pgTable(
 		signedInAt: instant('signed_in_at').notNull().defaultNow(),
 		/** When the keep-alive looks at it next. It alone moves this on, so that a resolve's refresh need not. */
 		keepAliveAt: instant('keep_alive_at').notNull().defaultNow(),
+		/** Whose name SMTP takes, where it is not the mailbox's. */
+		smtpUser: text('smtp_user'),
 		revokedAt: instant('revoked_at'),
 		revokedReason: text('revoked_reason').$type<RevokedReason>(),
 	},
@@ -207,6 +209,9 @@ export const signIns = pgTable(
 		/** Since when the mailbox is being tried at `confirm`, and what came of it. */
 		tryingSince: instant('trying_since'),
 		tries: jsonb('tries').$type<ConfirmTries>(),
+		/** From `ready` on. */
+		checks: jsonb('checks').$type<StoredChecks>(),
+		testMessage: jsonb('test_message').$type<StoredTestMessage>(),
 	},
 	(table) => [
 		index('sign_ins_session').on(table.sessionId, table.createdAt),

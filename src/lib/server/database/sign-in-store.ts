@@ -4,7 +4,12 @@
 import { and, desc, eq, gt, lt, or, sql } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { ProblemReference, SignInProblemCode } from '../../domain/problem.ts';
-import type { ConfirmTries, SignInId } from '../../domain/sign-in.ts';
+import type {
+	ConfirmTries,
+	SignInId,
+	StoredChecks,
+	StoredTestMessage,
+} from '../../domain/sign-in.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from './connection.ts';
 import { signIns, sites, storedTokens } from './schema.ts';
@@ -30,6 +35,9 @@ export type SignIn = {
 			scopes: readonly string[];
 			/** As long as the site has not resolved the token. */
 			unusedSince: Date | undefined;
+			/** Undefined for one from before there were checks. */
+			checks: StoredChecks | undefined;
+			testMessage: StoredTestMessage | undefined;
 	  }
 	| { state: 'failed'; problemCode: SignInProblemCode; problemReference: ProblemReference }
 );
@@ -163,6 +171,8 @@ function parseRow(
 			isRevoked: token?.state === 'revoked',
 			scopes: token?.scopes ?? [],
 			unusedSince: token && token.lastResolvedAt === null ? token.signedInAt : undefined,
+			checks: row.checks ?? undefined,
+			testMessage: row.testMessage ?? undefined,
 		};
 	}
 	if (state === 'failed' && problemCode) {

@@ -12,6 +12,14 @@ export const CONFIRM_TRY_LIMIT_MS = 75_000;
 /** After the exchange the tokens wait this long in memory for a database that is away. */
 export const COMMIT_RETRY_MS = 30_000;
 
+/**
+ * A check has 30 s for each login, SMTP twice, and a refresh before; where nothing was heard of one for so long,
+ * the process that ran it is gone.
+ */
+export const CHECK_LIMIT_MS = 120_000;
+
+export const BETWEEN_TEST_MESSAGES_MS = 60_000;
+
 /** Sign-ins and anonymous visitors are kept for a day: longer than any session. */
 export const VISIT_RETENTION_MS = 24 * 60 * 60_000;
 

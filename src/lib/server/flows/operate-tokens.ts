@@ -74,8 +74,11 @@ function unrefreshable(state: StoredTokenState): string {
 	}
 }
 
-async function findToken(
-	{ operatorTokens }: OperateTokensContext,
+export type FindTokenContext = { operatorTokens: OperatorTokenStore };
+
+/** Throws `OperatorError`. */
+export async function findToken(
+	{ operatorTokens }: FindTokenContext,
 	text: string,
 ): Promise<OperatorToken> {
 	const identifier = parseIdentifier(text);

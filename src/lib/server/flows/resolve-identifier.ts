@@ -6,6 +6,7 @@ import { Problem } from '../../domain/problem.ts';
 import type { MailProtocol } from '../../domain/sign-in.ts';
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
 import type { ResolvableToken, ResolveStore, SiteOfKey } from '../database/resolve-store.ts';
+import { xoauth2 } from '../mail/mail-login.ts';
 import { storedTokenPlace, type Vault } from '../vault/vault.ts';
 import type { StoredTokenRef } from '../database/refresh-store.ts';
 import type { RefreshDurations } from './durations.ts';
@@ -141,15 +142,16 @@ function answer(
 		expires_at: token.accessTokenExpiresAt.toISOString(),
 		mailbox,
 	};
-	const login = { user: mailbox, xoauth2: xoauth2(mailbox, accessToken) };
+	const login = loginAs(mailbox, accessToken);
+	const { smtpUser = mailbox } = token;
+	const smtpLogin = smtpUser === mailbox ? login : loginAs(smtpUser, accessToken);
 	for (const protocol of grantedProtocols(token.scopes)) {
 		const { host, port } = mail[protocol];
-		resolved[protocol] = { host, port, ...login };
+		resolved[protocol] = { host, port, ...(protocol === 'smtp' ? smtpLogin : login) };
 	}
 	return resolved;
 }
 
-/** learn.microsoft.com, "how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth", SASL XOAUTH2. */
-function xoauth2(user: string, accessToken: string): string {
-	return Buffer.from(`user=${user}\u0001auth=Bearer ${accessToken}\u0001\u0001`).toString('base64');
+function loginAs(user: string, accessToken: string): Pick<MailLogin, 'user' | 'xoauth2'> {
+	return { user, xoauth2: xoauth2(user, accessToken) };
 }

@@ -9,6 +9,7 @@ import { explainMissingRight } from '../../problems/mail-answers.ts';
 import type { SignIn, SignInSelector, SignInStore } from '../database/sign-in-store.ts';
 import type { Session } from '../sessions.ts';
 import { checksAtConfirm } from './checks-at-confirm.ts';
+import { checksOf, testMessageOf } from './checks-of-sign-in.ts';
 import { EXCHANGE_LIMIT_MS, SIGN_IN_LIFETIME_MS } from './durations.ts';
 
 export type SignInStatusContext = {
@@ -45,7 +46,7 @@ function describe(signIn: SignIn, now: Date, neverUsedDays: number): SignInStatu
 			status: 'ready',
 			...entered,
 			identifier,
-			checks: checksOfRights(signIn),
+			...provedOf(signIn, now),
 			...(unusedSince && {
 				revoked_unless_used_by: revokedAt(unusedSince, neverUsedDays).toISOString(),
 			}),
@@ -86,6 +87,19 @@ function isOlderThan(instant: Date, limitMs: number, now: Date): boolean {
 
 function revokedAt(unusedSince: Date, days: number): Date {
 	return new Date(unusedSince.getTime() + days * 86_400_000);
+}
+
+/** The mailbox check and the last test message. */
+function provedOf(
+	signIn: SignIn & { state: 'ready' },
+	now: Date,
+): { checks: MailChecks; test_message?: MailCheck } {
+	const { mailbox, signedInAs = '', checks, testMessage } = signIn;
+	const subject = { mailbox, signedInAs };
+	return {
+		checks: checks ? checksOf(checks, subject, now) : checksOfRights(signIn),
+		...(testMessage && { test_message: testMessageOf(testMessage, subject, now) }),
+	};
 }
 
 /** The mailbox is not tried yet; what Microsoft did not grant is named. */

@@ -1,6 +1,7 @@
 // Seals a token set and stores it behind its identifier, which ends the sign-in and gives the browser its new
 // session.
 
+import type { SignInId } from '../../domain/sign-in.ts';
 import type {
 	CompletesFrom,
 	CompletionStore,
@@ -11,7 +12,12 @@ import type { MicrosoftAccount } from '../microsoft/id-token.ts';
 import type { TokenSet } from '../microsoft/token-endpoint.ts';
 import { storedTokenPlace, type Vault } from '../vault/vault.ts';
 
-export type StoreTokenContext = { completions: CompletionStore; vault: Vault };
+export type StoreTokenContext = {
+	completions: CompletionStore;
+	vault: Vault;
+	/** The sign-in became `ready` at this instant, and its mailbox check stands as begun. */
+	becameReady: (signIn: SignInId, at: Date) => void;
+};
 
 export type GrantedTokenSet = TokenSet & { refreshToken: string; receivedAt: Date };
 
@@ -20,7 +26,7 @@ export type StoredAccount = Pick<MicrosoftAccount, 'tenantId' | 'objectId' | 'us
 
 /** False when the sign-in was given up meanwhile; then nothing is stored. */
 export async function storeToken(
-	{ completions, vault }: StoreTokenContext,
+	{ completions, vault, becameReady }: StoreTokenContext,
 	signIn: Pick<SignIn, 'id' | 'siteId' | 'mailbox'>,
 	account: StoredAccount,
 	tokens: Omit<GrantedTokenSet, 'idToken'>,
@@ -38,6 +44,7 @@ export async function storeToken(
 		const move = { toSessionId: to, now };
 		if (!(await completions.complete(reserved, owner, sealed, move))) continue;
 		if (reserved.sessionId !== to) await completions.moveStragglers(reserved.sessionId, to);
+		becameReady(signIn.id, now);
 		return true;
 	}
 }

@@ -53,8 +53,15 @@ function answerIn(error: unknown): string | undefined {
 	if (!(error instanceof Error)) return undefined;
 	if ('response' in error && typeof error.response === 'string') return error.response;
 	if ('responseText' in error && typeof error.responseText === 'string') return error.responseText;
-	// It hung up with a word; imapflow has one of its own for a server that did so without.
-	const reason = 'reason' in error ? error.reason : undefined;
-	if (typeof reason === 'string' && reason !== 'Server closed connection') return `* BYE ${reason}`;
+	const bye = byeIn(error);
+	if (bye !== undefined) return `* BYE ${bye}`;
 	return error.message.startsWith('Unsupported authentication') ? error.message : undefined;
+}
+
+/** The server hung up with a word; imapflow has one of its own for one that did so without. */
+function byeIn(error: Error): string | undefined {
+	// OpenSSL's errors have a reason too.
+	const isClosed = 'code' in error && /^(?:NoConnection|ClosedAfter)/.test(String(error.code));
+	const reason = isClosed && 'reason' in error ? error.reason : undefined;
+	return typeof reason === 'string' && reason !== 'Server closed connection' ? reason : undefined;
 }
