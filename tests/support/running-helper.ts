@@ -4,9 +4,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
+import { makePracticeCertificate } from '../../src/practice/practice-certificate.ts';
+import { practiceMailHosts, startPracticeMail } from '../../src/practice/practice-mail.ts';
 import {
 	startPracticeMicrosoft,
 	type PracticeMicrosoft,
@@ -55,6 +60,14 @@ export async function startRunningHelper(
 		port: 0,
 		client: { id: clientId, secret: clientSecret, redirectUri: pageUrl },
 	});
+	const certificate = makePracticeCertificate(new Date(), practiceMailHosts);
+	const folder = await mkdtemp(join(tmpdir(), 'mailkey-mail-'));
+	await writeFile(join(folder, 'ca.pem'), certificate.certificate);
+	const mail = await startPracticeMail({
+		microsoft,
+		certificate,
+		ports: { imap: 0, pop: 0, smtp: 0 },
+	});
 	const environment: Record<string, string> = {
 		PATH: process.env['PATH'] ?? '',
 		HOME: process.env['HOME'] ?? '',
@@ -67,6 +80,10 @@ export async function startRunningHelper(
 		MICROSOFT_CLIENT_ID: clientId,
 		MICROSOFT_CLIENT_SECRET: clientSecret,
 		MICROSOFT_AUTHORITY: microsoft.authority,
+		MAIL_IMAP: `imaps://localhost:${mail.servers.imap.port}`,
+		MAIL_POP: `pop3s://localhost:${mail.servers.pop.port}`,
+		MAIL_SMTP: `smtp://localhost:${mail.servers.smtp.port}`,
+		NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
 		// Whatever is ever logged shall be there to be searched.
 		LOG_LEVEL: 'debug',
 		...extra,
@@ -133,7 +150,9 @@ export async function startRunningHelper(
 		async stop() {
 			await end('SIGTERM');
 			await sql.end({ timeout: 5 });
+			await mail.stop();
 			await microsoft.stop();
+			await rm(folder, { recursive: true });
 		},
 	};
 }
