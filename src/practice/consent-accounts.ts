@@ -82,20 +82,6 @@ export const consentAccounts: readonly PracticeAccount[] = [
 		},
 	},
 	{
-		username: 'shared@mycompany.com',
-		name: 'Shared mailbox',
-		tenantId: myCompany.id,
-		objectId: '1d0f6b0e-5b0a-4c43-8f7e-0a1b2c3d4e07',
-		whatHappens:
-			'A shared mailbox: nobody signs in as it. Enter it, and sign in as pat@mycompany.com.',
-		outcome: {
-			kind: 'refused',
-			error: 'access_denied',
-			aadsts: 50057,
-			description: 'The user account is disabled.',
-		},
-	},
-	{
 		username: 'read-only@mycompany.com',
 		name: 'Rea Example',
 		tenantId: myCompany.id,

@@ -17,7 +17,7 @@ import {
 	assertRedeemableScopes,
 	parseScopes,
 	scopesInAnswer,
-	withoutRights,
+	grantedTo,
 } from './practice-scopes.ts';
 import { openGrant, sealGrant, type Grant, type GrantKind } from './sealed-grant.ts';
 import type { TokenFault } from './token-fault.ts';
@@ -45,10 +45,7 @@ export async function answerTokenRequest(
 	await assertClientCredential(request, context);
 	const redeemed = await redeemGrant(request, context);
 	const { account, granted } = redeemed;
-	const { outcome } = account;
-	if (outcome.kind === 'refused_at_token') throw new EntraRefusal(outcome);
-	const withheld = outcome.kind === 'signs_in' ? (outcome.withheldRights ?? []) : [];
-	const asked = withoutRights(narrowed(request, granted), withheld);
+	const asked = grantedTo(account, narrowed(request, granted));
 	const scopes = fault?.kind === 'scopes' ? fault.granted : asked;
 	const lifeSeconds = randomInt(shortestAccessTokenLife, longestAccessTokenLife);
 	const body = {
