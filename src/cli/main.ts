@@ -4,7 +4,9 @@
 import { Command, CommanderError } from 'commander';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import { describeError } from '../lib/server/log.ts';
-import { generateKey } from './keys.ts';
+import { diagnose } from './doctor.ts';
+import { generateKey, rotateKeys, showKeys } from './keys.ts';
+import { migrateSchema } from './migrate.ts';
 import { serve } from './serve.ts';
 import {
 	addSite,
@@ -39,6 +41,16 @@ function createProgram(): Command {
 	addTokenCommands(program.command('token').description('the stored tokens'));
 	const keys = program.command('keys').description('the keys that seal the tokens');
 	withJson(keys.command('generate').description('make a key for TOKEN_KEYS')).action(generateKey);
+	withJson(keys.command('status').description('which key seals how many values')).action(showKeys);
+	withJson(
+		keys.command('rotate').description('seal everything anew with the first key of TOKEN_KEYS'),
+	).action(rotateKeys);
+	withJson(program.command('migrate').description('bring the database schema up to date')).action(
+		migrateSchema,
+	);
+	withJson(
+		program.command('doctor').description('check everything that the helper stands on'),
+	).action(diagnose);
 	return program;
 }
 

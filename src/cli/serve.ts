@@ -21,6 +21,7 @@ export async function serve({ pages }: { pages: 'built' | 'development' }): Prom
 		provideHelper(helper);
 		const { origin, host, port, mode } = settings;
 		const server = await startWebServer({ helper, origin, mode, host, port, pages });
+		helper.keepAlive.start();
 		process.stdout.write(welcome(settings));
 		const reason = await Promise.race([stopping, started.databaseDied]);
 		helper.beginShutdown();

@@ -60,7 +60,7 @@ export async function startHelper(
 	}
 }
 
-async function openDatabase(settings: Settings, role: 'server' | 'command') {
+export async function openDatabase(settings: Settings, role: 'server' | 'command') {
 	const { database } = settings;
 	if (database.kind === 'embedded') return openEmbeddedPostgres({ ...database, role });
 	return {
@@ -70,9 +70,10 @@ async function openDatabase(settings: Settings, role: 'server' | 'command') {
 	};
 }
 
-async function migrate(url: string): Promise<void> {
+/** How many changes were made. Throws `OperatorError`. */
+export async function migrate(url: string): Promise<number> {
 	try {
-		await migrateDatabase(url);
+		return await migrateDatabase(url);
 	} catch (cause) {
 		const reason = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
 		throw new OperatorError(
@@ -82,7 +83,7 @@ async function migrate(url: string): Promise<void> {
 	}
 }
 
-async function helperSettings(
+export async function helperSettings(
 	settings: Settings,
 	practice: Practice | undefined,
 ): Promise<HelperSettings> {

@@ -7,7 +7,12 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 export type FrontDoorOptions = {
 	origin: string;
 	mode: 'live' | 'practice';
-	siteApi: RequestListener;
+	/** Writes `headers` with its own: setting each by itself costs more than the answer. */
+	siteApi: (
+		request: IncomingMessage,
+		response: ServerResponse,
+		headers: readonly [string, string][],
+	) => void;
 	pages: RequestListener;
 };
 
@@ -19,10 +24,10 @@ export function createFrontDoor({
 }: FrontDoorOptions): RequestListener {
 	const headers = securityHeaders(origin);
 	return (request, response) => {
+		if (mode === 'practice' && !passesPracticeGuard(origin, headers, request, response)) return;
+		if (request.url?.startsWith(SITE_API)) return siteApi(request, response, headers);
 		for (const [name, value] of headers) response.setHeader(name, value);
-		if (mode === 'practice' && !passesPracticeGuard(origin, request, response)) return;
-		if (request.url?.startsWith(SITE_API)) siteApi(request, response);
-		else pages(request, response);
+		pages(request, response);
 	};
 }
 
@@ -51,22 +56,23 @@ const FORWARDING_HEADER =
 /** Practice mode is for the person at this machine: no other host name, no proxy in front. */
 function passesPracticeGuard(
 	origin: string,
+	headers: readonly [string, string][],
 	request: IncomingMessage,
 	response: ServerResponse,
 ): boolean {
 	const forwarding = Object.keys(request.headers).find((name) => FORWARDING_HEADER.test(name));
 	if (forwarding !== undefined) {
-		refuse(response, 'Practice mode answers no request that came through a proxy.');
+		refuse(response, headers, 'Practice mode answers no request that came through a proxy.');
 		return false;
 	}
 	const host = request.headers.host ?? '';
 	const name = host.replace(/:[0-9]+$/, '').toLowerCase();
 	if (name !== 'localhost' && name !== '127.0.0.1') {
-		refuse(response, 'Practice mode answers only at localhost and 127.0.0.1.');
+		refuse(response, headers, 'Practice mode answers only at localhost and 127.0.0.1.');
 		return false;
 	}
 	if (name === new URL(origin).hostname || !isPage(request)) return true;
-	response.writeHead(307, { Location: origin + pathOf(request) }).end();
+	response.writeHead(307, [...headers, ['Location', origin + pathOf(request)]].flat()).end();
 	return false;
 }
 
@@ -80,7 +86,11 @@ function pathOf({ url = '/' }: IncomingMessage): string {
 	return url.startsWith('/') && !/^\/[/\\]/.test(url) ? url : '/';
 }
 
-function refuse(response: ServerResponse, message: string): void {
-	response.writeHead(403, { 'Content-Type': 'application/json' });
+function refuse(
+	response: ServerResponse,
+	headers: readonly [string, string][],
+	message: string,
+): void {
+	response.writeHead(403, [...headers, ['Content-Type', 'application/json']].flat());
 	response.end(JSON.stringify({ error: 'practice_mode', message }));
 }

@@ -1,9 +1,10 @@
 // The site API, `/api/v1`: for programs, by site key, without cookies. It stands in front of SvelteKit's
 // handler because a resolve is one statement, and SvelteKit's way around it costs three times that.
 
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isProblem, type Problem } from '../lib/domain/problem.ts';
 import type { Helper } from '../lib/server/helper.ts';
+import type { FrontDoorOptions } from './front-door.ts';
 
 type Answer = { status: number; body?: unknown; headers?: Record<string, string> };
 
@@ -16,11 +17,11 @@ const ROUTES: { path: RegExp; methods: Partial<Record<string, Route>> }[] = [
 	{ path: /^\/api\/v1\/tokens\/[^/]+$/, methods: { DELETE: revokeToken } },
 ];
 
-export function createSiteApi(helper: Helper): RequestListener {
-	return (request, response) => {
+export function createSiteApi(helper: Helper): FrontDoorOptions['siteApi'] {
+	return (request, response, headers) => {
 		answer(request, helper).then(
-			(result) => send(response, result),
-			(error: unknown) => send(response, faultOf(error, helper)),
+			(result) => send(response, result, headers),
+			(error: unknown) => send(response, faultOf(error, helper), headers),
 		);
 	};
 }
@@ -81,24 +82,24 @@ const MAX_BODY_BYTES = 16_384;
 async function readJsonObject(request: IncomingMessage): Promise<Body> {
 	const [type = ''] = (request.headers['content-type'] ?? '').split(';');
 	if (type.trim().toLowerCase() !== 'application/json') return { kind: 'not_json' };
-	const chunks: Buffer[] = [];
-	let length = 0;
-	try {
-		for await (const chunk of parseChunks(request)) {
-			length += chunk.length;
-			if (length > MAX_BODY_BYTES) return { kind: 'too_large' };
-			chunks.push(chunk);
-		}
-	} catch {
-		// Whoever broke off in the middle reads no answer.
-		return { kind: 'not_json' };
-	}
-	return parseJsonObject(Buffer.concat(chunks).toString('utf8'));
+	const text = await readText(request);
+	return text === undefined ? { kind: 'too_large' } : parseJsonObject(text);
 }
 
-/** Without an encoding, Node hands out bodies as buffers. */
-function parseChunks(request: IncomingMessage): AsyncIterable<Buffer> {
-	return request as AsyncIterable<Buffer>;
+/** Undefined when it is too large. By events: iterating over the request costs a tenth of a resolve. */
+function readText(request: IncomingMessage): Promise<string | undefined> {
+	return new Promise((resolve) => {
+		const chunks: Buffer[] = [];
+		let length = 0;
+		request.on('data', (chunk: Buffer) => {
+			length += chunk.length;
+			if (length <= MAX_BODY_BYTES) chunks.push(chunk);
+			else resolve(undefined);
+		});
+		request.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+		// Whoever broke off in the middle reads no answer.
+		request.once('error', () => resolve(''));
+	});
 }
 
 function parseJsonObject(text: string): Body {
@@ -158,16 +159,19 @@ function fault(
 	return { status, body: { error, message }, headers };
 }
 
-function send(response: ServerResponse, { status, body, headers }: Answer): void {
+function send(
+	response: ServerResponse,
+	{ status, body, headers = {} }: Answer,
+	common: readonly [string, string][],
+): void {
+	const lines: string[] = [...common, ...Object.entries(headers)].flat();
 	if (body === undefined) {
-		response.writeHead(status, headers).end();
+		response.writeHead(status, lines).end();
 		return;
 	}
 	const text = JSON.stringify(body);
-	response.writeHead(status, {
-		'Content-Type': 'application/json',
-		'Content-Length': Buffer.byteLength(text),
-		...headers,
-	});
-	response.end(text);
+	const length = Buffer.byteLength(text);
+	lines.push('Content-Type', 'application/json', 'Content-Length', String(length));
+	// Nearly every answer is ASCII, which Node writes much faster as what it also is.
+	response.writeHead(status, lines).end(text, length === text.length ? 'latin1' : 'utf8');
 }

@@ -1,5 +1,6 @@
 // The least that resolving can do: a Node HTTP server in a process of its own that reads the body, runs the
-// one-row statement of a resolve, and answers with what it found. No decryption, no log, no headers.
+// one-row statement of a resolve, and answers with what it found, at the length of a real answer. No
+// decryption, no log, no headers.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

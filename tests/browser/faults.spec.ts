@@ -228,3 +228,13 @@ test('a sign-in that is older than an hour has expired, and one press begins ane
 	await signInAs(page, mailbox);
 	await expect(identifierBox(page)).toBeVisible();
 });
+
+test.describe('without JavaScript', () => {
+	test.use({ javaScriptEnabled: false });
+
+	test('the page says so, and shows no button that could do nothing', async ({ page, helper }) => {
+		await page.goto(helper.pageUrl);
+		await expect(page.getByText('This page needs JavaScript')).toBeVisible();
+		await expect(page.getByRole('button')).toHaveCount(0);
+	});
+});

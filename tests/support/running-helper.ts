@@ -34,6 +34,8 @@ export type RunningHelper = {
 	output(): string;
 	/** As a power cut does: nothing is finished or said. */
 	kill(): Promise<void>;
+	/** Asks it to stop; the exit status. */
+	terminate(): Promise<number | null>;
 	/** Starts it again, on the same port and database. */
 	start(): Promise<void>;
 	stop(): Promise<void>;
@@ -146,6 +148,10 @@ export async function startRunningHelper(
 		ownSecrets: [clientSecret, tokenKey, site.key],
 		output: () => output,
 		kill: () => end('SIGKILL'),
+		async terminate() {
+			await end('SIGTERM');
+			return server?.exitCode ?? null;
+		},
 		start,
 		async stop() {
 			await end('SIGTERM');

@@ -117,6 +117,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 			logLevel: 'debug',
 			supportUrl: undefined,
 			helperName: undefined,
+			keepAlive: { ratePerSecond: 20, neverUsedDays: 30 },
 			tokenKeys: keys,
 			microsoft: {
 				clientId: CLIENT_ID,

@@ -46,7 +46,8 @@ export function openInstance(options: InstanceOptions): VaultInstance {
 		...(fetchOfHelper && { fetch: fetchOfHelper }),
 		...(durations && { durations }),
 	});
-	const api = createSiteApi(helper);
+	const siteApi = createSiteApi(helper);
+	const api: RequestListener = (request, response) => siteApi(request, response, []);
 	const server = createServer(options.front?.(api) ?? api);
 	let listening: Promise<string> | undefined;
 	const url = () =>

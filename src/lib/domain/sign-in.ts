@@ -62,6 +62,8 @@ export type SignInStatus =
 			email: string;
 			identifier: string;
 			checks: MailChecks;
+			/** Absent once the site has resolved the token: then no day is set. */
+			revoked_unless_used_by?: string;
 	  }
 	| { status: 'failed'; site: string; email: string; problem: Explanation };
 

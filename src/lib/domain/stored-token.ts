@@ -1,10 +1,10 @@
 // A stored token's states. Nothing is deleted by a failure: `active -> degraded -> sign_in_required`, and
-// `revoked` only by a person.
+// `revoked` only by a person, or because its site never resolved it.
 
 export type StoredTokenState = 'active' | 'degraded' | 'sign_in_required' | 'revoked';
 
-/** Who revoked it. */
-export type RevokedReason = 'by_owner' | 'by_site' | 'by_operator';
+/** Who revoked it; `never_used`: nobody pasted its identifier, for as long as the operator says. */
+export type RevokedReason = 'by_owner' | 'by_site' | 'by_operator' | 'never_used';
 
 /** Microsoft's refresh tokens end when nobody used them for 90 days (learn.microsoft.com, "refresh-tokens"). */
 export const REFRESH_TOKEN_IDLE_DAYS = 90;

@@ -8,10 +8,12 @@ import { createDatabaseClock } from './database/clock.ts';
 import { createCompletionStore } from './database/completion-store.ts';
 import { createConfirmStore } from './database/confirm-store.ts';
 import { connectDatabase } from './database/connection.ts';
+import { createKeepAliveStore } from './database/keep-alive-store.ts';
 import { createMailDomainStore } from './database/mail-domain-store.ts';
 import { createOperatorTokenStore } from './database/operator-token-store.ts';
 import { createRefreshStore } from './database/refresh-store.ts';
 import { createResolveStore } from './database/resolve-store.ts';
+import { createSealedValueStore } from './database/sealed-value-store.ts';
 import { createSessionAdapter, createVisitorStore } from './database/session-store.ts';
 import { createSignInStore } from './database/sign-in-store.ts';
 import { createSiteStore } from './database/site-store.ts';
@@ -82,6 +84,8 @@ export function buildRooms(options: HelperOptions) {
 		visitors: createVisitorStore(database),
 		mailDomains: createMailDomainStore(database),
 		refreshes: createRefreshStore(database),
+		sealedValues: createSealedValueStore(database),
+		keepAlives: createKeepAliveStore(database),
 		resolves: createResolveStore(connection.sql),
 		uses: createUseRecorder({ storedTokens, sites, log }),
 		clientAlarm: createClientAlarm(log, { retryMs: durations.clientAlarmRetryMs }),

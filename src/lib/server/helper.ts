@@ -7,8 +7,10 @@ import type { SignInSelector } from './database/sign-in-store.ts';
 import { beginSignIn } from './flows/begin-sign-in.ts';
 import { boundedWait } from './flows/bounded-wait.ts';
 import { confirmSignIn } from './flows/confirm-sign-in.ts';
+import { countByKey, createUnopenableCount } from './flows/count-by-key.ts';
 import { endOldConfirms } from './flows/end-old-confirms.ts';
 import { warningsOnMailDomains } from './flows/warn-on-mail-domains.ts';
+import { resealTokens } from './flows/reseal-tokens.ts';
 import { reportToken } from './flows/report-token.ts';
 import { homeOfMailDomain } from './flows/look-up-mail-domain.ts';
 import { makeApprovalLink } from './flows/make-approval-link.ts';
@@ -34,6 +36,7 @@ import { returnFromApproval } from './flows/return-from-approval.ts';
 import { revokeOwnToken, revokeSiteToken } from './flows/revoke-token.ts';
 import { signInStatus } from './flows/sign-in-status.ts';
 import { keySha256Of } from './flows/site-key.ts';
+import { createKeepAliveChores } from './helper-keep-alive.ts';
 import { pageSettings, signInUrl } from './helper-page.ts';
 import { buildRooms, type HelperOptions, type Rooms } from './helper-rooms.ts';
 import type { Session } from './sessions.ts';
@@ -52,29 +55,35 @@ export function createHelper(options: HelperOptions) {
 	const refreshes = createSharedRefreshes(rooms);
 	const redemptions = trackRedemptions();
 	const stopChores = startChores(rooms);
+	const keepAlive = createKeepAliveChores(rooms, options);
+	const countUnopenable = createUnopenableCount(rooms);
 	let phase: 'serving' | 'leaving' = 'serving';
 	return {
 		page: pageSettings(settings, options.mode, options.practiceAccounts),
 		origin: settings.origin,
 		log,
 		sessionCookieName: rooms.sessions.cookieName,
-		...visitorFlows(rooms, redemptions),
+		...visitorFlows(rooms, redemptions, options),
 		...siteFlows(rooms, refreshes.refreshAndWait, options),
 		...operatorFlows(rooms),
-		readiness: () => readiness(rooms, phase),
+		keepAlive,
+		readiness: () => readiness({ ...rooms, countUnopenable }, phase),
 		/** Sets the clock by the database's; until then it is the machine's own. */
 		measureClock: () => rooms.clock.measure(),
 		/** From now on `readiness` says that this instance is leaving. */
 		beginShutdown() {
 			phase = 'leaving';
+			keepAlive.stop();
 		},
 		/** When no refresh and no redemption is under way, or `limitMs` is over. */
 		workDone: async (limitMs: number): Promise<void> => {
-			await boundedWait(Promise.all([refreshes.settled(), redemptions.settled()]), limitMs);
+			const work = [refreshes.settled(), redemptions.settled(), keepAlive.settled()];
+			await boundedWait(Promise.all(work), limitMs);
 		},
 		/** Writes what is gathered and closes the connections. */
 		async close(): Promise<void> {
 			stopChores();
+			keepAlive.stop();
 			await rooms.uses.write();
 			await rooms.connection.close();
 		},
@@ -96,7 +105,12 @@ function trackRedemptions() {
 }
 
 /** What a browser may do. */
-function visitorFlows(rooms: Rooms, redemptions: ReturnType<typeof trackRedemptions>) {
+function visitorFlows(
+	rooms: Rooms,
+	redemptions: ReturnType<typeof trackRedemptions>,
+	{ settings }: HelperOptions,
+) {
+	const { neverUsedDays } = settings.keepAlive;
 	return {
 		findSession: (cookieValue: string | undefined) =>
 			whenAvailable(() => rooms.sessions.find(cookieValue)),
@@ -119,7 +133,7 @@ function visitorFlows(rooms: Rooms, redemptions: ReturnType<typeof trackRedempti
 			answer: { error: unknown; description: unknown },
 		) => whenAvailable(() => refuseSignIn(rooms, session, selector, answer)),
 		signInStatus: (session: Session | undefined, selector: SignInSelector) =>
-			whenAvailable(() => signInStatus(rooms, session, selector)),
+			whenAvailable(() => signInStatus({ ...rooms, neverUsedDays }, session, selector)),
 		makeApprovalLink: (input: { site: unknown; email: unknown }) =>
 			whenAvailable(() => makeApprovalLink(rooms, input)),
 		returnFromApproval: (query: URLSearchParams) =>
@@ -185,22 +199,32 @@ function operatorFlows(rooms: Rooms) {
 		showToken: (identifier: string) => showToken(rooms, identifier),
 		revokeByOperator: (identifier: string) => revokeByOperator(rooms, identifier),
 		refreshByOperator: (identifier: string) => refreshByOperator(rooms, identifier),
+		countByKey: () => countByKey(rooms),
+		resealTokens: (onProgress: Parameters<typeof resealTokens>[1]) =>
+			resealTokens(rooms, onProgress),
 	};
 }
 
 /** What is done now and then, beside all requests. A chore that fails is tried again at its next time. */
 function startChores(rooms: Rooms): () => void {
-	const chore = (everyMs: number, name: string, work: () => Promise<void>) =>
-		setInterval(() => {
-			work().catch((error: unknown) => rooms.log.warn({ err: error, chore: name }, 'chore failed'));
-		}, everyMs).unref();
 	const timers = [
-		chore(END_CONFIRMS_EVERY_MS, 'confirm', () => endOldConfirms(rooms)),
-		chore(PRUNE_EVERY_MS, 'prune', () => prune(rooms)),
-		chore(MEASURE_CLOCK_EVERY_MS, 'clock', () => rooms.clock.measure()),
-		chore(WRITE_USES_EVERY_MS, 'last uses', () => rooms.uses.write()),
+		chore(rooms, END_CONFIRMS_EVERY_MS, 'confirm', () => endOldConfirms(rooms)),
+		chore(rooms, PRUNE_EVERY_MS, 'prune', () => prune(rooms)),
+		chore(rooms, MEASURE_CLOCK_EVERY_MS, 'clock', () => rooms.clock.measure()),
+		chore(rooms, WRITE_USES_EVERY_MS, 'last uses', () => rooms.uses.write()),
 	];
 	return () => timers.forEach((timer) => clearInterval(timer));
+}
+
+function chore(
+	{ log }: Rooms,
+	everyMs: number,
+	name: string,
+	work: () => Promise<void>,
+): NodeJS.Timeout {
+	return setInterval(() => {
+		work().catch((error: unknown) => log.warn({ err: error, chore: name }, 'chore failed'));
+	}, everyMs).unref();
 }
 
 /** A database that is away is a problem that passes, whatever was being done. */

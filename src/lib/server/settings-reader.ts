@@ -43,6 +43,19 @@ export function readPort(reader: Reader, name: string, fallback: number): number
 	return fallback;
 }
 
+export function readNumber(
+	reader: Reader,
+	name: string,
+	{ least, most, fallback }: { least: number; most: number; fallback: number },
+): number {
+	const value = reader.text(name);
+	if (value === undefined) return fallback;
+	const number = Number(value);
+	if (/^[0-9]{1,9}$/.test(value) && number >= least && number <= most) return number;
+	reader.fault(`${name} must be a whole number from ${least} to ${most}.`);
+	return fallback;
+}
+
 export function readOneOf<Value extends string>(
 	reader: Reader,
 	name: string,

@@ -14,6 +14,7 @@ import {
 	isLoopbackHost,
 	readBase,
 	readDatabaseUrl,
+	readNumber,
 	readOneOf,
 	readOrigin,
 	readPort,
@@ -47,6 +48,12 @@ type CommonSettings = {
 	logLevel: LogLevel;
 	supportUrl: string | undefined;
 	helperName: string | undefined;
+	keepAlive: {
+		/** Refreshes a second, at most, that one process begins by itself. */
+		ratePerSecond: number;
+		/** How long a token is kept that its site never resolves. */
+		neverUsedDays: number;
+	};
 };
 
 /** What a helper needs, wherever its settings come from. */
@@ -166,5 +173,9 @@ function readCommon(reader: Reader) {
 		logLevel: readOneOf(reader, 'LOG_LEVEL', LOG_LEVELS, 'info'),
 		supportUrl: readSupportUrl(reader, 'SUPPORT_URL'),
 		helperName: reader.text('HELPER_NAME'),
+		keepAlive: {
+			ratePerSecond: readNumber(reader, 'KEEP_ALIVE_RATE', { least: 1, most: 1000, fallback: 20 }),
+			neverUsedDays: readNumber(reader, 'NEVER_USED_DAYS', { least: 1, most: 3650, fallback: 30 }),
+		},
 	};
 }

@@ -111,7 +111,7 @@ function completion(
 		), token as (
 			insert into stored_tokens (
 				id, site_id, mailbox, tenant_id, object_id, signed_in_as, state, version, scopes,
-				sealed_refresh_token, sealed_access_token, access_token_expires_at, created_at, last_refreshed_at
+				sealed_refresh_token, sealed_access_token, access_token_expires_at, created_at, signed_in_at, last_refreshed_at
 			)
 			overriding system value
 			select ${storedTokenId}::bigint, ${owner.siteId}::bigint, ${owner.mailbox}, ${owner.tenantId},
@@ -119,6 +119,7 @@ function completion(
 				string_to_array(${tokenSet.scopes.join(' ')}, ' '),
 				${tokenSet.sealedRefreshToken}, ${tokenSet.sealedAccessToken},
 				${tokenSet.accessTokenExpiresAt.toISOString()}::timestamptz,
+				${tokenSet.lastRefreshedAt.toISOString()}::timestamptz,
 				${tokenSet.lastRefreshedAt.toISOString()}::timestamptz,
 				${tokenSet.lastRefreshedAt.toISOString()}::timestamptz
 			from sign_in
@@ -128,7 +129,7 @@ function completion(
 				sealed_refresh_token = excluded.sealed_refresh_token,
 				sealed_access_token = excluded.sealed_access_token,
 				access_token_expires_at = excluded.access_token_expires_at,
-				last_refreshed_at = excluded.last_refreshed_at,
+				signed_in_at = excluded.signed_in_at, last_refreshed_at = excluded.last_refreshed_at,
 				version = stored_tokens.version + 1,
 				-- What a fresh token set ends: failures, the lease of whoever was refreshing, the minute's wait.
 				refresh_started_at = null, lease_owner = null, lease_until = null, retry_at = null,

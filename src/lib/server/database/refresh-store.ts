@@ -99,6 +99,7 @@ export function createRefreshStore(database: Database): RefreshStore {
 				.set({
 					state,
 					retryAt,
+					keepAliveAt: retryAt,
 					refusedAt: refusedAt ?? null,
 					problemCode: problem.code,
 					problemReference: problem.reference,
@@ -129,7 +130,7 @@ function unchanged({ siteId, id, version }: LeasedToken) {
 	);
 }
 
-function parseLeased(
+export function parseLeased(
 	row: typeof storedTokens.$inferSelect,
 	leaseOwner: string,
 ): LeasedToken | undefined {

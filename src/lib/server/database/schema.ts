@@ -152,6 +152,10 @@ export const storedTokens = pgTable(
 		problemCode: text('problem_code').$type<TokenProblemCode>(),
 		problemReference: jsonb('problem_reference').$type<ProblemReference>(),
 		lastResolvedAt: instant('last_resolved_at'),
+		/** When somebody last signed in for it: if its site never resolves it, its days are counted from here. */
+		signedInAt: instant('signed_in_at').notNull().defaultNow(),
+		/** When the keep-alive looks at it next. It alone moves this on, so that a resolve's refresh need not. */
+		keepAliveAt: instant('keep_alive_at').notNull().defaultNow(),
 		revokedAt: instant('revoked_at'),
 		revokedReason: text('revoked_reason').$type<RevokedReason>(),
 	},
@@ -159,6 +163,12 @@ export const storedTokens = pgTable(
 		uniqueIndex('stored_tokens_one_per_account')
 			.on(table.siteId, table.mailbox, table.tenantId, table.objectId)
 			.where(sql`${table.state} <> 'revoked'`),
+		index('stored_tokens_keep_alive')
+			.on(table.keepAliveAt)
+			.where(sql`${table.state} in ('active', 'degraded')`),
+		index('stored_tokens_never_resolved')
+			.on(table.signedInAt)
+			.where(sql`${table.lastResolvedAt} is null and ${table.state} <> 'revoked'`),
 	],
 );
 

@@ -23,7 +23,14 @@ export type SignIn = {
 	| { state: 'exchanging'; exchangingSince: Date }
 	/** `tried` is undefined until the mailbox was tried for the first time. */
 	| { state: 'confirm'; tried: { since: Date; tries: ConfirmTries } | undefined }
-	| { state: 'ready'; storedTokenId: number; isRevoked: boolean; scopes: readonly string[] }
+	| {
+			state: 'ready';
+			storedTokenId: number;
+			isRevoked: boolean;
+			scopes: readonly string[];
+			/** As long as the site has not resolved the token. */
+			unusedSince: Date | undefined;
+	  }
 	| { state: 'failed'; problemCode: SignInProblemCode; problemReference: ProblemReference }
 );
 
@@ -121,11 +128,7 @@ async function findSignIn(
 	ofSession: ReturnType<typeof or>,
 ): Promise<SignIn | undefined> {
 	const [row] = await database
-		.select({
-			signIn: signIns,
-			site: sites.url,
-			token: { state: storedTokens.state, scopes: storedTokens.scopes },
-		})
+		.select({ signIn: signIns, site: sites.url, token: storedTokens })
 		.from(signIns)
 		.innerJoin(sites, eq(sites.id, signIns.siteId))
 		.leftJoin(storedTokens, eq(storedTokens.id, signIns.storedTokenId))
@@ -138,7 +141,7 @@ async function findSignIn(
 function parseRow(
 	row: typeof signIns.$inferSelect,
 	site: string,
-	token: { state: string; scopes: string[] } | null,
+	token: typeof storedTokens.$inferSelect | null,
 ): SignIn {
 	const common = {
 		id: row.id as SignInId,
@@ -153,8 +156,14 @@ function parseRow(
 	const { state, exchangingSince, storedTokenId, problemCode } = row;
 	if (state === 'exchanging' && exchangingSince) return { ...common, state, exchangingSince };
 	if (state === 'ready' && storedTokenId) {
-		const isRevoked = token?.state === 'revoked';
-		return { ...common, state, storedTokenId, isRevoked, scopes: token?.scopes ?? [] };
+		return {
+			...common,
+			state,
+			storedTokenId,
+			isRevoked: token?.state === 'revoked',
+			scopes: token?.scopes ?? [],
+			unusedSince: token && token.lastResolvedAt === null ? token.signedInAt : undefined,
+		};
 	}
 	if (state === 'failed' && problemCode) {
 		return { ...common, state, problemCode, problemReference: row.problemReference ?? {} };

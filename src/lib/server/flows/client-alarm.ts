@@ -11,16 +11,23 @@ export type ClientAlarm = {
 	 * caller at a time gets leave, and the others wait for what it is told.
 	 */
 	admit(now: Date): number;
+	/** Without taking that leave: may anybody ask, one caller alone, or nobody? */
+	state(now: Date): 'clear' | 'one_may_ask' | 'nobody_may_ask';
 	refused(now: Date, reference: ProblemReference): void;
 	accepted(): void;
 };
 
 export function createClientAlarm(log: Log, { retryMs }: { retryMs: number }): ClientAlarm {
 	let refusedAt: Date | undefined;
+	const waitOf = (from: Date, now: Date) => from.getTime() + retryMs - now.getTime();
 	return {
+		state(now) {
+			if (refusedAt === undefined) return 'clear';
+			return waitOf(refusedAt, now) > 0 ? 'nobody_may_ask' : 'one_may_ask';
+		},
 		admit(now) {
 			if (refusedAt === undefined) return 0;
-			const wait = refusedAt.getTime() + retryMs - now.getTime();
+			const wait = waitOf(refusedAt, now);
 			if (wait > 0) return wait;
 			refusedAt = now;
 			return 0;

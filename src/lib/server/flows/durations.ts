@@ -48,3 +48,16 @@ export const REFRESH_DURATIONS: RefreshDurations = {
 	longestWaitMs: 3_600_000,
 	clientAlarmRetryMs: 30_000,
 };
+
+const DAY_MS = 24 * 60 * 60_000;
+
+/** When the keep-alive refreshes, counted from the last refresh, whoever made that. */
+export const KEEP_ALIVE = {
+	/** Drawn between these two for each token: weekly, and so widely that a day's rush wears off in weeks. */
+	earliestMs: 4 * DAY_MS,
+	latestMs: 7 * DAY_MS,
+	/** Whoever is due but was refreshed since then is in use: it is put off without asking Microsoft. */
+	freshMs: 3.5 * DAY_MS,
+	/** After a look: next week is drawn if it was refreshed; else, and if the process died, it is tried again. */
+	lookAgainMs: 60 * 60_000,
+} as const;

@@ -6,11 +6,15 @@ import { boundedWait } from './bounded-wait.ts';
 const PING_LIMIT_MS = 3_000;
 
 export type Readiness =
-	| { status: 'ready'; unopenable: Record<string, number> }
+	/** `degraded`: some values need a key that is not in `TOKEN_KEYS`, so many by key id; all else works. */
+	| { status: 'ready' | 'degraded'; unopenable: Record<string, number> }
 	| { status: 'not_ready'; missing: string };
 
 export async function readiness(
-	{ ping }: { ping: () => Promise<void> },
+	{
+		ping,
+		countUnopenable,
+	}: { ping: () => Promise<void>; countUnopenable: () => Promise<Record<string, number>> },
 	phase: 'serving' | 'leaving',
 ): Promise<Readiness> {
 	if (phase === 'leaving') return { status: 'not_ready', missing: 'shutting down' };
@@ -19,8 +23,10 @@ export async function readiness(
 			ping().then(() => true),
 			PING_LIMIT_MS,
 		);
-		if (answered) return { status: 'ready', unopenable: {} };
-		return { status: 'not_ready', missing: 'database' };
+		if (!answered) return { status: 'not_ready', missing: 'database' };
+		const unopenable = await countUnopenable();
+		const isWhole = Object.keys(unopenable).length === 0;
+		return { status: isWhole ? 'ready' : 'degraded', unopenable };
 	} catch {
 		// Why it is away is the database's own log's to say; this answer is public.
 		return { status: 'not_ready', missing: 'database' };

@@ -50,7 +50,8 @@ async function lease(
 	});
 }
 
-async function refreshLeased(
+/** For whoever holds the lease. Throws for nothing that is Microsoft's. */
+export async function refreshLeased(
 	context: RefreshTokenContext,
 	leased: LeasedToken,
 ): Promise<RefreshOutcome> {

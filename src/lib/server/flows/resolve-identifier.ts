@@ -141,9 +141,10 @@ function answer(
 		expires_at: token.accessTokenExpiresAt.toISOString(),
 		mailbox,
 	};
+	const login = { user: mailbox, xoauth2: xoauth2(mailbox, accessToken) };
 	for (const protocol of grantedProtocols(token.scopes)) {
 		const { host, port } = mail[protocol];
-		resolved[protocol] = { host, port, user: mailbox, xoauth2: xoauth2(mailbox, accessToken) };
+		resolved[protocol] = { host, port, ...login };
 	}
 	return resolved;
 }

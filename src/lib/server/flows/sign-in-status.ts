@@ -11,21 +11,26 @@ import type { Session } from '../sessions.ts';
 import { checksAtConfirm } from './checks-at-confirm.ts';
 import { EXCHANGE_LIMIT_MS, SIGN_IN_LIFETIME_MS } from './durations.ts';
 
-export type SignInStatusContext = { now: () => Date; signIns: SignInStore };
+export type SignInStatusContext = {
+	now: () => Date;
+	signIns: SignInStore;
+	/** A token that its site never resolves is revoked after these. */
+	neverUsedDays: number;
+};
 
 /** Throws `Problem` `unknown_sign_in` for an id that is unknown or another browser's: the same for both. */
 export async function signInStatus(
-	{ now, signIns }: SignInStatusContext,
+	{ now, signIns, neverUsedDays }: SignInStatusContext,
 	session: Session | undefined,
 	selector: SignInSelector,
 ): Promise<SignInStatus> {
 	const signIn = session && (await signIns.find(selector, session.id));
-	if (signIn !== undefined) return describe(signIn, now());
+	if (signIn !== undefined) return describe(signIn, now(), neverUsedDays);
 	if (selector === 'current') return { status: 'none' };
 	throw new Problem('unknown_sign_in');
 }
 
-function describe(signIn: SignIn, now: Date): SignInStatus {
+function describe(signIn: SignIn, now: Date, neverUsedDays: number): SignInStatus {
 	const entered = { site: signIn.site, email: signIn.enteredEmail };
 	const ended = endOf(signIn, now);
 	if (ended !== undefined) {
@@ -35,7 +40,16 @@ function describe(signIn: SignIn, now: Date): SignInStatus {
 	}
 	if (signIn.state === 'ready') {
 		const identifier = formatIdentifier({ number: signIn.storedTokenId, mailbox: signIn.mailbox });
-		return { status: 'ready', ...entered, identifier, checks: checksOfRights(signIn) };
+		const { unusedSince } = signIn;
+		return {
+			status: 'ready',
+			...entered,
+			identifier,
+			checks: checksOfRights(signIn),
+			...(unusedSince && {
+				revoked_unless_used_by: revokedAt(unusedSince, neverUsedDays).toISOString(),
+			}),
+		};
 	}
 	if (signIn.state === 'confirm') {
 		const checks = checksAtConfirm(signIn, now);
@@ -68,6 +82,10 @@ function endOf(
 
 function isOlderThan(instant: Date, limitMs: number, now: Date): boolean {
 	return now.getTime() - instant.getTime() >= limitMs;
+}
+
+function revokedAt(unusedSince: Date, days: number): Date {
+	return new Date(unusedSince.getTime() + days * 86_400_000);
 }
 
 /** The mailbox is not tried yet; what Microsoft did not grant is named. */

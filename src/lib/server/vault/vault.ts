@@ -1,13 +1,13 @@
 // Seals tokens before they are stored and opens them again.
 //
-// AES-256-GCM under a key of the place's own, derived by HKDF-SHA-256 (RFC 5869) from the key ring's key and
-// the place. With a random 96-bit nonce one key must not seal more than 2^32 values (NIST SP 800-38D, 8.3);
+// AES-256-GCM under a key of the place's own, derived from the key ring's key and the place by the expanding
+// half of HKDF-SHA-256 (RFC 5869, 2.3; the key is random, so 3.3 lets one leave the extracting half out). With a random 96-bit nonce one key must not seal more than 2^32 values (NIST SP 800-38D, 8.3);
 // a place is sealed anew some twenty times a day, so no place gets there, however many mailboxes there are.
 // The place, table, column, row, site and mailbox, each with its length before it, is the associated data
 // too. A value that was moved to another row, or to another site's, does not open. What has no mark of ours,
 // is cut, or names an unknown key is an error and is never taken for cleartext.
 
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import type { KeyRing } from './key-ring.ts';
 
 /** Where a sealed value stands. */
@@ -47,11 +47,19 @@ export class OpenError extends Error {
 	}
 }
 
+export function isOpenError(error: unknown): error is OpenError {
+	return error instanceof OpenError;
+}
+
 const FORMAT = 'v1';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 export type Vault = {
+	/** The key that seals. */
+	sealingKeyId: string;
+	/** Every key that opens, that one first. */
+	keyIds: readonly string[];
 	seal(cleartext: string, place: SealedPlace): string;
 	/** Throws `OpenError`. */
 	open(sealed: string, place: SealedPlace): string;
@@ -59,6 +67,8 @@ export type Vault = {
 
 export function createVault(keys: KeyRing): Vault {
 	return {
+		sealingKeyId: keys.sealing.id,
+		keyIds: [...keys.opening.keys()],
 		seal: (cleartext, place) => seal(keys, cleartext, place),
 		open: (sealed, place) => open(keys, sealed, place),
 	};
@@ -104,18 +114,16 @@ function decrypt(key: Buffer, value: Buffer, associated: Buffer): string {
 	return Buffer.concat([decipher.update(text), decipher.final()]).toString('utf8');
 }
 
+/** One block of output: T(1) = HMAC(key, info | 0x01). */
 function placeKey(key: Buffer, associated: Buffer): Buffer {
-	return Buffer.from(hkdfSync('sha256', key, '', associated, 32));
+	return createHmac('sha256', key).update(associated).update('\u0001').digest();
 }
 
 function associatedData(keyId: string, place: SealedPlace): Buffer {
 	const parts = [FORMAT, keyId, place.table, place.column, place.row, place.site, place.mailbox];
-	return Buffer.concat(parts.flatMap((part) => lengthPrefixed(String(part))));
+	return Buffer.from(parts.map((part) => lengthPrefixed(String(part))).join(''));
 }
 
-function lengthPrefixed(text: string): Buffer[] {
-	const bytes = Buffer.from(text, 'utf8');
-	const length = Buffer.alloc(4);
-	length.writeUInt32BE(bytes.length);
-	return [length, bytes];
+function lengthPrefixed(text: string): string {
+	return `${Buffer.byteLength(text)}:${text}`;
 }

@@ -1,0 +1,164 @@
+// `mailkey doctor` and `mailkey migrate`, as an operator runs them.
+
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { createServer as createTlsServer } from 'node:tls';
+import postgres from 'postgres';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makePracticeCertificate } from '../../src/practice/practice-certificate.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { findFreePort } from '../support/free-port.ts';
+import { runMailkey, type CommandResult } from '../support/vault-command-line.ts';
+import { connectMailbox } from '../support/vault-mailbox.ts';
+import { openVaultWorld, type VaultWorld } from '../support/vault-world.ts';
+
+let world: VaultWorld;
+const servers: Server[] = [];
+const mail: Record<string, string> = {};
+
+beforeAll(async () => {
+	world = await openVaultWorld(await createTestDatabase());
+	const instance = world.open();
+	await connectMailbox(world, instance);
+	const { privateKey, certificate } = makePracticeCertificate(new Date());
+	const strange = createTlsServer({ key: privateKey, cert: certificate });
+	mail['MAIL_IMAP'] = `imaps://127.0.0.1:${await listen(strange)}`;
+	mail['MAIL_POP'] = `pop3s://127.0.0.1:${await findFreePort()}`;
+	mail['MAIL_SMTP'] = `smtp://127.0.0.1:${await listen(createServer(withoutStartTls))}`;
+});
+afterAll(async () => {
+	servers.forEach((server) => server.close());
+	await world.close();
+});
+
+async function listen(server: Server): Promise<number> {
+	servers.push(server);
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	return (server.address() as AddressInfo).port;
+}
+
+function withoutStartTls(socket: Socket): void {
+	socket.on('error', () => undefined);
+	socket.write('220 practice\r\n');
+	socket.on('data', () => socket.write('250-practice\r\n250 SIZE 1000\r\n'));
+}
+
+const run = (args: string[], environment: Readonly<Record<string, string>>) =>
+	runMailkey(args, { environment, folder: tmpdir() });
+
+const examine = (other: Record<string, string> = {}) =>
+	run(['doctor', '--json'], { ...world.environment, ...mail, ...other });
+
+type Check = { check: string; status: string; message: string; todo?: string };
+
+function checksOf(result: CommandResult): Map<string, Check> {
+	const secrets = world.secrets.map(({ value }) => String(value));
+	for (const secret of secrets) expect(result.stdout + result.stderr).not.toContain(secret);
+	const { checks } = result.json() as { checks: Check[] };
+	return new Map(checks.map((check) => [check.check, check]));
+}
+
+test('the doctor says of each thing whether it is well, what to do if not, and changes nothing', async () => {
+	const before = await world.sql`select * from stored_tokens`;
+	const result = await examine();
+	const checks = checksOf(result);
+	expect(Object.fromEntries([...checks].map(([name, { status }]) => [name, status]))).toEqual({
+		configuration: 'passed',
+		database: 'passed',
+		keys: 'passed',
+		'microsoft metadata': 'passed',
+		'client credential': 'passed',
+		'imap server': 'failed',
+		'pop server': 'failed',
+		'smtp server': 'failed',
+	});
+	expect(checks.get('imap server')!.message).toContain('DEPTH_ZERO_SELF_SIGNED_CERT');
+	expect(checks.get('imap server')!.todo).toContain('NODE_EXTRA_CA_CERTS');
+	expect(checks.get('pop server')!.message).toContain('ECONNREFUSED');
+	expect(checks.get('smtp server')!.todo).toContain('MAIL_SMTP');
+	expect(result.status).toBe(1);
+	expect(result.stderr).toBe('3 of 8 checks failed.\n');
+	expect(await world.sql`select * from stored_tokens`).toEqual(before);
+
+	const lines = (await run(['doctor'], { ...world.environment, ...mail })).stdout.split('\n');
+	expect(lines[1]).toMatch(/^passed {3}database {12}PostgreSQL \d+, the schema is up to date\.$/);
+	expect(lines).toHaveLength(9);
+});
+
+test('the doctor tells a client secret that is wrong, without repeating it', async () => {
+	const wrong = 'this-one-is-not-it';
+	const result = await examine({ MICROSOFT_CLIENT_SECRET: wrong });
+	const credential = checksOf(result).get('client credential')!;
+	expect(credential).toMatchObject({ status: 'failed' });
+	expect(credential.message).toContain('AADSTS7000215');
+	expect(credential.todo).toContain('MICROSOFT_CLIENT_SECRET');
+	expect(result.stdout + result.stderr).not.toContain(wrong);
+});
+
+test('the doctor tells keys that are missing, and a key that is another under the same id', async () => {
+	const other = Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7)).toString('base64');
+	const missing = checksOf(await examine({ TOKEN_KEYS: `new:${other}` })).get('keys')!;
+	expect(missing.message).toContain('2 with "test"');
+	expect(missing.todo).toContain('TOKEN_KEYS');
+	const same = checksOf(await examine({ TOKEN_KEYS: `test:${other}` })).get('keys')!;
+	expect(same.message).toContain('does not open');
+});
+
+test('the doctor goes on where the database or Microsoft is away', async () => {
+	const nowhere = `127.0.0.1:${await findFreePort()}`;
+	const checks = checksOf(
+		await examine({
+			DATABASE_URL: `postgres://${nowhere}/mailkey`,
+			MICROSOFT_AUTHORITY: `http://${nowhere}`,
+		}),
+	);
+	expect(checks.get('database')!.message).toContain('ECONNREFUSED');
+	expect(checks.get('keys')!.status).toBe('skipped');
+	expect(checks.get('microsoft metadata')!.status).toBe('failed');
+	expect(checks.get('client credential')!.message).toContain('did not answer');
+	expect(checks.size).toBe(8);
+});
+
+test('the doctor repeats what is wrong with the configuration', async () => {
+	const result = await run(['doctor', '--json'], { TOKEN_KEYS: 'k1:c2hvcnQ=' });
+	const messages = (result.json() as { checks: Check[] }).checks.map(({ message }) => message);
+	expect(messages.join('\n')).toContain('ORIGIN is missing');
+	expect(messages.join('\n')).not.toContain('c2hvcnQ=');
+	expect(result.status).toBe(1);
+});
+
+test('two processes that start together migrate once', async () => {
+	const url = await createTestDatabase();
+	const environment = { ...world.environment, DATABASE_URL: url };
+	const lacking = checksOf(await run(['doctor', '--json'], { ...environment, ...mail })).get(
+		'database',
+	)!;
+	expect(lacking).toMatchObject({ status: 'failed' });
+	expect(lacking.todo).toContain('mailkey migrate');
+	const sql = postgres(url, { max: 1 });
+	try {
+		expect(await sql`select from information_schema.tables where table_schema = 'public'`).toEqual(
+			[],
+		);
+		// Held here until both are there, so that they begin at the same moment.
+		await sql`select pg_advisory_lock(4812577301)`;
+		const running = [1, 2].map(() => run(['migrate', '--json'], environment));
+		await expect
+			.poll(() => sql`select from pg_locks where locktype = 'advisory' and not granted`, {
+				timeout: 25_000,
+			})
+			.toHaveLength(2);
+		await sql`select pg_advisory_unlock(4812577301)`;
+		const results = await Promise.all(running);
+		const applied = results.map((result) => Number(result.json()['applied'])).sort();
+		const [row] = await sql`select count(*)::int as count from drizzle.__drizzle_migrations`;
+		expect(applied).toEqual([0, row?.['count']]);
+		expect((await run(['migrate'], environment)).stdout).toBe(
+			'The schema is up to date; 0 changes were made.\n',
+		);
+	} finally {
+		await sql.end();
+	}
+});

@@ -1,0 +1,296 @@
+// Keeping tokens alive, over a year whose clock is moved by hand, with a Microsoft in memory and the real PostgreSQL.
+
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createTestDatabase } from '../support/database.ts';
+import type { VaultInstance } from '../support/vault-instance.ts';
+import { connectMailbox, registerSite } from '../support/vault-mailbox.ts';
+import {
+	createStrictMicrosoft,
+	insertTokens,
+	type StrictMicrosoft,
+} from '../support/vault-many.ts';
+import { openVaultWorld, type VaultWorld } from '../support/vault-world.ts';
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+let world: VaultWorld;
+beforeAll(async () => {
+	world = await openVaultWorld(await createTestDatabase());
+});
+afterEach(async () => {
+	await world.sql`update stored_tokens set state = 'revoked', sealed_refresh_token = null`;
+});
+afterAll(() => world.close());
+
+function openInstances(
+	count: number,
+	rate = 20,
+	microsoft = createStrictMicrosoft(world.clock.now),
+) {
+	const instances = Array.from({ length: count }, () =>
+		world.open({
+			fetch: microsoft.fetch,
+			environment: { ...world.environment, KEEP_ALIVE_RATE: String(rate) },
+			log: () => undefined,
+		}),
+	);
+	return { microsoft, instances, tick: () => tick(instances) };
+}
+
+async function tick(instances: readonly VaultInstance[]): Promise<void> {
+	await Promise.all(instances.map(({ helper }) => helper.keepAlive.refreshDue()));
+	await Promise.all(instances.map(({ helper }) => helper.keepAlive.settled()));
+}
+
+async function store(instance: VaultInstance, count: number) {
+	const { id: siteId } = await registerSite(world, instance);
+	return insertTokens(world.sql, {
+		siteId,
+		count,
+		tokenKeys: world.environment['TOKEN_KEYS']!,
+		at: world.clock.now(),
+	});
+}
+
+async function oldestDays(): Promise<number> {
+	const [row] = await world.sql`
+		select extract(epoch from ${world.clock.now()} - min(last_refreshed_at))::float8 / 86400 as days
+		from stored_tokens where state <> 'revoked'`;
+	return Number(row?.['days']);
+}
+
+function perBucket({ refreshes }: StrictMicrosoft, ms: number): Map<number, number> {
+	const counts = new Map<number, number>();
+	for (const { at } of refreshes) {
+		const bucket = Math.floor(at / ms);
+		counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
+	}
+	return counts;
+}
+
+const unavailable = () => new Response('', { status: 503 });
+
+describe('over a year, by three instances', () => {
+	test('every token stays younger than 8 days, the load is even, an outage of three days is caught up without a herd, and no refresh is made twice', async () => {
+		const { microsoft, instances, tick } = openInstances(3);
+		const { ids } = await store(instances[0]!, 60);
+		const start = world.clock.now().getTime();
+
+		for (let at = 0; at < 200 * day; at += 12 * hour) {
+			world.clock.advance(12 * hour);
+			await tick();
+			if (at % (8 * day) === 0) expect(await oldestDays()).toBeLessThan(8);
+		}
+		// All signed in at the same moment; after half a year that has worn off.
+		const daily = [...perBucket(microsoft, day)]
+			.filter(([bucket]) => bucket > start / day + 100 && bucket < start / day + 199)
+			.map(([, count]) => count);
+		const mean = daily.reduce((sum, count) => sum + count, 0) / daily.length;
+		expect(daily.length).toBeGreaterThanOrEqual(98);
+		expect(mean).toBeGreaterThan(60 / 7);
+		expect(Math.max(...daily)).toBeLessThan(2.5 * mean);
+
+		microsoft.answerWith(unavailable);
+		for (let at = 0; at < 3 * day; at += 12 * hour) {
+			world.clock.advance(12 * hour);
+			await tick();
+		}
+		const overdue = await world.sql`select id from stored_tokens where state = 'degraded'`;
+		expect(overdue.length).toBeGreaterThan(15);
+		microsoft.answerWith(undefined);
+		const before = microsoft.refreshes.length;
+		world.clock.advance(2 * hour);
+		const rate = 2;
+		const slow = openInstances(3, rate, microsoft);
+		for (let at = 0; at < overdue.length; at += 1) {
+			world.clock.advance(second);
+			await slow.tick();
+		}
+		expect(microsoft.refreshes.length - before).toBeGreaterThanOrEqual(overdue.length);
+		const caughtUp = { ...microsoft, refreshes: microsoft.refreshes.slice(before) };
+		expect(Math.max(...perBucket(caughtUp, second).values())).toBeLessThanOrEqual(3 * rate);
+		expect(await world.sql`select id from stored_tokens where state = 'degraded'`).toHaveLength(0);
+
+		while (world.clock.now().getTime() < start + 365 * day) {
+			world.clock.advance(12 * hour);
+			await tick();
+		}
+		expect(await oldestDays()).toBeLessThan(8);
+		expect(new Set(microsoft.refreshes.map(({ id }) => id)).size).toBe(ids.length);
+		expect(microsoft.faults).toEqual([]);
+	}, 60_000);
+});
+
+describe('one by one', () => {
+	const byNumber = async (id: number) => {
+		const [row] = await world.sql`select * from stored_tokens where id = ${id}`;
+		return row!;
+	};
+
+	test('a first refusal is settled by a second try minutes later, and nobody is asked again', async () => {
+		const { microsoft, instances, tick } = openInstances(1);
+		const { ids } = await store(instances[0]!, 2);
+		const [refused, other] = [ids[0]!, ids[1]!];
+		microsoft.answerWith((id) =>
+			id === refused ? Response.json({ error: 'invalid_grant' }, { status: 400 }) : undefined,
+		);
+		await tick();
+		world.clock.advance(7 * day);
+		await tick();
+		expect(await byNumber(refused)).toMatchObject({
+			state: 'degraded',
+			problem_code: 'refused_once',
+		});
+		world.clock.advance(2 * minute);
+		await tick();
+		expect((await byNumber(refused))['state']).toBe('degraded');
+		world.clock.advance(2 * minute);
+		await tick();
+		expect((await byNumber(refused))['state']).toBe('sign_in_required');
+		expect((await byNumber(other))['state']).toBe('active');
+		world.clock.advance(30 * day);
+		await tick();
+		expect(microsoft.refreshes.filter(({ id }) => id === refused)).toHaveLength(2);
+	});
+
+	test('a degraded one is healed as soon as Microsoft answers again', async () => {
+		const { microsoft, instances, tick } = openInstances(1);
+		const { ids } = await store(instances[0]!, 1);
+		await tick();
+		microsoft.answerWith(unavailable);
+		world.clock.advance(7 * day);
+		await tick();
+		expect((await byNumber(ids[0]!))['state']).toBe('degraded');
+		microsoft.answerWith(undefined);
+		world.clock.advance(2 * minute);
+		await tick();
+		expect(await byNumber(ids[0]!)).toMatchObject({ state: 'active', problem_code: null });
+	});
+
+	test('a row that does not open never stops the rest, and comes round once an hour at most', async () => {
+		const { microsoft, instances, tick } = openInstances(1, 2);
+		const { ids } = await store(instances[0]!, 8);
+		await tick();
+		world.clock.advance(7 * day);
+		// The longest overdue of all, so that each round begins with them.
+		await world.sql`
+			update stored_tokens set sealed_refresh_token = 'v1.lost.AAAA', keep_alive_at = now() - interval '1 year'
+			where id = any(${ids.slice(0, 3)})`;
+		for (let round = 0; round < 8; round += 1) {
+			world.clock.advance(second);
+			await tick();
+		}
+		expect(new Set(microsoft.refreshes.map(({ id }) => id))).toEqual(new Set(ids.slice(3)));
+		for (const id of ids.slice(0, 3)) {
+			const row = await byNumber(id);
+			expect(row).toMatchObject({ state: 'active', sealed_refresh_token: 'v1.lost.AAAA' });
+			expect(Number(row['keep_alive_at'])).toBeGreaterThan(
+				world.clock.now().getTime() + 50 * minute,
+			);
+		}
+	});
+
+	test('a token in use is not refreshed beside its use', async () => {
+		const { microsoft, instances, tick } = openInstances(1);
+		const { ids } = await store(instances[0]!, 1);
+		for (let count = 0; count < 20; count += 1) {
+			await tick();
+			world.clock.advance(2 * day);
+			await world.sql`
+				update stored_tokens set last_refreshed_at = ${world.clock.now()} where id = ${ids[0]!}`;
+		}
+		expect(microsoft.refreshes).toEqual([]);
+	});
+
+	test('while Microsoft refuses the helper itself, one try at a time is made and no token is touched', async () => {
+		const { microsoft, instances, tick } = openInstances(1);
+		await store(instances[0]!, 30);
+		await tick();
+		world.clock.advance(7 * day);
+		microsoft.answerWith(() => Response.json({ error: 'invalid_client' }, { status: 401 }));
+		await tick();
+		const first = microsoft.refreshes.length;
+		for (let count = 0; count < 60; count += 1) {
+			world.clock.advance(second);
+			await tick();
+		}
+		expect(first).toBe(20);
+		expect(microsoft.refreshes.length - first).toBe(2);
+		expect(
+			await world.sql`select id from stored_tokens where state in ('degraded', 'sign_in_required')`,
+		).toHaveLength(0);
+		microsoft.answerWith(undefined);
+		for (let count = 0; count < 90; count += 1) {
+			world.clock.advance(minute);
+			await tick();
+		}
+		expect(await oldestDays()).toBeLessThan(1);
+	});
+
+	test('shutting down waits for refreshes under way and begins none', async () => {
+		const microsoft = createStrictMicrosoft(world.clock.now, 300);
+		const { instances } = openInstances(1, 20, microsoft);
+		const [{ helper }] = [instances[0]!];
+		await store(instances[0]!, 3);
+		await helper.keepAlive.refreshDue();
+		world.clock.advance(7 * day);
+		await helper.keepAlive.refreshDue();
+		expect(microsoft.refreshes).toHaveLength(0);
+		helper.beginShutdown();
+		await helper.workDone(10_000);
+		expect(microsoft.refreshes).toHaveLength(3);
+		expect(await oldestDays()).toBe(0);
+		world.clock.advance(9 * day);
+		await helper.keepAlive.refreshDue();
+		await helper.keepAlive.settled();
+		expect(microsoft.refreshes).toHaveLength(3);
+	});
+});
+
+describe('a token that its site never resolves', () => {
+	test('is revoked after 30 days, a day that its owner was told; one resolve ends that', async () => {
+		world.clock.reset();
+		const instance = world.open();
+		const unused = await connectMailbox(world, instance);
+		const used = await connectMailbox(world, instance);
+		const statusOf = (box: typeof used) => instance.helper.signInStatus(box.session, box.signIn);
+		const day30 = new Date(world.clock.now().getTime() + 30 * day).toISOString();
+		expect(await statusOf(unused)).toMatchObject({ revoked_unless_used_by: day30 });
+		expect((await used.resolve()).status).toBe(200);
+		await instance.close();
+		expect(await statusOf2(used)).not.toHaveProperty('revoked_unless_used_by');
+
+		world.clock.advance(30 * day - minute);
+		const later = world.open();
+		await later.helper.keepAlive.revokeNeverUsed();
+		expect((await unused.row()).state).toBe('active');
+		world.clock.advance(minute);
+		await later.helper.keepAlive.revokeNeverUsed();
+		expect(await unused.row()).toMatchObject({
+			state: 'revoked',
+			revoked_reason: 'never_used',
+			sealed_refresh_token: null,
+			sealed_access_token: null,
+		});
+		expect((await used.row()).state).toBe('active');
+
+		async function statusOf2(box: typeof used) {
+			return world.open().helper.signInStatus(box.session, box.signIn);
+		}
+	});
+
+	test('has its 30 days again after a new sign-in', async () => {
+		world.clock.reset();
+		const instance = world.open();
+		const box = await connectMailbox(world, instance);
+		const then = new Date(world.clock.now().getTime() - 29 * day);
+		await world.sql`update stored_tokens set signed_in_at = ${then} where id = ${box.number}`;
+		await box.signInAgain();
+		world.clock.advance(2 * day);
+		await instance.helper.keepAlive.revokeNeverUsed();
+		expect((await box.row()).state).toBe('active');
+	});
+});

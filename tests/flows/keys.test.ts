@@ -1,0 +1,232 @@
+// The key ring over the years: which key seals what, everything sealed anew while the helper serves, and keys that are
+// missing.
+
+import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { connectDatabase } from '../../src/lib/server/database/connection.ts';
+import { SEALED_COLUMNS } from '../../src/lib/server/database/sealed-columns.ts';
+import { createSealedValueStore } from '../../src/lib/server/database/sealed-value-store.ts';
+import { generateTokenKey } from '../../src/lib/server/vault/key-ring.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { runMailkey } from '../support/vault-command-line.ts';
+import type { VaultInstance } from '../support/vault-instance.ts';
+import { registerSite, type ConnectedSite } from '../support/vault-mailbox.ts';
+import { insertTokens } from '../support/vault-many.ts';
+import { openVaultWorld, type VaultWorld } from '../support/vault-world.ts';
+
+let world: VaultWorld;
+let site: ConnectedSite;
+const oldKey = generateTokenKey('old');
+const newKey = generateTokenKey('new');
+
+beforeAll(async () => {
+	world = await openVaultWorld(await createTestDatabase(), 'real');
+	site = await registerSite(world, world.open());
+});
+beforeEach(async () => {
+	await world.sql`delete from stored_tokens`;
+});
+afterAll(() => world.close());
+
+const environment = (...keys: string[]) => ({ ...world.environment, TOKEN_KEYS: keys.join(',') });
+const instanceWith = (...keys: string[]) => world.open({ environment: environment(...keys) });
+
+function store(count: number) {
+	return insertTokens(world.sql, {
+		siteId: site.id,
+		count,
+		tokenKeys: oldKey,
+		at: world.clock.now(),
+	});
+}
+
+const identifierOf = (id: number) => `ExternalOAuthToken:${id}:box-${id}@mycompany.com`;
+
+async function resolve(instance: VaultInstance, id: number) {
+	return instance.resolve(site.key, { identifier: identifierOf(id) });
+}
+
+async function sealedBy(): Promise<Record<string, number>> {
+	const connection = connectDatabase(world.databaseUrl);
+	try {
+		return Object.fromEntries(await createSealedValueStore(connection.database).countByKey());
+	} finally {
+		await connection.close();
+	}
+}
+
+const quietly = () => undefined;
+
+describe('the list of sealed columns', () => {
+	test('is that of the database, and each stands in a row that says whose it is', async () => {
+		const there = await world.sql<{ table_name: string; column_name: string }[]>`
+			select table_name, column_name from information_schema.columns
+			where table_schema = 'public' and column_name like '%sealed%' order by 1, 2`;
+		expect(SEALED_COLUMNS.map(({ table, column }) => `${table}.${column}`).sort()).toEqual(
+			there.map((row) => `${row.table_name}.${row.column_name}`).sort(),
+		);
+		expect(there.length).toBeGreaterThan(1);
+		for (const { table } of SEALED_COLUMNS) {
+			const columns = await world.sql<{ column_name: string }[]>`
+				select column_name from information_schema.columns where table_name = ${table}`;
+			expect(columns.map((row) => row.column_name)).toEqual(
+				expect.arrayContaining(['id', 'site_id', 'mailbox']),
+			);
+		}
+	});
+});
+
+describe('resealing', () => {
+	test('under a steady load of resolves fails none of them, and a second time finds nothing to do', async () => {
+		const { ids } = await store(800);
+		const server = instanceWith(newKey, oldKey);
+		const operator = instanceWith(newKey, oldKey);
+		const statuses: number[] = [];
+		let isOver = false;
+		const load = Promise.all(
+			Array.from({ length: 4 }, async (_, worker) => {
+				for (let turn = worker; !isOver || turn < 200; turn += 4) {
+					const { status, body } = await resolve(server, ids[turn % ids.length]!);
+					const token = body['access_token'];
+					statuses.push(token === `at-${ids[turn % ids.length]!}-0` ? status : 0);
+				}
+			}),
+		);
+		const result = await operator.helper.resealTokens(quietly);
+		isOver = true;
+		await load;
+		expect(statuses.length).toBeGreaterThan(200);
+		expect(new Set(statuses)).toEqual(new Set([200]));
+		expect(result).toMatchObject({ resealed: 1600, changedMeanwhile: 0 });
+		expect(await sealedBy()).toEqual({ new: 1600 });
+		expect(await operator.helper.resealTokens(quietly)).toMatchObject({ resealed: 0 });
+		expect((await resolve(instanceWith(newKey), ids[0]!)).status).toBe(200);
+	});
+
+	test('killed in the middle goes on where it was', async () => {
+		const { ids } = await store(1600);
+		const arguments_ = ['keys', 'rotate', '--json'];
+		const child = spawn(
+			process.execPath,
+			[fileURLToPath(new URL('../../bin/mailkey.js', import.meta.url)), ...arguments_],
+			{ env: { PATH: process.env['PATH'], ...environment(newKey, oldKey) }, cwd: tmpdir() },
+		);
+		const ended = new Promise((resolve) => child.once('close', (_, signal) => resolve(signal)));
+		child.stderr.once('data', () => child.kill('SIGKILL'));
+		expect(await ended).toBe('SIGKILL');
+		const { new: done = 0, old: left = 0 } = await sealedBy();
+		expect(done).toBeGreaterThan(0);
+		expect(left).toBeGreaterThan(0);
+
+		const again = await runMailkey(arguments_, {
+			environment: environment(newKey, oldKey),
+			folder: tmpdir(),
+		});
+		expect(again).toMatchObject({ status: 0 });
+		expect(again.stderr).toMatch(/looked at \d+ values, resealed \d+/);
+		expect(again.json()).toEqual({ resealed: left, changed_meanwhile: 0, unopenable: {} });
+		expect(await sealedBy()).toEqual({ new: 3200 });
+		const instance = instanceWith(newKey);
+		for (const id of [ids[0]!, ids[799]!, ids[1599]!]) {
+			expect((await resolve(instance, id)).body['access_token']).toBe(`at-${id}-0`);
+		}
+	});
+
+	test('lets a refresh that wrote meanwhile win', async () => {
+		const { ids } = await store(1);
+		const connection = connectDatabase(world.databaseUrl);
+		const column = SEALED_COLUMNS.find(({ column }) => column === 'sealed_refresh_token')!;
+		const values = createSealedValueStore(connection.database);
+		const [before] = await values.listAfter(column, undefined, { unlessSealedBy: 'new', limit: 9 });
+		await world.sql`update stored_tokens set sealed_refresh_token = 'newer' where id = ${ids[0]!}`;
+		expect(await values.replace(column, String(ids[0]!), before!.sealed!, 'resealed')).toBe(false);
+		const [row] = await world.sql`select sealed_refresh_token as value from stored_tokens`;
+		expect(row?.['value']).toBe('newer');
+		await connection.close();
+	});
+
+	test('leaves alone what no key opens, and says so', async () => {
+		await store(2);
+		const before = await world.sql`select * from stored_tokens order by id`;
+		const result = await runMailkey(['keys', 'rotate', '--json'], {
+			environment: environment(newKey),
+			folder: tmpdir(),
+		});
+		expect(result).toMatchObject({ status: 1 });
+		expect(result.stderr).toContain('4 sealed with "old"');
+		expect(result.json()).toEqual({ resealed: 0, changed_meanwhile: 0, unopenable: { old: 4 } });
+		expect(await world.sql`select * from stored_tokens order by id`).toEqual(before);
+	});
+});
+
+describe('sealed values that were moved', () => {
+	async function swapped(how: string): Promise<{ a: number; b: number }> {
+		const { ids } = await store(1);
+		const other = await registerSite(world, world.open());
+		const more = await insertTokens(world.sql, {
+			siteId: how === 'sites' ? other.id : site.id,
+			count: 1,
+			tokenKeys: oldKey,
+			at: world.clock.now(),
+		});
+		return { a: ids[0]!, b: more.ids[0]! };
+	}
+
+	test.each(['rows', 'columns', 'sites'])('between %s are refused', async (how) => {
+		const { a, b } = await swapped(how);
+		const instance = instanceWith(newKey, oldKey);
+		expect((await resolve(instance, a)).status).toBe(200);
+		if (how === 'columns') {
+			await world.sql`update stored_tokens set sealed_access_token = sealed_refresh_token,
+				sealed_refresh_token = sealed_access_token`;
+		} else {
+			await world.sql`update stored_tokens as one set sealed_access_token = other.sealed_access_token,
+				sealed_refresh_token = other.sealed_refresh_token
+				from stored_tokens as other where one.id in (${a}, ${b}) and other.id in (${a}, ${b})
+				and one.id <> other.id`;
+		}
+		const before = await world.sql`select * from stored_tokens order by id`;
+		const answer = await resolve(instance, a);
+		expect(answer.status).toBeGreaterThanOrEqual(500);
+		expect(answer.text).not.toContain('at-');
+		expect(await instance.helper.resealTokens(quietly)).toEqual({
+			resealed: 0,
+			changedMeanwhile: 0,
+			unopenable: new Map([['old', 4]]),
+		});
+		expect(await world.sql`select * from stored_tokens order by id`).toEqual(before);
+	});
+});
+
+describe('a key that is missing', () => {
+	test('degrades the readiness, with the counts by key id, and touches no row', async () => {
+		await store(3);
+		const before = await world.sql`select * from stored_tokens order by id`;
+		const instance = instanceWith(newKey);
+		expect(await instance.helper.readiness()).toEqual({
+			status: 'degraded',
+			unopenable: { old: 6 },
+		});
+		expect(await instanceWith(newKey, oldKey).helper.readiness()).toEqual({
+			status: 'ready',
+			unopenable: {},
+		});
+		expect(await world.sql`select * from stored_tokens order by id`).toEqual(before);
+	});
+
+	test('is seen by the operator', async () => {
+		await store(3);
+		const result = await runMailkey(['keys', 'status', '--json'], {
+			environment: environment(newKey),
+			folder: tmpdir(),
+		});
+		expect(result.json()).toEqual({
+			keys: [
+				{ key: 'new', values: 0, use: 'seals' },
+				{ key: 'old', values: 6, use: 'missing' },
+			],
+		});
+	});
+});

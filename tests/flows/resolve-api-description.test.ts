@@ -1,0 +1,117 @@
+// docs/openapi.json against the real answers of the site API: each status that it names, and nothing beside it.
+
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTestDatabase } from '../support/database.ts';
+import { jsonPost, type SiteAnswer, type VaultInstance } from '../support/vault-instance.ts';
+import { connectMailbox, type ConnectedMailbox } from '../support/vault-mailbox.ts';
+import { openVaultWorld, type VaultWorld } from '../support/vault-world.ts';
+
+type Described = {
+	headers?: Record<string, unknown>;
+	content?: { 'application/json': unknown };
+};
+type Description = {
+	paths: Record<string, Record<string, { responses: Record<string, Described> }>>;
+};
+
+const description = JSON.parse(
+	readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8'),
+) as Description;
+
+const ajv = new Ajv2020({
+	strict: false,
+	allErrors: true,
+	formats: {
+		'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/,
+		uri: (text) => URL.canParse(text),
+	},
+});
+ajv.addSchema(description, 'openapi');
+
+/** Where in the description the body of this answer is. */
+function pointer(path: string, method: string, status: number): string {
+	const parts = ['paths', path, method, 'responses', String(status), 'content', 'application/json'];
+	const escaped = parts.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1'));
+	return `openapi#/${escaped.map(encodeURIComponent).join('/')}/schema`;
+}
+
+function expectDescribed(path: string, method: string, answer: SiteAnswer): void {
+	const described = description.paths[path]?.[method]?.responses[String(answer.status)];
+	expect(described, `${method} ${path} ${answer.status}: ${answer.text}`).toBeDefined();
+	for (const name of Object.keys(described?.headers ?? {})) {
+		expect(answer.headers.get(name)).toMatch(/^[1-9][0-9]*$/);
+	}
+	if (described?.content === undefined) {
+		expect(answer.text).toBe('');
+		return;
+	}
+	const validate = ajv.compile({ $ref: pointer(path, method, answer.status) });
+	validate(answer.body);
+	expect(validate.errors ?? []).toEqual([]);
+}
+
+let world: VaultWorld;
+let instance: VaultInstance;
+let box: ConnectedMailbox;
+beforeAll(async () => {
+	world = await openVaultWorld(await createTestDatabase());
+	instance = world.open();
+	box = await connectMailbox(world, instance);
+});
+afterAll(() => world.close());
+
+const RESOLVE = '/api/v1/resolve';
+const resolve = (body: unknown, key: string | undefined = box.site.key) =>
+	instance.resolve(key, body);
+
+async function becomes(state: string, life: number, retryInSeconds: number): Promise<void> {
+	const retryAt = new Date(world.clock.now().getTime() + retryInSeconds * 1000);
+	await box.setLife(life);
+	await world.sql`update stored_tokens set state = ${state}, retry_at = ${retryAt},
+		problem_code = 'sign_in_required', problem_reference = '{"code":"AADSTS50173"}'::jsonb
+		where id = ${box.number}`;
+}
+
+describe('the description of the API', () => {
+	test('holds for what resolve answers', async () => {
+		const { identifier } = box;
+		const answers: [number, SiteAnswer][] = [
+			[200, await resolve({ identifier })],
+			[200, await resolve({ identifier, min_ttl: 0 })],
+			[400, await instance.ask(RESOLVE, box.site.key, { ...jsonPost(0), body: '[]' })],
+			[401, await resolve({ identifier }, 'mksite_none')],
+			[404, await resolve({ identifier: 'ExternalOAuthToken:1:none@mycompany.com' })],
+			[413, await resolve({ identifier: 'x'.repeat(20_000) })],
+			[422, await resolve({ identifier, min_ttl: 3001 })],
+		];
+		await becomes('degraded', -1, 600);
+		answers.push([503, await resolve({ identifier })]);
+		await becomes('sign_in_required', -1, 600);
+		answers.push([409, await resolve({ identifier })]);
+		for (const [status, answer] of answers) {
+			expect(answer.status, answer.text).toBe(status);
+			expectDescribed(RESOLVE, 'post', answer);
+		}
+	});
+
+	test('holds for the list of tokens and for revoking one', async () => {
+		const { key } = box.site;
+		const tokens = '/api/v1/tokens';
+		const remove = (number: string, siteKey = key) =>
+			instance.ask(`${tokens}/${number}`, siteKey, { method: 'DELETE' });
+		const list = await instance.ask(tokens, key);
+		expect(list.text).toContain('last_problem');
+		expectDescribed(tokens, 'get', list);
+		expectDescribed(tokens, 'get', await instance.ask(tokens, undefined));
+		for (const answer of [
+			await remove('x'),
+			await remove(String(box.number), 'none'),
+			await remove(String(box.number)),
+		]) {
+			expectDescribed('/api/v1/tokens/{number}', 'delete', answer);
+		}
+		expectDescribed(tokens, 'get', await instance.ask(tokens, key));
+	});
+});
