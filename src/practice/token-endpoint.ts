@@ -13,13 +13,12 @@ import {
 	type PracticeContext,
 	type PracticeRequest,
 } from './practice-context.ts';
-import { narrowScopes, scopesInAnswer, withoutRights } from './practice-scopes.ts';
+import { grantedTo, narrowScopes, scopesInAnswer } from './practice-scopes.ts';
 import { openGrant, sealGrant, type Grant, type GrantKind } from './sealed-grant.ts';
 import type { TokenFault } from './token-fault.ts';
 
 // Seconds. Entra draws the life of an access token from 60 to 90 minutes.
-const shortestAccessTokenLife = 3600;
-const longestAccessTokenLife = 5400;
+const accessTokenLife = { shortest: 3600, longest: 5400 };
 
 // A refresh token that is not used for 90 days is dead; each use gives one that lives 90 days again.
 const refreshTokenLifeMs = 90 * 24 * 60 * 60 * 1000;
@@ -38,14 +37,10 @@ export async function answerTokenRequest(
 ): Promise<Answer> {
 	assertForm(request);
 	await assertClientCredential(request, context);
-	const redeemed = await redeemGrant(request, context);
-	const { account, granted } = redeemed;
-	const { outcome } = account;
-	if (outcome.kind === 'refused_at_token') throw new EntraRefusal(outcome);
-	const withheld = outcome.kind === 'signs_in' ? (outcome.withheldRights ?? []) : [];
-	const asked = withoutRights(narrowScopes(request.form.get('scope'), granted), withheld);
+	const { account, granted, nonce } = await redeemGrant(request, context);
+	const asked = grantedTo(account, narrowScopes(request.form.get('scope'), granted));
 	const scopes = fault?.kind === 'scopes' ? fault.granted : asked;
-	const lifeSeconds = randomInt(shortestAccessTokenLife, longestAccessTokenLife);
+	const lifeSeconds = randomInt(accessTokenLife.shortest, accessTokenLife.longest);
 	const body = {
 		token_type: 'Bearer',
 		scope: scopesInAnswer(scopes),
@@ -64,7 +59,7 @@ export async function answerTokenRequest(
 			),
 		}),
 		...(scopes.includes('openid') && {
-			id_token: await issueIdToken({ account, scopes, nonce: redeemed.nonce, fault }, context),
+			id_token: await issueIdToken({ account, scopes, nonce, fault }, context),
 		}),
 		...(request.form.get('client_info') === '1' && { client_info: clientInfo(account) }),
 	};
@@ -216,6 +211,7 @@ function accountOf(
 	});
 }
 
+// Without a `scope` all that was granted is meant.
 async function issue(
 	kind: 'access_token' | 'refresh_token',
 	{

@@ -29,7 +29,7 @@ import type { Fetch } from './microsoft/http.ts';
 import { createIdTokenVerifier } from './microsoft/id-token.ts';
 import { createIssuerSource, fetchDomainOwner } from './microsoft/metadata.ts';
 import { createTokenEndpoint } from './microsoft/token-endpoint.ts';
-import { approvalUrl, pageSettings } from './helper-page.ts';
+import { approvalUrl, pageSettings, type PracticeGuide } from './helper-page.ts';
 import { createSessions } from './sessions.ts';
 import type { HelperSettings } from './settings.ts';
 import { createVault } from './vault/vault.ts';
@@ -45,6 +45,8 @@ export type HelperOptions = {
 	durations?: Partial<RefreshDurations>;
 	/** Tests log in to mail servers of their own. */
 	mailRoom?: MailRoom;
+	/** What the pages of practice mode list. */
+	practiceAccounts?: readonly PracticeGuide[];
 };
 
 export type Rooms = ReturnType<typeof buildRooms>;

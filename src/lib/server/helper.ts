@@ -10,6 +10,7 @@ import { boundedWait } from './flows/bounded-wait.ts';
 import { confirmSignIn } from './flows/confirm-sign-in.ts';
 import { countByKey, createUnopenableCount } from './flows/count-by-key.ts';
 import { endOldConfirms } from './flows/end-old-confirms.ts';
+import { warningsOnMailDomains } from './flows/warn-on-mail-domains.ts';
 import { resealTokens } from './flows/reseal-tokens.ts';
 import { reportToken } from './flows/report-token.ts';
 import { homeOfMailDomain } from './flows/look-up-mail-domain.ts';
@@ -62,7 +63,7 @@ export function createHelper(options: HelperOptions) {
 	const countUnopenable = createUnopenableCount(rooms);
 	let phase: 'serving' | 'leaving' = 'serving';
 	return {
-		page: pageSettings(settings, options.mode),
+		page: pageSettings(settings, options.mode, options.practiceAccounts),
 		origin: settings.origin,
 		log,
 		sessionCookieName: rooms.sessions.cookieName,
@@ -204,6 +205,8 @@ function operatorFlows(rooms: Rooms & Pick<RunChecksContext, 'refreshAndWait'>) 
 	return {
 		registerSite: (registration: SiteRegistration) => registerSite(rooms, registration),
 		faultsOfRegistration,
+		warningsOnMailDomains: (domains: readonly string[], tenants: readonly string[]) =>
+			warningsOnMailDomains(rooms, domains, tenants),
 		listSites: () => rooms.sites.list(),
 		showSite: (url: string) => showSite(rooms, url),
 		disableSite: (url: string) => disableSite(rooms, url),
