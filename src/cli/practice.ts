@@ -14,6 +14,7 @@ import {
 	makePracticeCertificate,
 	type PracticeCertificate,
 } from '../practice/practice-certificate.ts';
+import { readyAccounts } from '../practice/practice-accounts.ts';
 import {
 	practiceMailHosts,
 	practiceMailServers,
@@ -22,7 +23,13 @@ import {
 } from '../practice/practice-mail.ts';
 import { startPracticeMicrosoft, type PracticeMicrosoft } from '../practice/practice-microsoft.ts';
 
-export type Practice = { authority: string; mail: MailServers; stop: () => Promise<void> };
+export type Practice = {
+	authority: string;
+	mail: MailServers;
+	/** By what happens to them, for the page. */
+	accounts: readonly { username: string; whatHappens: string }[];
+	stop: () => Promise<void>;
+};
 
 type PracticeSettings = Extract<Settings, { mode: 'practice' }>;
 
@@ -48,6 +55,7 @@ export async function startPractice(
 		const mail = await startMail(settings, microsoft);
 		return {
 			authority: microsoft.authority,
+			accounts: readyAccounts.map(({ username, whatHappens }) => ({ username, whatHappens })),
 			mail: mail.servers,
 			stop: async () => {
 				await Promise.all([mail.stop(), microsoft.stop()]);

@@ -17,15 +17,18 @@ export type AddSiteOptions = JsonOption & {
 
 export async function addSite(url: string, options: AddSiteOptions): Promise<void> {
 	if (options.from !== undefined) return addSitesFrom(options.from, options);
-	const added = await withHelper((helper) =>
-		helper.registerSite({
+	const added = await withHelper(async (helper) => {
+		const site = await helper.registerSite({
 			url,
 			name: options.name ?? '',
 			mailDomains: options.mailDomain,
 			tenants: options.tenant,
 			anyMailbox: options.anyMailbox ?? false,
-		}),
-	);
+		});
+		const warnings = await helper.warningsOnMailDomains(options.mailDomain, options.tenant);
+		for (const warning of warnings) process.stderr.write(`${warning}\n`);
+		return site;
+	});
 	if (options.json) return printJson(added);
 	process.stdout.write(
 		`Registered ${added.site} as site ${added.id}.\nIts key, shown only this once:\n${added.key}\n`,

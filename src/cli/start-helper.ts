@@ -48,6 +48,7 @@ export async function startHelper(
 			mode: settings.mode,
 			databaseUrl: database.url,
 			log,
+			...(practice && { practiceAccounts: practice.accounts }),
 		});
 		cleanUp.push(() => helper.close());
 		await helper.measureClock();

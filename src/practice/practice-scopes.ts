@@ -2,6 +2,7 @@
 // https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth
 
 import { EntraRefusal } from './entra-refusal.ts';
+import type { PracticeAccount } from './practice-accounts.ts';
 
 const identityScopes = ['openid', 'profile', 'email', 'offline_access'];
 
@@ -47,9 +48,14 @@ export function assertExpectedScopes(scopes: readonly string[]): void {
 	});
 }
 
-// What is left when an account does not get everything; a right is the last part of a scope.
-export function withoutRights(scopes: readonly string[], withheld: readonly string[]): string[] {
-	return scopes.filter((scope) => !withheld.some((right) => scope === exchange + right));
+// What this account gets of what was asked for; a right is the last part of a scope. Throws EntraRefusal.
+export function grantedTo(
+	{ outcome }: PracticeAccount,
+	asked: readonly string[],
+): readonly string[] {
+	if (outcome.kind === 'refused_at_token') throw new EntraRefusal(outcome);
+	const withheld = outcome.kind === 'signs_in' ? (outcome.withheldRights ?? []) : [];
+	return asked.filter((scope) => !withheld.some((right) => scope === exchange + right));
 }
 
 // At the token endpoint: nothing that was not granted, and one resource only.

@@ -13,7 +13,7 @@ import {
 	type PracticeContext,
 	type PracticeRequest,
 } from './practice-context.ts';
-import { narrowScopes, scopesInAnswer, withoutRights } from './practice-scopes.ts';
+import { grantedTo, narrowScopes, scopesInAnswer } from './practice-scopes.ts';
 import { openGrant, sealGrant, type Grant, type GrantKind } from './sealed-grant.ts';
 import type { TokenFault } from './token-fault.ts';
 
@@ -40,10 +40,7 @@ export async function answerTokenRequest(
 	await assertClientCredential(request, context);
 	const redeemed = await redeemGrant(request, context);
 	const { account, granted } = redeemed;
-	const { outcome } = account;
-	if (outcome.kind === 'refused_at_token') throw new EntraRefusal(outcome);
-	const withheld = outcome.kind === 'signs_in' ? (outcome.withheldRights ?? []) : [];
-	const asked = withoutRights(narrowScopes(request.form.get('scope'), granted), withheld);
+	const asked = grantedTo(account, narrowScopes(request.form.get('scope'), granted));
 	const scopes = fault?.kind === 'scopes' ? fault.granted : asked;
 	const lifeSeconds = randomInt(shortestAccessTokenLife, longestAccessTokenLife);
 	const body = {

@@ -149,9 +149,10 @@ test('whose name SMTP took at a shared mailbox is given out by resolve', async (
 		.toBe('pat@mycompany.com');
 	const resolved = await resolve(status);
 	expect(resolved.imap?.user).toBe('shared@mycompany.com');
-	expect(Buffer.from(resolved.smtp?.xoauth2 ?? '', 'base64').toString()).toMatch(
-		/^user=pat@mycompany\.com\u0001auth=Bearer /,
-	);
+	const [user] = Buffer.from(resolved.smtp?.xoauth2 ?? '', 'base64')
+		.toString()
+		.split('\u0001');
+	expect(user).toBe('user=pat@mycompany.com');
 });
 
 test('the operator gets the same by identifier, with a fresh token', async () => {

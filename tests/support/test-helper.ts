@@ -8,6 +8,7 @@ import type { RedeemCodeResult } from '../../src/lib/server/flows/redeem-code.ts
 import { PAGE_PATH } from '../../src/lib/server/helper-page.ts';
 import { createHelper, type Helper } from '../../src/lib/server/helper.ts';
 import { createLog } from '../../src/lib/server/log.ts';
+import type { MailRoom } from '../../src/lib/server/mail/mail-room.ts';
 import type { ClientCredential } from '../../src/lib/server/microsoft/client-credential.ts';
 import type { Fetch } from '../../src/lib/server/microsoft/http.ts';
 import type { SessionCookie } from '../../src/lib/server/sessions.ts';
@@ -62,6 +63,8 @@ export type TestHelperOptions = {
 	origin?: string;
 	/** In place of mail servers that nobody reaches. */
 	startMail?: (microsoft: PracticeMicrosoft) => Promise<MailServers>;
+	/** Mail servers that answer as a test wants. */
+	mailRoom?: MailRoom;
 	/** What the pages say of themselves. */
 	mode?: 'live' | 'practice';
 };
@@ -131,7 +134,9 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 		log: createLog('debug', destination),
 		now: clock.now,
 		fetch: network.fetch,
-		...(mail === undefined && { mailRoom: closedMailRoom }),
+		...(options.mailRoom
+			? { mailRoom: options.mailRoom }
+			: mail === undefined && { mailRoom: closedMailRoom }),
 	});
 	const site = await helper.registerSite({
 		url: SITE,
@@ -171,6 +176,7 @@ export type TestBrowser = {
 	signIn(as?: string, email?: string, site?: string): Promise<SignInStatus>;
 	refuse(id: SignInId | 'current', error: unknown, description: unknown): Promise<void>;
 	status(id: SignInId | 'current'): Promise<SignInStatus>;
+	confirm(id: SignInId | 'current'): Promise<void>;
 	/** Another one with the same cookie: a second tab, or an answer that got lost. */
 	copy(): TestBrowser;
 };
@@ -201,6 +207,7 @@ function createBrowser(helper: Helper, cookie?: string): TestBrowser {
 			await helper.refuseSignIn(await find(), id, { error, description });
 		},
 		status: async (id) => helper.signInStatus(await find(), id),
+		confirm: async (id) => helper.confirmSignIn(await find(), id),
 		copy: () => createBrowser(helper, browser.cookie),
 	};
 	return browser;

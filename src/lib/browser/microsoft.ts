@@ -31,8 +31,25 @@ export type ReturnOutcome =
 	/** This tab did not begin the sign-in, or its part of it is gone. */
 	| { kind: 'not_begun_here' };
 
+/**
+ * Whom Microsoft is to ask for. `mailbox` is the first try; the other two are for when somebody else was signed
+ * in. Never `prompt=consent`: it stops people who may not consent though their administrator has approved.
+ */
+export type SignInAs = 'mailbox' | 'mailbox_again' | 'another_account';
+
+/** A hint and `select_account` exclude each other at Microsoft. */
+const REQUESTS: Record<SignInAs, (email: string) => { loginHint?: string; prompt?: string }> = {
+	mailbox: (email) => ({ loginHint: email }),
+	mailbox_again: (email) => ({ loginHint: email, prompt: 'login' }),
+	another_account: () => ({ prompt: 'select_account' }),
+};
+
 /** Leaves for Microsoft in this tab; resolves only if the browser does not go. */
-export async function startRedirect(client: MicrosoftClient, signIn: StartedSignIn): Promise<void> {
+export async function startRedirect(
+	client: MicrosoftClient,
+	signIn: StartedSignIn,
+	as: SignInAs,
+): Promise<void> {
 	const application = await createApplication(client, signIn.sign_in);
 	// Someone who pressed Back at Microsoft left an interaction behind that would block this one.
 	await application.handleRedirectPromise({ hash: '', navigateToLoginRequestUrl: false });
@@ -40,7 +57,7 @@ export async function startRedirect(client: MicrosoftClient, signIn: StartedSign
 		scopes: [...client.scopes],
 		state: signIn.sign_in,
 		nonce: signIn.nonce,
-		loginHint: signIn.email,
+		...REQUESTS[as](signIn.email),
 	});
 }
 

@@ -27,7 +27,7 @@ export async function pollSignIn(
 		await untilVisible(signal);
 		const result = await fetchStatus(selector, signal);
 		if (result.kind === 'unknown') return { kind: 'unknown' };
-		if (result.kind === 'status' && result.status.status !== 'exchanging') {
+		if (result.kind === 'status' && !goesOnByItself(result.status)) {
 			return { kind: 'ended', status: result.status };
 		}
 		unanswered = result.kind === 'no_answer' ? unanswered + 1 : 0;
@@ -62,6 +62,13 @@ export async function pollChecks(
 export function isBeingChecked({ checks, test_message: message }: ReadySignIn): boolean {
 	const all = [checks.imap, checks.pop, checks.smtp, ...(message ? [message] : [])];
 	return all.some(({ status }) => status === 'running');
+}
+
+/** An exchange, or the logins at `confirm`. */
+function goesOnByItself(status: SignInStatus): boolean {
+	if (status.status === 'exchanging') return true;
+	if (status.status !== 'confirm') return false;
+	return Object.values(status.checks ?? {}).some((check) => check.status === 'running');
 }
 
 function wait(ms: number, signal: AbortSignal): Promise<void> {

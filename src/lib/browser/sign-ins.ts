@@ -32,6 +32,12 @@ export async function refuse(
 	});
 }
 
+/** Has the mailbox tried with the account that signed in. False when that is not possible now. */
+export async function confirm(selector: SignInId | 'current'): Promise<boolean> {
+	const response = await post(`/api/sign-ins/${selector}/confirm`);
+	return response?.status === 202;
+}
+
 /** True when the token is gone. */
 export async function revoke(selector: SignInId | 'current'): Promise<boolean> {
 	const response = await post(`/api/sign-ins/${selector}/revoke`);

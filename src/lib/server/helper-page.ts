@@ -10,11 +10,15 @@ import {
 import { isGuid } from './microsoft/metadata.ts';
 import type { HelperSettings } from './settings.ts';
 
+export type PracticeGuide = { username: string; whatHappens: string };
+
 export type PageSettings = {
 	mode: 'live' | 'practice';
 	helperName: string | undefined;
 	supportUrl: string | undefined;
 	mail: MailServers;
+	/** In practice mode: who can sign in, and what happens to them. */
+	practiceAccounts: readonly PracticeGuide[];
 	microsoft: {
 		clientId: string;
 		authority: string;
@@ -29,13 +33,18 @@ export type PageSettings = {
 /** The redirect URI that is registered at Microsoft is this path at the helper's origin. */
 export const PAGE_PATH = '/microsoft365_oauth.html';
 
-export function pageSettings(settings: HelperSettings, mode: 'live' | 'practice'): PageSettings {
+export function pageSettings(
+	settings: HelperSettings,
+	mode: 'live' | 'practice',
+	practiceAccounts: readonly PracticeGuide[] = [],
+): PageSettings {
 	const { authority, clientId, cloud } = settings.microsoft;
 	return {
 		mode,
 		helperName: settings.helperName,
 		supportUrl: settings.supportUrl,
 		mail: settings.mail,
+		practiceAccounts,
 		microsoft: {
 			clientId,
 			authority: `${authority.base}/${authority.tenant}`,

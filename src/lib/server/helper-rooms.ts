@@ -18,7 +18,6 @@ import { createSiteStore } from './database/site-store.ts';
 import { createStoredTokenStore } from './database/stored-token-store.ts';
 import { createCheckStore } from './database/check-store.ts';
 import { createClientAlarm } from './flows/client-alarm.ts';
-import type { ConfirmSignInContext } from './flows/confirm-sign-in.ts';
 import { REFRESH_DURATIONS, type RefreshDurations } from './flows/durations.ts';
 import { createMailTurns } from './flows/mail-turns.ts';
 import { createUseRecorder } from './flows/record-use.ts';
@@ -28,7 +27,7 @@ import type { Fetch } from './microsoft/http.ts';
 import { createIdTokenVerifier } from './microsoft/id-token.ts';
 import { createIssuerSource, fetchDomainOwner } from './microsoft/metadata.ts';
 import { createTokenEndpoint } from './microsoft/token-endpoint.ts';
-import { approvalUrl, pageSettings } from './helper-page.ts';
+import { approvalUrl, pageSettings, type PracticeGuide } from './helper-page.ts';
 import { createSessions } from './sessions.ts';
 import type { HelperSettings } from './settings.ts';
 import { createVault } from './vault/vault.ts';
@@ -44,7 +43,8 @@ export type HelperOptions = {
 	durations?: Partial<RefreshDurations>;
 	/** Tests log in to mail servers of their own. */
 	mailRoom?: MailRoom;
-	tryReading?: ConfirmSignInContext['tryReading'];
+	/** What the pages of practice mode list. */
+	practiceAccounts?: readonly PracticeGuide[];
 };
 
 export type Rooms = ReturnType<typeof buildRooms>;
@@ -79,7 +79,6 @@ export function buildRooms(options: HelperOptions) {
 		mail: options.mailRoom ?? createMailRoom(settings.mail),
 		mailTurns: createMailTurns(),
 		checks: createCheckStore(database),
-		tryReading: options.tryReading ?? (() => Promise.resolve()),
 		approvals: createApprovalStore(database),
 		completions: createCompletionStore(database),
 		visitors: createVisitorStore(database),

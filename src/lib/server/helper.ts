@@ -9,6 +9,7 @@ import { beginSignIn } from './flows/begin-sign-in.ts';
 import { boundedWait } from './flows/bounded-wait.ts';
 import { confirmSignIn } from './flows/confirm-sign-in.ts';
 import { endOldConfirms } from './flows/end-old-confirms.ts';
+import { warningsOnMailDomains } from './flows/warn-on-mail-domains.ts';
 import { reportToken } from './flows/report-token.ts';
 import { homeOfMailDomain } from './flows/look-up-mail-domain.ts';
 import { makeApprovalLink } from './flows/make-approval-link.ts';
@@ -57,7 +58,7 @@ export function createHelper(options: HelperOptions) {
 	const stopChores = startChores(rooms);
 	let phase: 'serving' | 'leaving' = 'serving';
 	return {
-		page: pageSettings(settings, options.mode),
+		page: pageSettings(settings, options.mode, options.practiceAccounts),
 		origin: settings.origin,
 		log,
 		sessionCookieName: rooms.sessions.cookieName,
@@ -193,6 +194,8 @@ function operatorFlows(rooms: Rooms & Pick<RunChecksContext, 'refreshAndWait'>) 
 	return {
 		registerSite: (registration: SiteRegistration) => registerSite(rooms, registration),
 		faultsOfRegistration,
+		warningsOnMailDomains: (domains: readonly string[], tenants: readonly string[]) =>
+			warningsOnMailDomains(rooms, domains, tenants),
 		listSites: () => rooms.sites.list(),
 		showSite: (url: string) => showSite(rooms, url),
 		disableSite: (url: string) => disableSite(rooms, url),

@@ -1,3 +1,5 @@
+import { redirect } from '@sveltejs/kit';
+import type { ApprovalReturn } from '$lib/domain/approval';
 import { isProblem } from '$lib/domain/problem';
 import type { SignInStatus } from '$lib/domain/sign-in';
 import type { PageServerLoad } from './$types';
@@ -5,32 +7,50 @@ import type { PageServerLoad } from './$types';
 /** Longer values are no site and no address; they are not repeated into the page. */
 const MAX_PREFILL = 500;
 
-/** The fields, filled by the address or by this browser's newest sign-in, and what became of that. */
-export const load: PageServerLoad = async ({ locals, url }) => {
-	const { searchParams } = url;
-	if (searchParams.has('site') || searchParams.has('email')) {
-		return {
-			site: prefill(searchParams.get('site')),
-			email: prefill(searchParams.get('email')),
-			status: { status: 'none' } satisfies SignInStatus,
-		};
-	}
-	const status = await currentStatus(locals);
-	return status.status === 'none'
-		? { site: '', email: '', status }
-		: { site: status.site, email: status.email, status };
+type Filled = {
+	site: string;
+	email: string;
+	status: SignInStatus;
+	/** An administrator came back from Microsoft's approval page. */
+	approval: ApprovalReturn | undefined;
 };
+
+const NOTHING: Filled = { site: '', email: '', status: { status: 'none' }, approval: undefined };
+
+/** The fields, filled by the address or by this browser's newest sign-in, and what became of that. */
+export const load: PageServerLoad = async ({ locals, url }): Promise<Filled> => {
+	const { searchParams } = url;
+	if (isApprovalReturn(searchParams)) {
+		const approval = await whenPossible(() => locals.helper.returnFromApproval(searchParams));
+		// Forged, or too old: the plain page, with nothing of the query in it or in the address.
+		if (approval === undefined) redirect(303, url.pathname);
+		return { ...NOTHING, approval };
+	}
+	if (searchParams.has('site') || searchParams.has('email')) {
+		const site = prefill(searchParams.get('site'));
+		return { ...NOTHING, site, email: prefill(searchParams.get('email')) };
+	}
+	const { helper, session } = locals;
+	const status = await whenPossible(async () => helper.signInStatus(await session(), 'current'));
+	if (status === undefined || status.status === 'none') return NOTHING;
+	return { ...NOTHING, site: status.site, email: status.email, status };
+};
+
+/** A query with `state`, and `admin_consent` or `error`. */
+function isApprovalReturn(query: URLSearchParams): boolean {
+	return query.has('state') && (query.has('admin_consent') || query.has('error'));
+}
 
 function prefill(value: string | null): string {
 	return value !== null && value.length <= MAX_PREFILL ? value.trim() : '';
 }
 
 /** The page is there even while the database is not; the button then says what is wrong. */
-async function currentStatus({ helper, session }: App.Locals): Promise<SignInStatus> {
+async function whenPossible<Result>(flow: () => Promise<Result>): Promise<Result | undefined> {
 	try {
-		return await helper.signInStatus(await session(), 'current');
+		return await flow();
 	} catch (error) {
-		if (isProblem(error)) return { status: 'none' };
+		if (isProblem(error)) return undefined;
 		throw error;
 	}
 }

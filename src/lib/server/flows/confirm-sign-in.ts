@@ -2,7 +2,7 @@
 // login as the mailbox, by IMAP or POP, decides. Until one has passed nothing can be resolved.
 
 import { Problem } from '../../domain/problem.ts';
-import type { MailCheck, MailProtocol } from '../../domain/sign-in.ts';
+import type { ReadingProtocol } from '../../domain/sign-in.ts';
 import type { ConfirmStore, Standing } from '../database/confirm-store.ts';
 import type { SignInSelector, SignInStore } from '../database/sign-in-store.ts';
 import type { Log } from '../log.ts';
@@ -10,32 +10,23 @@ import { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
 import type { Session } from '../sessions.ts';
 import { signInPlace } from '../vault/vault.ts';
+import { checkMailbox, type CheckMailboxContext, type ReportCheck } from './check-mailbox.ts';
 import { CONFIRM_TRY_LIMIT_MS, SIGN_IN_LIFETIME_MS } from './durations.ts';
 import type { StandContext } from './stand-at-confirm.ts';
 import { storeToken, type GrantedTokenSet, type StoreTokenContext } from './store-token.ts';
 
 export type ConfirmSignInContext = StandContext &
-	StoreTokenContext & {
+	StoreTokenContext &
+	CheckMailboxContext & {
 		now: () => Date;
 		log: Log;
 		signIns: SignInStore;
 		confirms: ConfirmStore;
 		tokenEndpoint: Pick<TokenEndpoint, 'refresh'>;
-		/** Logins as the mailbox, by IMAP and POP; each is reported as it ends. Bounded by itself. */
-		tryReading: (
-			access: MailboxAccess,
-			report: (protocol: MailProtocol, check: MailCheck) => void,
-		) => Promise<unknown>;
 	};
 
-type MailboxAccess = {
-	siteId: number;
-	mailbox: string;
-	signedInAs: string;
-	scopes: readonly string[];
-	accessToken: string;
-	accessTokenExpiresAt: Date;
-};
+/** SMTP proves nothing: anybody may log in there with an account of their own. */
+const READING: readonly ReadingProtocol[] = ['imap', 'pop'];
 
 /** A token that ends while it is being shown is as good as none. */
 const LEAST_TOKEN_LIFE_MS = 60_000;
@@ -79,13 +70,14 @@ async function tryMailbox(
 			...{ scopes: tokens.scopes, accessToken: tokens.accessToken },
 			accessTokenExpiresAt: endOf(tokens),
 		};
-		await context.tryReading(access, (protocol, check) => {
+		const report: ReportCheck = (protocol, check) => {
 			ends.push(
 				check.status === 'passed'
 					? complete(context, standing, tokens)
 					: context.confirms.saveTry(standing.id, tryingSince, { [protocol]: check }),
 			);
-		});
+		};
+		await checkMailbox(context, access, report, READING);
 		await Promise.all(ends);
 	} catch (error) {
 		// The try ends by its time limit, and can be begun again.

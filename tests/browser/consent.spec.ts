@@ -1,0 +1,244 @@
+// What mostly happens at Microsoft: an administrator has to approve, another account signs in, a rule says no.
+
+import type { Page } from '@playwright/test';
+import {
+	BUTTON,
+	emailField,
+	expect,
+	expectFields,
+	goToMicrosoft,
+	identifierBox,
+	openPrefilled,
+	signInAs,
+	siteField,
+	storedCount,
+	test,
+} from '../support/browser-test.ts';
+import type { RunningHelper } from '../support/running-helper.ts';
+
+const approvalLink = (page: Page) => page.locator('a[href*="/v2.0/adminconsent?"]');
+const shots = process.env['SCREENSHOTS'];
+
+async function shoot(page: Page, name: string): Promise<void> {
+	if (shots === undefined) return;
+	for (const [theme, width] of [
+		['light', 1280],
+		['dark', 1280],
+		['light', 320],
+		['dark', 320],
+	] as const) {
+		await page.emulateMedia({ colorScheme: theme });
+		await page.setViewportSize({ width, height: 900 });
+		await page.screenshot({ path: `${shots}/${name}-${theme}-${width}.png`, fullPage: true });
+	}
+	await page.setViewportSize({ width: 1280, height: 720 });
+	await page.emulateMedia({ colorScheme: 'light' });
+}
+
+function lastAuthorize({ microsoft }: RunningHelper) {
+	return microsoft.requests.findLast(({ kind }) => kind === 'authorize')?.parameters;
+}
+
+test('the start page offers the approval link, to open, to copy and to send', async ({
+	page,
+	context,
+	helper,
+	mailbox,
+}) => {
+	await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: helper.origin });
+	await openPrefilled(page, helper, mailbox);
+	await expect(approvalLink(page)).toBeVisible();
+	const href = (await approvalLink(page).getAttribute('href')) ?? '';
+	expect(href).toMatch(new RegExp(`^${helper.microsoft.authority}/`));
+	await shoot(page, 'start');
+	await page.getByRole('button', { name: 'Copy approval link' }).click();
+	await expect(page.getByRole('status')).toHaveText('Copied.');
+	expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(href);
+	const mailto = await page.getByRole('link', { name: 'Write the email' }).getAttribute('href');
+	const text = decodeURIComponent(mailto ?? '');
+	for (const part of ['mailto:?subject=', href, mailbox, helper.site.site]) {
+		expect(text).toContain(part);
+	}
+	await emailField(page).fill('');
+	await expect(approvalLink(page)).toHaveCount(0);
+});
+
+test('an administrator approves without knowing this page, and the visitor goes on', async ({
+	page,
+	otherBrowser,
+	helper,
+}) => {
+	const mailbox = 'needs-approval@mycompany.com';
+	await openPrefilled(page, helper, mailbox);
+	await goToMicrosoft(page, helper);
+	await signInAs(page, mailbox);
+	await page.getByRole('link', { name: 'Return to the application' }).click();
+	await expect(
+		page.getByRole('heading', { level: 2, name: 'You came back without signing in' }),
+	).toBeVisible();
+	await expect(
+		page.getByText('Did Microsoft say that an administrator must approve?'),
+	).toBeVisible();
+	await expectFields(page, helper, mailbox);
+	await expect(approvalLink(page)).toBeVisible();
+	await shoot(page, 'cancelled');
+	const href = (await approvalLink(page).getAttribute('href')) ?? '';
+
+	const administrator = await otherBrowser.newPage();
+	await administrator.goto(href);
+	await administrator.getByRole('button', { name: /^Cancel/ }).click();
+	await expect(
+		administrator.getByRole('heading', { level: 2, name: 'Not approved yet: mycompany.com' }),
+	).toBeVisible();
+	await administrator.goto(href);
+	await administrator.getByRole('button', { name: /^Accept for My Company/ }).click();
+	await expect(
+		administrator.getByRole('heading', { level: 2, name: 'Approved: mycompany.com' }),
+	).toBeVisible();
+	await expect.poll(() => administrator.url()).toBe(helper.pageUrl);
+	expect(await administrator.locator('body').innerText()).not.toContain('needs-approval');
+	await expect(administrator.getByRole('region', { name: /Approved/ })).not.toContainText('mysite');
+	await expect(siteField(administrator)).toHaveValue('');
+	await expect(emailField(administrator)).toHaveValue('');
+	const cookies = await otherBrowser.cookies();
+	expect(cookies.filter(({ domain }) => domain === 'localhost')).toEqual([]);
+	await shoot(administrator, 'approved');
+	await administrator.reload();
+	await expect(administrator.getByRole('heading', { name: /Approved/ })).toHaveCount(0);
+
+	await goToMicrosoft(page, helper);
+	await signInAs(page, mailbox);
+	await expect(identifierBox(page)).toBeVisible();
+});
+
+test('the return fills the fields in the browser that made the link, and opens twice', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	await openPrefilled(page, helper, mailbox);
+	const href = (await approvalLink(page).getAttribute('href')) ?? '';
+	const state = new URL(href).searchParams.get('state') ?? '';
+	for (let round = 0; round < 2; round += 1) {
+		await page.goto(`${helper.pageUrl}?admin_consent=True&tenant=forged&state=${state}`);
+		await expect(
+			page.getByRole('heading', { level: 2, name: 'Approved: mycompany.com' }),
+		).toBeVisible();
+		await expectFields(page, helper, mailbox);
+		await expect.poll(() => page.url()).toBe(helper.pageUrl);
+	}
+});
+
+test('a forged return is the plain start page and shows nothing of the query', async ({
+	page,
+	helper,
+}) => {
+	await page.goto(
+		`${helper.pageUrl}?state=AAAAAAAAAAAAAAAAAAAAAA&error=access_denied&error_description=Call+0900&email=x@evil.example`,
+	);
+	await expect(page.getByRole('button', { name: BUTTON })).toBeVisible();
+	expect(page.url()).toBe(helper.pageUrl);
+	expect(await page.locator('body').innerText()).not.toMatch(/0900|evil|pproved/);
+	await expect(emailField(page)).toHaveValue('');
+});
+
+test.describe('somebody else than the mailbox signed in', () => {
+	async function atConfirm(page: Page, helper: RunningHelper, mailbox: string, as: string) {
+		await openPrefilled(page, helper, mailbox);
+		await goToMicrosoft(page, helper);
+		await signInAs(page, as);
+		await expect(page.getByRole('heading', { level: 2, name: 'right account' })).toBeVisible();
+		const panel = page.getByRole('region', { name: /right account/ });
+		await expect(panel).toContainText(mailbox);
+		await expect(panel).toContainText(as);
+		await expectFields(page, helper, mailbox);
+		expect(await storedCount(helper, mailbox)).toBe(0);
+	}
+
+	test('using the account for a shared mailbox connects it', async ({ page, helper }) => {
+		await atConfirm(page, helper, 'shared@mycompany.com', 'equis@mycompany.com');
+		await shoot(page, 'confirm');
+		await page.reload();
+		await page.getByRole('button', { name: 'Use this account for the mailbox' }).click();
+		await expect(identifierBox(page)).toHaveValue(/:shared@mycompany\.com$/);
+	});
+
+	test('an account that may not open the mailbox is told why, and can try again', async ({
+		page,
+		helper,
+		mailbox,
+	}) => {
+		await atConfirm(page, helper, mailbox, 'pat@mycompany.com');
+		const use = page.getByRole('button', { name: 'Use this account for the mailbox' });
+		await use.click();
+		await expect(
+			page.getByText('The account that signed in cannot use this mailbox').first(),
+		).toBeVisible();
+		await expect(use).toBeVisible();
+		await shoot(page, 'confirm-refused');
+		expect(await storedCount(helper, mailbox)).toBe(0);
+	});
+
+	test('signing in as the mailbox asks for its password again', async ({
+		page,
+		helper,
+		mailbox,
+	}) => {
+		await atConfirm(page, helper, mailbox, 'pat@mycompany.com');
+		await page.getByRole('button', { name: `Sign in as ${mailbox}` }).click();
+		await page.waitForURL(`${helper.microsoft.authority}/**`);
+		expect(lastAuthorize(helper)).toMatchObject({ prompt: 'login', login_hint: mailbox });
+		await signInAs(page, mailbox);
+		await expect(identifierBox(page)).toBeVisible();
+	});
+
+	test('choosing another account leads to Microsoft’s picker, without a hint', async ({
+		page,
+		helper,
+		mailbox,
+	}) => {
+		await atConfirm(page, helper, mailbox, 'pat@mycompany.com');
+		await page.getByRole('button', { name: 'Choose another account' }).click();
+		await page.waitForURL(`${helper.microsoft.authority}/**`);
+		const asked = lastAuthorize(helper);
+		expect(asked).toMatchObject({ prompt: 'select_account' });
+		expect(asked).not.toHaveProperty('login_hint');
+		await signInAs(page, 'equis@mycompany.com');
+		await expect(page.getByRole('heading', { level: 2, name: 'right account' })).toBeVisible();
+	});
+});
+
+for (const [account, words, offersApproval] of [
+	['blocked@mycompany.com', 'A rule of your organisation blocked the sign-in', false],
+	['not-assigned@mycompany.com', 'This account may not use the application', false],
+	['asked-for-approval@mycompany.com', 'An administrator has to answer your request', true],
+	['not-permitted@mycompany.com', 'Nobody has given the permission yet', true],
+	['second-proof@mycompany.com', 'Microsoft asks for a second proof of identity', false],
+] as const) {
+	test(`${account}: ${words}`, async ({ page, helper }) => {
+		await openPrefilled(page, helper, account);
+		await goToMicrosoft(page, helper);
+		await signInAs(page, account);
+		await expect(page.getByRole('heading', { level: 2, name: words })).toBeVisible();
+		await expectFields(page, helper, account);
+		const heading = page.getByRole('heading', { level: 2, name: 'Ask for approval' });
+		await expect(heading).toHaveCount(offersApproval ? 1 : 0);
+		await shoot(page, account.split('@')[0] ?? '');
+	});
+}
+
+for (const [domain, words] of [
+	['nowhere.example', 'Microsoft does not know nowhere.example here'],
+	['govcompany.com', 'lives in another Microsoft cloud'],
+] as const) {
+	test(`typing an address of ${domain} says so, and stops nobody`, async ({ page, helper }) => {
+		await page.goto(helper.pageUrl);
+		await siteField(page).fill(helper.site.site);
+		await emailField(page).pressSequentially(`box@${domain}`);
+		await expect(page.getByText(words)).toBeVisible();
+		await expect(emailField(page)).toHaveAccessibleDescription(new RegExp(words));
+		await expect(page.getByRole('alert')).toHaveCount(0);
+		await expect(page.getByRole('button', { name: BUTTON })).toBeEnabled();
+		await shoot(page, `note-${domain}`);
+	});
+}
