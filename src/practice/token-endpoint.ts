@@ -211,7 +211,6 @@ function accountOf(
 	});
 }
 
-// Without a `scope` all that was granted is meant.
 async function issue(
 	kind: 'access_token' | 'refresh_token',
 	{

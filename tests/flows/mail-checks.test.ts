@@ -139,7 +139,9 @@ test('whose name SMTP took at a shared mailbox is given out by resolve', async (
 	const started = await browser.begin('shared@mycompany.com');
 	await browser.redeem(started, await signInAtMicrosoft(its.helper, started, 'pat@mycompany.com'));
 	await its.helper.confirmSignIn(await session(browser), 'current');
-	await expect.poll(async () => (await browser.status('current')).status).toBe('ready');
+	await expect
+		.poll(() => browser.status('current'), { timeout: 5_000 })
+		.toMatchObject({ status: 'ready' });
 	const status = await ended(browser);
 	expect(outcomes(status)).toEqual(['passed', 'passed', 'passed']);
 	await expect
@@ -147,9 +149,10 @@ test('whose name SMTP took at a shared mailbox is given out by resolve', async (
 		.toBe('pat@mycompany.com');
 	const resolved = await resolve(status);
 	expect(resolved.imap?.user).toBe('shared@mycompany.com');
-	expect(Buffer.from(resolved.smtp?.xoauth2 ?? '', 'base64').toString()).toMatch(
-		/^user=pat@mycompany\.com\u0001auth=Bearer /,
-	);
+	const [user] = Buffer.from(resolved.smtp?.xoauth2 ?? '', 'base64')
+		.toString()
+		.split('\u0001');
+	expect(user).toBe('user=pat@mycompany.com');
 });
 
 test('the operator gets the same by identifier, with a fresh token', async () => {

@@ -9,7 +9,6 @@ import { beginSignIn } from './flows/begin-sign-in.ts';
 import { boundedWait } from './flows/bounded-wait.ts';
 import { confirmSignIn } from './flows/confirm-sign-in.ts';
 import { countByKey, createUnopenableCount } from './flows/count-by-key.ts';
-import { endOldConfirms } from './flows/end-old-confirms.ts';
 import { warningsOnMailDomains } from './flows/warn-on-mail-domains.ts';
 import { resealTokens } from './flows/reseal-tokens.ts';
 import { reportToken } from './flows/report-token.ts';
@@ -23,7 +22,6 @@ import {
 	revokeByOperator,
 	showToken,
 } from './flows/operate-tokens.ts';
-import { prune } from './flows/prune.ts';
 import { readiness } from './flows/readiness.ts';
 import { redeemCode } from './flows/redeem-code.ts';
 import { createSharedRefreshes } from './flows/refresh-and-wait.ts';
@@ -40,18 +38,13 @@ import { returnFromApproval } from './flows/return-from-approval.ts';
 import { revokeOwnToken, revokeSiteToken } from './flows/revoke-token.ts';
 import { signInStatus } from './flows/sign-in-status.ts';
 import { keySha256Of } from './flows/site-key.ts';
+import { startChores } from './helper-chores.ts';
 import { createKeepAliveChores } from './helper-keep-alive.ts';
 import { pageSettings, signInUrl } from './helper-page.ts';
 import { buildRooms, type HelperOptions, type Rooms } from './helper-rooms.ts';
 import type { Session } from './sessions.ts';
 
 export type Helper = ReturnType<typeof createHelper>;
-
-const PRUNE_EVERY_MS = 60 * 60_000;
-/** A token set at `confirm` outlives its sign-in by no more than this. */
-const END_CONFIRMS_EVERY_MS = 60_000;
-const MEASURE_CLOCK_EVERY_MS = 60_000;
-const WRITE_USES_EVERY_MS = 5_000;
 
 export function createHelper(options: HelperOptions) {
 	const rooms = buildRooms(options);
@@ -223,28 +216,6 @@ function operatorFlows(rooms: Rooms & Pick<RunChecksContext, 'refreshAndWait'>) 
 		resealTokens: (onProgress: Parameters<typeof resealTokens>[1]) =>
 			resealTokens(rooms, onProgress),
 	};
-}
-
-/** What is done now and then, beside all requests. A chore that fails is tried again at its next time. */
-function startChores(rooms: Rooms): () => void {
-	const timers = [
-		chore(rooms, END_CONFIRMS_EVERY_MS, 'confirm', () => endOldConfirms(rooms)),
-		chore(rooms, PRUNE_EVERY_MS, 'prune', () => prune(rooms)),
-		chore(rooms, MEASURE_CLOCK_EVERY_MS, 'clock', () => rooms.clock.measure()),
-		chore(rooms, WRITE_USES_EVERY_MS, 'last uses', () => rooms.uses.write()),
-	];
-	return () => timers.forEach((timer) => clearInterval(timer));
-}
-
-function chore(
-	{ log }: Rooms,
-	everyMs: number,
-	name: string,
-	work: () => Promise<void>,
-): NodeJS.Timeout {
-	return setInterval(() => {
-		work().catch((error: unknown) => log.warn({ err: error, chore: name }, 'chore failed'));
-	}, everyMs).unref();
 }
 
 /** A database that is away is a problem that passes, whatever was being done. */
