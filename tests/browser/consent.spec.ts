@@ -156,7 +156,7 @@ test.describe('somebody else than the mailbox signed in', () => {
 	}
 
 	test('using the account for a shared mailbox connects it', async ({ page, helper }) => {
-		await atConfirm(page, helper, 'shared@mycompany.com', 'equis@mycompany.com');
+		await atConfirm(page, helper, 'shared@mycompany.com', 'pat@mycompany.com');
 		await shoot(page, 'confirm');
 		await page.reload();
 		await page.getByRole('button', { name: 'Use this account for the mailbox' }).click();

@@ -68,7 +68,7 @@ async function settled(browser: TestBrowser, id: SignInId): Promise<SignInStatus
 	for (;;) {
 		const status = await browser.status(id);
 		const isRunning =
-			status.status === 'confirm' &&
+			(status.status === 'confirm' || status.status === 'ready') &&
 			Object.values(status.checks ?? {}).some((check) => check.status === 'running');
 		if (!isRunning) return status;
 		await sleep(10);
@@ -121,7 +121,13 @@ test.each(['imap', 'pop'])('one login by %s as the mailbox makes it ready', asyn
 	await browser.confirm(id);
 	const status = await settled(browser, id);
 	expect(status).toMatchObject({ status: 'ready', email: MAILBOX });
-	expect(logins.map((login) => [login.protocol, login.user]).sort()).toEqual([
+	// The check of the connected mailbox comes after these.
+	expect(
+		logins
+			.slice(0, 2)
+			.map((login) => [login.protocol, login.user])
+			.sort(),
+	).toEqual([
 		['imap', MAILBOX],
 		['pop', MAILBOX],
 	]);
@@ -176,13 +182,16 @@ test('while the logins run, each is reported as it ends, and another press begin
 });
 
 test('a try whose process died can be begun again', async () => {
-	answers['imap'] = answers['pop'] = () => new Promise(() => undefined);
+	const hanging: ((result: MailLoginResult) => void)[] = [];
+	answers['imap'] = answers['pop'] = () => new Promise((resolve) => hanging.push(resolve));
 	const { browser, id } = await standing();
 	await browser.confirm(id);
 	expect(await browser.status(id)).toMatchObject({ checks: { imap: { status: 'running' } } });
 	its.clock.advance(76_000);
 	expect(await browser.status(id)).toMatchObject({ checks: { imap: { status: 'skipped' } } });
 	answers['imap'] = answers['pop'] = () => Promise.resolve(PASSED);
+	// Here the process lives on, and the turns of its hanging logins with it.
+	for (const end of hanging) end(REFUSED);
 	await browser.confirm(id);
 	expect(await settled(browser, id)).toMatchObject({ status: 'ready' });
 });

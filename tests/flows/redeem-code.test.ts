@@ -77,6 +77,7 @@ describe('a code that the right browser brings back', () => {
 			email: 'Equis@MyCompany.com',
 			identifier: `ExternalOAuthToken:${row?.['id']}:${MAILBOX}`,
 			checks: anyObject,
+			revoked_unless_used_by: anyText,
 		});
 	});
 

@@ -60,6 +60,7 @@ describe('with no configuration', () => {
 			logLevel: 'info',
 			supportUrl: undefined,
 			helperName: undefined,
+			keepAlive: { ratePerSecond: 20, neverUsedDays: 30 },
 		});
 	});
 
@@ -159,6 +160,7 @@ describe('a real helper', () => {
 			logLevel: 'info',
 			supportUrl: undefined,
 			helperName: undefined,
+			keepAlive: { ratePerSecond: 20, neverUsedDays: 30 },
 			tokenKeys: {
 				sealing: { id: 'k1', key: Buffer.from(key, 'base64') },
 				opening: new Map([['k1', Buffer.from(key, 'base64')]]),

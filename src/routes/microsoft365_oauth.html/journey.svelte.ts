@@ -25,6 +25,8 @@ export class Journey {
 	returnProblem = $state<ReturnProblem>();
 	fieldFaults = $state<Record<string, string>>({});
 	generalFault = $state<string>();
+	/** And was not merely opened again. */
+	hasJustConnected = $state(false);
 	spoken = $state('');
 	/** What the status says stands in a panel's heading too: then it is for screen readers alone. */
 	saysHeadline = $state(false);
@@ -223,8 +225,10 @@ export class Journey {
 		}
 		if (next.status === 'started' || next.status === 'none') return this.#stop('not_begun_here');
 		this.activity = 'idle';
-		if (next.status === 'ready')
+		this.hasJustConnected = next.status === 'ready';
+		if (next.status === 'ready') {
 			this.say('Connected. The identifier is ready to copy.', 'headline');
+		}
 		if (next.status === 'failed') this.say(`${next.problem.title}.`, 'headline');
 		if (next.status === 'confirm') {
 			const said = next.checks ? 'The mailbox could not be opened with this account.' : QUESTION;
