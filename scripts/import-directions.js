@@ -22,6 +22,7 @@ const vault = 'src/lib/server/vault/';
 const database = 'src/lib/server/database/';
 const sessions = 'src/lib/server/sessions';
 const log = 'src/lib/server/log';
+const metrics = 'src/lib/server/metrics';
 const settings = 'src/lib/server/settings';
 const flows = 'src/lib/server/flows/';
 const helper = 'src/lib/server/helper';
@@ -52,6 +53,7 @@ const table = [
 	{ at: database, rooms: [domain], packages: ['node', ...sql, ...embedded] },
 	{ at: sessions, rooms: [domain], packages: ['node', 'lucia'] },
 	{ at: log, rooms: [domain], packages: ['node', 'pino'] },
+	{ at: metrics, rooms: [domain], packages: ['prom-client'] },
 	{ at: settings, rooms: [microsoft, vault, domain], types: [log], packages: ['node'] },
 	{
 		at: flows,
@@ -61,7 +63,7 @@ const table = [
 	},
 	{
 		at: helper,
-		rooms: [flows, ...adapters, settings, log, domain, problems],
+		rooms: [flows, ...adapters, metrics, settings, log, domain, problems],
 		packages: ['node'],
 	},
 	{

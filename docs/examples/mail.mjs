@@ -39,14 +39,22 @@ async function countMessages() {
 }
 
 async function send() {
-	const { access_token: accessToken, mailbox, smtp } = await resolve();
+	const { mailbox, smtp } = await resolve();
 	const secure = smtp.port === 465;
 	const transport = createTransport({
 		host: smtp.host,
 		port: smtp.port,
 		secure,
 		requireTLS: !secure,
-		auth: { type: 'OAuth2', user: smtp.user, accessToken },
+		// The helper's own SASL string, after the server's continuation: in one line it is too long for some servers.
+		auth: { type: 'custom', method: 'TWO-LINES', user: smtp.user, pass: '' },
+		customAuth: {
+			'TWO-LINES': async ({ sendCommand }) => {
+				await sendCommand('AUTH XOAUTH2');
+				const { status, response } = await sendCommand(smtp.xoauth2);
+				if (status !== 235) throw new Error(`SMTP login refused: ${response}`);
+			},
+		},
 	});
 	await transport.sendMail({
 		from: mailbox,

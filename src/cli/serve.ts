@@ -4,6 +4,7 @@ import { provideHelper } from '../lib/server/helper-slot.ts';
 import type { Helper } from '../lib/server/helper.ts';
 import { PAGE_PATH } from '../lib/server/helper-page.ts';
 import type { Settings } from '../lib/server/settings.ts';
+import { startMetricsServer } from '../server/metrics-server.ts';
 import { startWebServer, type WebServer } from '../server/web-server.ts';
 import { readSettings } from './environment.ts';
 import { PRACTICE_MAILBOX, PRACTICE_SITE } from './practice.ts';
@@ -21,6 +22,8 @@ export async function serve({ pages }: { pages: 'built' | 'development' }): Prom
 		provideHelper(helper);
 		const { origin, host, port, mode } = settings;
 		const server = await startWebServer({ helper, origin, mode, host, port, pages });
+		const metrics =
+			settings.metricsListen && (await startMetricsServer(helper, settings.metricsListen));
 		helper.keepAlive.start();
 		process.stdout.write(welcome(settings));
 		const reason = await Promise.race([stopping, started.databaseDied]);
@@ -30,7 +33,7 @@ export async function serve({ pages }: { pages: 'built' | 'development' }): Prom
 			process.exitCode = 1;
 		}
 		await finishWorkInHand(helper, server);
-		await server.stop();
+		await Promise.all([server.stop(), metrics?.stop()]);
 	} finally {
 		await started.stop();
 	}

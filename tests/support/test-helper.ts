@@ -121,6 +121,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 			logLevel: 'debug',
 			supportUrl: undefined,
 			helperName: undefined,
+			metricsListen: undefined,
 			keepAlive: { ratePerSecond: 20, neverUsedDays: 30 },
 			tokenKeys: keys,
 			microsoft: {

@@ -60,6 +60,7 @@ describe('with no configuration', () => {
 			logLevel: 'info',
 			supportUrl: undefined,
 			helperName: undefined,
+			metricsListen: undefined,
 			keepAlive: { ratePerSecond: 20, neverUsedDays: 30 },
 		});
 	});
@@ -160,6 +161,7 @@ describe('a real helper', () => {
 			logLevel: 'info',
 			supportUrl: undefined,
 			helperName: undefined,
+			metricsListen: undefined,
 			keepAlive: { ratePerSecond: 20, neverUsedDays: 30 },
 			tokenKeys: {
 				sealing: { id: 'k1', key: Buffer.from(key, 'base64') },
@@ -280,6 +282,11 @@ describe('a malformed value is one sentence that names the variable and what is 
 			'DATABASE_URL',
 			['localhost', 'mysql://u:p@db/x', 'http://db', 'postgres:/db', 'postgres://u:p@db:x/y'],
 			/postgres:\/\/user:password@host:5432\/mailkey/,
+		],
+		[
+			'METRICS_LISTEN',
+			['9464', ':9464', '127.0.0.1', '127.0.0.1:0', 'http://x:1'],
+			/127\.0\.0\.1:9464/,
 		],
 		['LOG_LEVEL', ['trace', 'INFO', 'verbose'], /debug, info, warn, error/],
 		[

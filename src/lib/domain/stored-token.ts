@@ -16,3 +16,12 @@ export type RefreshOutcome =
 	| { kind: 'try_later'; retryAfterMs: number }
 	/** Somebody else wrote the token meanwhile: whoever asked reads it again. */
 	| { kind: 'changed_meanwhile' };
+
+/** All stored tokens, in figures. */
+export type TokenFigures = {
+	byState: ReadonlyMap<string, number>;
+	/** Of those that are kept alive; undefined when there is none. */
+	oldestRefreshAgeSeconds: number | undefined;
+	/** Being refreshed, by any instance. */
+	leased: number;
+};

@@ -40,29 +40,45 @@ import { signInStatus } from './flows/sign-in-status.ts';
 import { keySha256Of } from './flows/site-key.ts';
 import { startChores } from './helper-chores.ts';
 import { createKeepAliveChores } from './helper-keep-alive.ts';
+import {
+	countResolve,
+	countTokenRequests,
+	createHelperMetrics,
+	measureWait,
+} from './helper-metrics.ts';
 import { pageSettings, signInUrl } from './helper-page.ts';
 import { buildRooms, type HelperOptions, type Rooms } from './helper-rooms.ts';
+import type { Metrics } from './metrics.ts';
 import type { Session } from './sessions.ts';
 
 export type Helper = ReturnType<typeof createHelper>;
 
 export function createHelper(options: HelperOptions) {
-	const rooms = buildRooms(options);
 	const { settings, log } = options;
+	const built = buildRooms(options);
+	const countUnopenable = createUnopenableCount(built);
+	const withProcess = settings.metricsListen !== undefined;
+	const metrics = createHelperMetrics(built, countUnopenable, { withProcess });
+	const rooms = {
+		...built,
+		metrics,
+		tokenEndpoint: countTokenRequests(built.tokenEndpoint, metrics),
+	};
 	const refreshes = createSharedRefreshes(rooms);
+	const refreshAndWait = measureWait(metrics, refreshes.refreshAndWait);
 	const redemptions = trackWork();
 	const stopChores = startChores(rooms);
 	const keepAlive = createKeepAliveChores(rooms, options);
-	const countUnopenable = createUnopenableCount(rooms);
 	let phase: 'serving' | 'leaving' = 'serving';
 	return {
 		page: pageSettings(settings, options.mode, options.practiceAccounts),
 		origin: settings.origin,
 		log,
 		sessionCookieName: rooms.sessions.cookieName,
-		...visitorFlows({ ...rooms, refreshAndWait: refreshes.refreshAndWait }, redemptions, options),
-		...siteFlows(rooms, refreshes.refreshAndWait, options),
-		...operatorFlows({ ...rooms, refreshAndWait: refreshes.refreshAndWait }),
+		...visitorFlows({ ...rooms, refreshAndWait }, redemptions, options),
+		...siteFlows(rooms, refreshAndWait, options),
+		...operatorFlows({ ...rooms, refreshAndWait }),
+		metrics: { text: metrics.text, contentType: metrics.contentType },
 		keepAlive,
 		readiness: () => readiness({ ...rooms, countUnopenable }, phase),
 		/** Sets the clock by the database's; until then it is the machine's own. */
@@ -158,7 +174,7 @@ function visitorFlows(
 
 /** What a site may do with its key. Each throws `Problem` `invalid_site_key`. */
 function siteFlows(
-	rooms: Rooms,
+	rooms: Rooms & { metrics: Metrics },
 	refreshAndWait: ReturnType<typeof createSharedRefreshes>['refreshAndWait'],
 	{ settings }: HelperOptions,
 ) {
@@ -179,7 +195,10 @@ function siteFlows(
 		resolveIdentifier: (
 			siteKey: string | undefined,
 			input: { identifier: unknown; minTtl: unknown },
-		) => whenAvailable(() => resolveIdentifier(resolving, siteKey, input)),
+		) =>
+			countResolve(rooms.metrics, () =>
+				whenAvailable(() => resolveIdentifier(resolving, siteKey, input)),
+			),
 		listSiteTokens: (siteKey: string | undefined) =>
 			whenAvailable(async () => {
 				const { siteId } = await siteOf(siteKey);

@@ -43,6 +43,21 @@ export function readPort(reader: Reader, name: string, fallback: number): number
 	return fallback;
 }
 
+export function readListen(
+	reader: Reader,
+	name: string,
+): { host: string; port: number } | undefined {
+	const text = reader.text(name);
+	if (text === undefined) return undefined;
+	const [, host, digits] = /^(\[[0-9a-f:]+\]|[a-z0-9.-]+):([0-9]{1,5})$/i.exec(text) ?? [];
+	const port = Number(digits);
+	if (host !== undefined && port >= 1 && port <= 65_535) {
+		return { host: host.replace(/^\[|\]$/g, ''), port };
+	}
+	reader.fault(`${name} must be an address and a port, such as 127.0.0.1:9464.`);
+	return undefined;
+}
+
 export function readNumber(
 	reader: Reader,
 	name: string,

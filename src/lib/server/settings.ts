@@ -14,6 +14,7 @@ import {
 	isLoopbackHost,
 	readBase,
 	readDatabaseUrl,
+	readListen,
 	readNumber,
 	readOneOf,
 	readOrigin,
@@ -48,6 +49,8 @@ type CommonSettings = {
 	logLevel: LogLevel;
 	supportUrl: string | undefined;
 	helperName: string | undefined;
+	/** Where `/metrics` is told; nowhere when undefined. */
+	metricsListen: { host: string; port: number } | undefined;
 	keepAlive: {
 		/** Refreshes a second, at most, that one process begins by itself. */
 		ratePerSecond: number;
@@ -173,6 +176,7 @@ function readCommon(reader: Reader) {
 		logLevel: readOneOf(reader, 'LOG_LEVEL', LOG_LEVELS, 'info'),
 		supportUrl: readSupportUrl(reader, 'SUPPORT_URL'),
 		helperName: reader.text('HELPER_NAME'),
+		metricsListen: readListen(reader, 'METRICS_LISTEN'),
 		keepAlive: {
 			ratePerSecond: readNumber(reader, 'KEEP_ALIVE_RATE', { least: 1, most: 1000, fallback: 20 }),
 			neverUsedDays: readNumber(reader, 'NEVER_USED_DAYS', { least: 1, most: 3650, fallback: 30 }),

@@ -1,0 +1,86 @@
+// What the operator's Prometheus is told: figures that are right, and nothing that names anybody.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startMetricsServer, type MetricsServer } from '../../src/server/metrics-server.ts';
+import { findFreePort } from '../support/free-port.ts';
+import { MAILBOX, SITE, startTestHelper, type TestHelper } from '../support/test-helper.ts';
+
+let its: TestHelper;
+let server: MetricsServer;
+let base: string;
+beforeAll(async () => {
+	its = await startTestHelper();
+	const port = await findFreePort();
+	server = await startMetricsServer(its.helper, { host: '127.0.0.1', port });
+	base = `http://127.0.0.1:${port}`;
+});
+afterAll(async () => {
+	await server.stop();
+	await its.stop();
+});
+
+async function scrape(): Promise<string> {
+	const answer = await fetch(`${base}/metrics`);
+	expect([answer.status, answer.headers.get('content-type')]).toEqual([
+		200,
+		'text/plain; version=0.0.4; charset=utf-8',
+	]);
+	return answer.text();
+}
+
+const resolve = (identifier: unknown, siteKey: string | undefined = its.siteKey) =>
+	its.helper.resolveIdentifier(siteKey, { identifier, minTtl: 0 }).catch((error: unknown) => error);
+
+test('resolves, requests to Microsoft and stored tokens are told, and nobody is named', async () => {
+	const status = await its.openBrowser().signIn();
+	if (status.status !== 'ready') throw new Error(status.status);
+	await resolve(status.identifier);
+	await resolve('ExternalOAuthToken:999:nobody@mycompany.com');
+	await resolve(status.identifier, 'no key');
+	await its.sql`update stored_tokens set access_token_expires_at = now() - interval '1 hour'`;
+	its.practice.nextTokenAnswer({ kind: 'status', status: 503 });
+	await resolve(status.identifier);
+	const text = await scrape();
+	for (const line of [
+		'mailkey_resolves_total{result="ok"} 1',
+		'mailkey_resolves_total{result="unknown_identifier"} 1',
+		'mailkey_resolves_total{result="invalid_site_key"} 1',
+		'mailkey_resolves_total{result="temporarily_unavailable"} 1',
+		'mailkey_resolve_seconds_count 4',
+		'mailkey_token_requests_total{kind="code",result="ok"} 1',
+		'mailkey_token_requests_total{kind="refresh",result="unreachable"} 1',
+		'mailkey_refresh_wait_seconds_count 1',
+		'mailkey_stored_tokens{state="degraded"} 1',
+		'mailkey_leased_tokens 0',
+		'mailkey_database_up 1',
+	]) {
+		expect(text.split('\n')).toContain(line);
+	}
+	expect(text).toMatch(/^mailkey_oldest_refresh_age_seconds [0-9.]+$/m);
+	for (const secret of [MAILBOX, SITE, its.siteKey, ...its.practice.issuedSecrets()]) {
+		expect(text).not.toContain(secret);
+	}
+});
+
+describe('the listener answers nothing else', () => {
+	test.each([
+		['GET', '/', 404],
+		['GET', '/microsoft365_oauth.html', 404],
+		['GET', '/metrics/', 404],
+		['POST', '/metrics', 405],
+	])('%s %s: %i', async (method, path, expected) => {
+		expect((await fetch(base + path, { method })).status).toBe(expected);
+	});
+});
+
+test('a port in use is one plain sentence', async () => {
+	const { port } = new URL(base);
+	await expect(
+		startMetricsServer(its.helper, { host: '127.0.0.1', port: Number(port) }),
+	).rejects.toMatchObject({
+		name: 'OperatorError',
+		sentences: [
+			`METRICS_LISTEN: cannot listen on 127.0.0.1, port ${port} (another program uses it).`,
+		],
+	});
+});
