@@ -70,7 +70,7 @@ async function checkDatabase({ inspectDatabase }: DiagnoseContext): Promise<Find
 		}
 		if (pendingMigrations > 0) {
 			return failed(
-				`The schema lacks ${pendingMigrations} changes.`,
+				`The schema is not up to date: migrations that have not run: ${pendingMigrations}.`,
 				'Run "mailkey migrate", or start the helper.',
 			);
 		}
