@@ -2,6 +2,7 @@
 // that it passes.
 
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { closedMailRoom } from '../support/closed-mail-room.ts';
 import { startDatabaseProxy, type DatabaseProxy } from '../support/database-proxy.ts';
 import {
 	MAILBOX,
@@ -13,11 +14,17 @@ import {
 
 let its: TestHelper;
 let proxy: DatabaseProxy;
+let mailServersAnswer: Promise<unknown>;
 // A pool that has lost connections takes seconds to close; nobody has to wait for that here.
 const closing: Promise<void>[] = [];
 
 beforeEach(async () => {
+	mailServersAnswer = Promise.resolve();
 	its = await startTestHelper({
+		mailRoom: {
+			...closedMailRoom,
+			login: (...asked) => mailServersAnswer.then(() => closedMailRoom.login(...asked)),
+		},
 		async reachedAt(databaseUrl) {
 			proxy = await startDatabaseProxy(databaseUrl);
 			return proxy.url;
@@ -129,7 +136,7 @@ describe('the tokens wait, and are stored when it is back', () => {
 			const { redeeming, go } = await redeemUpTo(table, sent);
 			proxy.cut();
 			await go();
-			await waitUntilLogged('a token waits to be stored');
+			await waitUntilLogged('an answer waits to be stored');
 			proxy.restore();
 			expect(await redeeming).toMatchObject({ kind: 'redeemed' });
 			expect(await sent.browser.status(sent.started.sign_in)).toMatchObject({ status: 'ready' });
@@ -154,7 +161,7 @@ test('away for longer than the tokens wait: it is told as passing, and nothing i
 	const { redeeming, go } = await redeemUpTo('visitors', sent);
 	proxy.cut();
 	await go();
-	await waitUntilLogged('a token waits to be stored');
+	await waitUntilLogged('an answer waits to be stored');
 	its.clock.advance(31_000);
 	await waitUntilLogged('the exchange of a code broke off');
 	its.clock.advance(31_000);
@@ -178,6 +185,24 @@ test('a failure of Microsoft while the database is away is written down when it 
 	expect(await browser.status(started.sign_in)).toMatchObject({
 		problem: { code: 'authorization_code_refused' },
 	});
+});
+
+test('what the mail servers answer while the database is away is told when it is back', async () => {
+	const { browser, started, answer } = await returned();
+	let answerAll = () => {};
+	mailServersAnswer = new Promise<void>((resolve) => (answerAll = resolve));
+	await browser.redeem(started, answer);
+	const checks = async () => {
+		const status = await browser.status(started.sign_in).catch(() => undefined);
+		return status?.status === 'ready' && Object.values(status.checks).map((one) => one.status);
+	};
+	expect(await checks()).toEqual(['running', 'running', 'running']);
+	proxy.cut();
+	answerAll();
+	await waitUntilLogged('an answer waits to be stored');
+	proxy.restore();
+	await expect.poll(checks, { timeout: 15_000 }).toEqual(['failed', 'failed', 'failed']);
+	expect(its.logged()).not.toContain('was not saved');
 });
 
 describe('while it is away', () => {

@@ -4,14 +4,15 @@
 import { Problem } from '../../domain/problem.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
 import type { SignIn, SignInSelector, SignInStore } from '../database/sign-in-store.ts';
-import type { Log } from '../log.ts';
 import type { Session } from '../sessions.ts';
 import { checkMailbox, type CheckMailboxContext } from './check-mailbox.ts';
 import { CHECK_LIMIT_MS } from './durations.ts';
 import { openAccess, type OpenAccessContext } from './open-access.ts';
+import { whileDatabaseIsAway, type RetryContext } from './while-database-is-away.ts';
 
 export type RunChecksContext = OpenAccessContext &
-	CheckMailboxContext & { log: Log; signIns: Pick<SignInStore, 'findOwned'> };
+	CheckMailboxContext &
+	RetryContext & { signIns: Pick<SignInStore, 'findOwned'> };
 
 /** Throws `Problem`: `unknown_sign_in`, `not_ready`. Returns the work that goes on after the answer. */
 export async function checkAgain(
@@ -48,20 +49,30 @@ export async function runChecks(
 ): Promise<void> {
 	const { checks, log } = context;
 	try {
-		const token = await checks.findToken(signIn);
-		const access = token && (await openAccess(context, token));
-		if (token === undefined || access === undefined) return;
+		const opened = await whileDatabaseIsAway(context, () => openAccessOf(context, signIn));
+		if (opened === undefined) return;
+		const { token, access } = opened;
 		const saving: Promise<void>[] = [];
 		const result = await checkMailbox(context, access, (protocol, check) => {
-			const saved = checks.saveCheck(signIn, begunAt, protocol, check);
+			const saved = whileDatabaseIsAway(context, () =>
+				checks.saveCheck(signIn, begunAt, protocol, check),
+			);
 			// Caught at once, as nobody waits for it while the other logins go on.
 			saving.push(saved.catch((error: unknown) => log.error({ signIn, err: error }, NOT_SAVED)));
 		});
 		await Promise.all(saving);
-		await saveSmtpUser(context, token, access.mailbox, result.smtpUser);
+		await whileDatabaseIsAway(context, () =>
+			saveSmtpUser(context, token, access.mailbox, result.smtpUser),
+		);
 	} catch (error) {
 		log.error({ signIn, err: error }, 'a mailbox check broke off');
 	}
+}
+
+async function openAccessOf(context: RunChecksContext, signIn: SignInId) {
+	const token = await context.checks.findToken(signIn);
+	const access = token && (await openAccess(context, token));
+	return access && { token, access };
 }
 
 /** A check that SMTP did not pass leaves what an earlier one found out. */

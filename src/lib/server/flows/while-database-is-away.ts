@@ -1,5 +1,5 @@
-// Keeps trying a write that must not be lost while the database is away: what it would store came from
-// Microsoft and may not be given twice.
+// Keeps trying while the database is away what must not be lost: what Microsoft or a mail server answered, which
+// may not be given twice.
 
 import { isDatabaseAway } from '../database/connection.ts';
 import type { Log } from '../log.ts';
@@ -11,15 +11,15 @@ const BETWEEN_TRIES_MS = 500;
 
 export async function whileDatabaseIsAway<Result>(
 	{ now, sleep, log }: RetryContext,
-	write: () => Promise<Result>,
+	work: () => Promise<Result>,
 ): Promise<Result> {
 	const giveUpAt = now().getTime() + COMMIT_RETRY_MS;
 	for (;;) {
 		try {
-			return await write();
+			return await work();
 		} catch (error) {
 			if (!isDatabaseAway(error) || now().getTime() >= giveUpAt) throw error;
-			log.warn({ err: error }, 'the database is away; a token waits to be stored');
+			log.warn({ err: error }, 'the database is away; an answer waits to be stored');
 			await sleep(BETWEEN_TRIES_MS);
 		}
 	}
