@@ -141,6 +141,28 @@ describe('the journey', () => {
 		}
 	});
 
+	test('the mailbox check and the test message: for the owner of a connected mailbox alone', async () => {
+		const { started, cookie } = await beginSignIn();
+		const at = (verb: string) => `/api/sign-ins/${started.sign_in}/${verb}`;
+		for (const verb of ['checks', 'test-message']) {
+			expectFault(await post(at(verb), '', { cookie }), 409, 'not_ready');
+		}
+		const { code, codeVerifier } = await signInAtMicrosoft(its.helper, started);
+		const form = new URLSearchParams({ code, code_verifier: codeVerifier }).toString();
+		const redeemed = await postForm(at('code'), form, { cookie });
+		const fresh = redeemed.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+		const stranger = (await beginSignIn()).cookie;
+		for (const verb of ['checks', 'test-message']) {
+			expectFault(await post(at(verb), ''), 404, 'unknown_sign_in');
+			expectFault(await post(at(verb), '', { cookie: stranger }), 404, 'unknown_sign_in');
+			const answer = await post(at(verb), '', { cookie: fresh });
+			expect([answer.status, answer.text]).toEqual([202, '']);
+		}
+		const again = await post(at('test-message'), '', { cookie: fresh });
+		expectFault(again, 429, 'too_many_requests');
+		expect(Number(again.headers['retry-after'])).toBeGreaterThan(0);
+	});
+
 	test('a refusal ends it in words', async () => {
 		const { started, cookie } = await beginSignIn();
 		const refusal = JSON.stringify({
