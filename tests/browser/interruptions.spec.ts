@@ -138,8 +138,9 @@ test('a server that dies after the exchange loses nothing', async ({ page, helpe
 	await expect.poll(() => stateOf(helper, mailbox)).toBe('ready');
 	await helper.start();
 	const again = page.getByRole('button', { name: 'Check again' });
-	await expect(again.or(identifierBox(page))).toBeVisible({ timeout: 20_000 });
-	if (await again.isVisible()) await again.click();
+	// The mailbox check at the identifier has a button of that name too.
+	await expect(again.or(identifierBox(page)).first()).toBeVisible({ timeout: 20_000 });
+	if (!(await identifierBox(page).isVisible())) await again.click();
 	await expect(identifierBox(page)).toBeVisible();
 });
 

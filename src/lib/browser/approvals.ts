@@ -1,9 +1,11 @@
 // The link to Microsoft's approval page, and the hint about a mail domain, from our own server. What was
 // entered with a link is remembered in this browser alone, so that the return needs no cookie.
 
-import { isApprovalState, type ApprovalLink } from '../domain/approval.ts';
+import { APPROVAL_LIFETIME_MS, isApprovalState, type ApprovalLink } from '../domain/approval.ts';
 
 type Entered = { site: string; email: string };
+/** What was entered, by the link's state, and when in milliseconds since 1970. */
+type Remembered = [state: string, entered: Entered, madeAt: number];
 
 export async function makeApprovalLink(entered: Entered): Promise<ApprovalLink | undefined> {
 	const answer = await fetch('/api/approvals', {
@@ -35,24 +37,26 @@ export function recallApproval(state: string): Entered | undefined {
 function remember(state: string, entered: Entered): void {
 	const others = readRemembered().filter(([its]) => its !== state);
 	try {
-		const kept = [[state, entered], ...others].slice(0, MOST_REMEMBERED);
+		const kept = [[state, entered, Date.now()], ...others].slice(0, MOST_REMEMBERED);
 		localStorage.setItem(STORED, JSON.stringify(kept));
 	} catch {
 		// No storage here: after the return the fields are empty.
 	}
 }
 
-function readRemembered(): [string, Entered][] {
+/** No longer than the links live: this may be a computer that others use too. */
+function readRemembered(): Remembered[] {
 	try {
-		return parseRemembered(JSON.parse(localStorage.getItem(STORED) ?? '[]'));
+		const all = parseRemembered(JSON.parse(localStorage.getItem(STORED) ?? '[]'));
+		return all.filter(([, , madeAt]) => Date.now() - madeAt < APPROVAL_LIFETIME_MS);
 	} catch {
 		// No storage, or not ours any more.
 		return [];
 	}
 }
 
-function parseRemembered(value: unknown): [string, Entered][] {
-	return Array.isArray(value) ? (value as [string, Entered][]) : [];
+function parseRemembered(value: unknown): Remembered[] {
+	return Array.isArray(value) ? (value as Remembered[]) : [];
 }
 
 /** Our own server's answers, in the shape that both sides share. */

@@ -17,6 +17,9 @@ export type ApprovalReturn = {
 	reference?: ProblemReference;
 };
 
+/** How long a link can be answered: an administrator may need some days to come to it. */
+export const APPROVAL_LIFETIME_MS = 7 * 24 * 60 * 60_000;
+
 /** 128 random bits in base64url: 22 characters. */
 const STATE_BYTES = 16;
 

@@ -23,9 +23,6 @@ export const BETWEEN_TEST_MESSAGES_MS = 60_000;
 /** Sign-ins and anonymous visitors are kept for a day: longer than any session. */
 export const VISIT_RETENTION_MS = 24 * 60 * 60_000;
 
-/** An administrator may need some days to come to it. */
-export const APPROVAL_LIFETIME_MS = 7 * 24 * 60 * 60_000;
-
 export type RefreshDurations = {
 	/** How long one process may refresh a token before another may try. */
 	leaseMs: number;

@@ -1,10 +1,11 @@
 // Forgets what is over: sign-ins, sessions and anonymous visitors of yesterday, and old approval links.
 // Stored tokens stay.
 
+import { APPROVAL_LIFETIME_MS } from '../../domain/approval.ts';
 import type { ApprovalStore } from '../database/approval-store.ts';
 import type { VisitorStore } from '../database/session-store.ts';
 import type { SignInStore } from '../database/sign-in-store.ts';
-import { APPROVAL_LIFETIME_MS, VISIT_RETENTION_MS } from './durations.ts';
+import { VISIT_RETENTION_MS } from './durations.ts';
 
 export async function prune(context: {
 	now: () => Date;

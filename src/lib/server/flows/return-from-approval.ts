@@ -1,10 +1,13 @@
 // An administrator comes back from Microsoft's approval page: without our cookies, perhaps twice, perhaps
 // forged. Only a state of ours counts; the tenant in the query is never looked at, as anybody can write it.
 
-import { isApprovalState, type ApprovalReturn } from '../../domain/approval.ts';
+import {
+	APPROVAL_LIFETIME_MS,
+	isApprovalState,
+	type ApprovalReturn,
+} from '../../domain/approval.ts';
 import { explainApprovalReturn } from '../../problems/approval-words.ts';
 import type { ApprovalStore } from '../database/approval-store.ts';
-import { APPROVAL_LIFETIME_MS } from './durations.ts';
 
 /** Undefined when the query is none of ours: then nothing of it may be shown. */
 export async function returnFromApproval(
