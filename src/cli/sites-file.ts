@@ -29,6 +29,8 @@ export async function addSitesFrom(file: string, { json }: JsonOption): Promise<
 		},
 	);
 	const refused: string[] = [];
+	/** Domains of sites that no tenant of their own binds: these depend on who owns them. */
+	const unbound: string[] = [];
 	let added = 0;
 	try {
 		await withHelper(async (helper) => {
@@ -38,11 +40,14 @@ export async function addSitesFrom(file: string, { json }: JsonOption): Promise<
 					const { site, id, key } = await helper.registerSite(registration);
 					await writeFile(keysFile, `${site},${id},${key}\n`, { flag: 'a' });
 					added += 1;
+					if (registration.tenants.length === 0) unbound.push(...registration.mailDomains);
 				} catch (error) {
 					if (!(error instanceof OperatorError)) throw error;
 					refused.push(...error.sentences);
 				}
 			}
+			const warnings = await helper.warningsOnMailDomains([...new Set(unbound)], []);
+			for (const warning of warnings) process.stderr.write(`${warning}\n`);
 		});
 	} finally {
 		// Without a key in it, the file would only stand in the way of the next try.

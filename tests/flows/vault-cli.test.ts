@@ -118,13 +118,17 @@ describe('mailkey site add --from', { timeout: 90_000 }, () => {
 			join(folder, 'sites.csv'),
 			[
 				header,
-				'https://one.example.com,"One, the first",mycompany.com othercompany.com,,',
+				'https://one.example.com,"One, the first",mycompany.com nowhere.example,,',
 				'https://two.example.com,Two,,6f1c3a52-0d5e-4b7a-9a43-2f6c1e8b9d10,',
 				'https://three.example.com,Three,,,yes',
 			].join('\r\n'),
 		);
-		const { status, stdout } = await mailkey('site', 'add', '--from', 'sites.csv', '--json');
+		const added = await mailkey('site', 'add', '--from', 'sites.csv', '--json');
+		const { status, stdout, stderr } = added;
 		expect(status).toBe(0);
+		expect(stderr).toMatch(
+			/^Microsoft does not know the domain nowhere\.example, .* --tenant <tenant id>\.\n$/,
+		);
 		expect(JSON.parse(stdout)).toMatchObject({ added: 3, refused: [] });
 		const file = join(folder, 'sites.csv.keys');
 		expect(((await stat(file)).mode & 0o777).toString(8)).toBe('600');
