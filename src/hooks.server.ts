@@ -11,7 +11,10 @@ export const handle: Handle = async ({ event, resolve }) => {
 	let session: ReturnType<typeof helper.findSession> | undefined;
 	event.locals.session = () =>
 		(session ??= helper.findSession(event.cookies.get(helper.sessionCookieName)));
-	if (!isApi(event.url)) return resolve(event);
+	if (!isApi(event.url)) {
+		const response = await resolve(event);
+		return response.status === 405 ? methodNotAllowed(response) : response;
+	}
 	if (!isOwnRequest(event.request, helper.origin)) {
 		return fault(403, 'foreign_origin', 'This request did not come from the helper’s own page.');
 	}
@@ -32,13 +35,15 @@ function isOwnRequest({ method, headers }: Request, origin: string): boolean {
 function inApiShape(response: Response): Response {
 	if (response.status < 400 || response.headers.get('content-type')?.includes('json'))
 		return response;
-	if (response.status === 405) {
-		const allow = response.headers.get('allow') ?? '';
-		return fault(405, 'method_not_allowed', `Only ${allow} is possible here.`, { allow });
-	}
+	if (response.status === 405) return methodNotAllowed(response);
 	if (response.status === 404) return fault(404, 'not_found', 'There is nothing here.');
 	if (response.status === 413) return fault(413, 'too_large', 'The request is too large.');
 	return fault(response.status, 'refused', 'The request cannot be answered.');
+}
+
+function methodNotAllowed(response: Response): Response {
+	const allow = response.headers.get('allow') ?? 'GET, HEAD';
+	return fault(405, 'method_not_allowed', `Only ${allow} is possible here.`, { allow });
 }
 
 /** The details go to the log under an id; the visitor gets the id. */

@@ -317,6 +317,9 @@ describe('what cannot be read or used is refused in one shape', () => {
 		['POST', '/api/sign-ins/current'],
 		['GET', '/api/sign-ins/current/code'],
 		['PATCH', '/api/sign-ins/current/refusal'],
+		['POST', '/microsoft365_oauth.html'],
+		['DELETE', '/microsoft365_oauth.html'],
+		['PUT', '/readyz'],
 	])('%s %s: 405, and what is possible', async (method, path) => {
 		const answer = await ask({ method, path, headers: { origin } });
 		expectFault(answer, 405, 'method_not_allowed');
