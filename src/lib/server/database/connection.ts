@@ -4,6 +4,7 @@ import { drizzle } from 'drizzle-orm/postgres-js';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
 import type { PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
+import { withWholeAnswers } from './whole-answers.ts';
 
 /**
  * A pool. No store opens a transaction: postgres.js ends the process when it loses the connection of one, and
@@ -29,7 +30,7 @@ const CONNECT_TIMEOUT_SECONDS = 5;
 const STATEMENT_TIMEOUT_MS = 5_000;
 
 export function connectDatabase(url: string): DatabaseConnection {
-	const client = postgres(url, {
+	const driver = postgres(url, {
 		max: POOL_SIZE,
 		connect_timeout: CONNECT_TIMEOUT_SECONDS,
 		connection: { application_name: 'mailkey', statement_timeout: STATEMENT_TIMEOUT_MS },
@@ -39,6 +40,7 @@ export function connectDatabase(url: string): DatabaseConnection {
 		// Seconds between tries to connect: the driver's own wait grows to 20 and holds up the whole pool.
 		backoff: () => 0.5,
 	});
+	const client = withWholeAnswers(driver);
 	return {
 		database: drizzle(client),
 		sql: client,
