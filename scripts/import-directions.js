@@ -30,6 +30,7 @@ const routes = 'src/routes/';
 const hooks = 'src/hooks.server';
 const appTypes = 'src/app.d.ts';
 const frontDoor = 'src/server/';
+const gateway = 'src/gateway/';
 const practice = 'src/practice/';
 const style = 'src/app.css';
 const builtPage = 'build/';
@@ -82,8 +83,14 @@ const table = [
 		packages: ['node', 'vite'],
 	},
 	{
+		at: gateway,
+		rooms: [mail, domain, problems],
+		types: [log],
+		packages: ['node', 'prom-client'],
+	},
+	{
 		at: 'src/cli/',
-		rooms: [helper, settings, database, vault, practice, frontDoor, log, domain, problems],
+		rooms: [gateway, helper, settings, database, vault, practice, frontDoor, log, domain, problems],
 		packages: ['node', 'commander', 'csv-parse'],
 	},
 	{ at: practice, rooms: [domain, problems], packages: ['node', ...oauth] },

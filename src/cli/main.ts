@@ -1,7 +1,8 @@
 // The command line: `mailkey …`, and behind `npm start` the command `serve`. Exit status: 0 done,
 // 1 refused or failed (plain sentences on standard error), 2 wrong usage.
 
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import type { GatewayOptions } from '../gateway/gateway-settings.ts';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import { describeError } from '../lib/server/log.ts';
 import { diagnose } from './doctor.ts';
@@ -38,6 +39,7 @@ function createProgram(): Command {
 		.option('--dev', 'serve the pages from source')
 		.action((options: { dev?: true }) => serve({ pages: options.dev ? 'development' : 'built' }));
 	addSiteCommands(program.command('site').description('the application sites'));
+	addGatewayCommand(program.command('gateway'));
 	addTokenCommands(program.command('token').description('the stored tokens'));
 	const keys = program.command('keys').description('the keys that seal the tokens');
 	withJson(keys.command('generate').description('make a key for TOKEN_KEYS')).action(generateKey);
@@ -102,6 +104,45 @@ function addTokenCommands(token: Command): void {
 	withJson(token.command('refresh <identifier>').description('refresh it now')).action(
 		refreshToken,
 	);
+}
+
+function addGatewayCommand(gateway: Command): void {
+	const listen = (name: string, what: string, usual?: string) =>
+		gateway.addOption(
+			new Option(`--${name} <host:port>`, `${what}, or "off"`)
+				.env(`GATEWAY_${name.toUpperCase()}`)
+				.default(usual),
+		);
+	gateway
+		.description('the mail gateway: lets mail software log in with the identifier as password')
+		.addOption(new Option('--helper <url>', 'URL of the helper').env('MAILKEY_HELPER'))
+		.option(
+			'--site-key-file <file>',
+			'file with site keys, one a line (may be repeated); or MAILKEY_SITE_KEY in the environment',
+			collect,
+			[],
+		);
+	listen('imap', 'listen for IMAP', '127.0.0.1:1143');
+	listen('pop', 'listen for POP3', '127.0.0.1:1110');
+	listen('smtp', 'listen for SMTP submission', '127.0.0.1:1587');
+	listen('imaps', 'listen for IMAP in TLS');
+	listen('pops', 'listen for POP3 in TLS');
+	listen('smtps', 'listen for SMTP submission in TLS');
+	gateway
+		.addOption(
+			new Option('--certificate <file>', 'PEM certificate with its chain').env(
+				'GATEWAY_CERTIFICATE',
+			),
+		)
+		.addOption(new Option('--key <file>', 'PEM private key').env('GATEWAY_KEY'))
+		.option('--public', 'listen beyond this machine; needs a certificate')
+		.option('--max-connections <number>', 'refuse more clients than this', '10000')
+		.addOption(
+			new Option('--metrics <host:port>', 'listen for /metrics, /healthz and /readyz').env(
+				'METRICS_LISTEN',
+			),
+		)
+		.action(async (options: GatewayOptions) => (await import('./gateway.ts')).runGateway(options));
 }
 
 function withJson(command: Command): Command {

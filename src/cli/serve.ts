@@ -9,6 +9,7 @@ import { startWebServer, type WebServer } from '../server/web-server.ts';
 import { readSettings } from './environment.ts';
 import { PRACTICE_MAILBOX, PRACTICE_SITE } from './practice.ts';
 import { startHelper } from './start-helper.ts';
+import { stopRequested } from './stop-requested.ts';
 
 /** Requests in hand are given this long when the process is told to stop. */
 const SHUTDOWN_LIMIT_MS = 30_000;
@@ -47,23 +48,6 @@ async function finishWorkInHand(helper: Helper, server: WebServer): Promise<void
 	const left = () => Math.max(0, deadline - performance.now());
 	await server.idle(left());
 	await helper.workDone(left());
-}
-
-/** Ctrl-C can arrive twice, from the terminal and from npm; a signal this much later means "at once". */
-const SAME_SIGNAL_MS = 1_000;
-
-async function stopRequested(): Promise<'asked'> {
-	return new Promise((resolve) => {
-		let firstAt: number | undefined;
-		for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-			process.on(signal, () => {
-				const at = performance.now();
-				firstAt ??= at;
-				if (at - firstAt > SAME_SIGNAL_MS) process.exit(1);
-				resolve('asked');
-			});
-		}
-	});
 }
 
 function welcome(settings: Settings): string {

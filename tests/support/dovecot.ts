@@ -3,7 +3,6 @@
 
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { MailServers } from '../../src/lib/domain/cloud.ts';
 import type { PracticeMicrosoft } from '../../src/practice/practice-microsoft.ts';
+import { ensureDebianPackages } from './debian.ts';
 import { findFreePort } from './free-port.ts';
 import { testCertificate } from './mail-script.ts';
 
@@ -29,24 +29,8 @@ const packages = ['dovecot-imapd', 'dovecot-pop3d', 'dovecot-submissiond'];
 /** True when Dovecot can run here. It needs root: it gives up rights and installs from Debian. */
 export async function ensureDovecot(): Promise<boolean> {
 	if (process.getuid?.() !== 0) return false;
-	if (isInstalled()) return true;
-	if (!existsSync('/etc/debian_version')) return false;
-	const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-	const apt = (...args: string[]) =>
-		run('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=120', ...args], { env: environment });
-	try {
-		await apt('update');
-		await apt('install', '-y', '--no-install-recommends', ...packages);
-	} catch {
-		// No network, or no such packages: the tests say that they were skipped.
-		return false;
-	}
-	return isInstalled();
-}
-
-function isInstalled(): boolean {
 	const parts = ['imap', 'pop3', 'submission'].map((name) => `/usr/lib/dovecot/${name}`);
-	return ['/usr/sbin/dovecot', ...parts].every((path) => existsSync(path));
+	return ensureDebianPackages(packages, ['/usr/sbin/dovecot', ...parts]);
 }
 
 /** Sends on what is submitted to `relayPort`, as submission has no queue of its own. */

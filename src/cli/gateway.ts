@@ -1,0 +1,32 @@
+// `mailkey gateway`: the mail gateway, a process of its own that needs no database. Runs until it is told to stop.
+
+import { createGatewayMetrics } from '../gateway/gateway-metrics.ts';
+import { parseGatewaySettings, type GatewayOptions } from '../gateway/gateway-settings.ts';
+import { startGateway } from '../gateway/gateway.ts';
+import { createLog } from '../lib/server/log.ts';
+import { startMetricsServer } from '../server/metrics-server.ts';
+import { stopRequested } from './stop-requested.ts';
+
+/** Clients that are logged in may finish within this. */
+const SHUTDOWN_LIMIT_MS = 30_000;
+
+/** Throws `OperatorError`. */
+export async function runGateway(options: GatewayOptions): Promise<void> {
+	const stopping = stopRequested();
+	const settings = parseGatewaySettings(options, process.env['MAILKEY_SITE_KEY']);
+	const log = createLog('info');
+	const metrics = createGatewayMetrics({ withProcess: true });
+	const gateway = await startGateway(settings, { log, metrics });
+	const metricsServer =
+		settings.metrics &&
+		(await startMetricsServer({ log, metrics, isReady: gateway.isReady }, settings.metrics));
+	for (const [name, port] of Object.entries(gateway.ports)) {
+		process.stdout.write(`${name} on port ${port}\n`);
+	}
+	process.stdout.write(
+		`The mail gateway is ready; identifiers are resolved at ${settings.helper.origin}\n`,
+	);
+	await stopping;
+	await Promise.all([gateway.stop(SHUTDOWN_LIMIT_MS), metricsServer?.stop()]);
+	setImmediate(() => process.exit());
+}

@@ -1,0 +1,109 @@
+// What the helper says of an identifier: `POST /api/v1/resolve` (docs/resolve-api.md), with the key of each site in
+// turn. An identifier belongs to one site; which one is remembered.
+
+import type { MailProtocol } from '../lib/domain/sign-in.ts';
+import type { Protocols, UpstreamServer } from './protocol.ts';
+
+export type Resolved =
+	| { kind: 'resolved'; servers: Partial<Protocols<UpstreamServer>> }
+	| { kind: 'unknown' }
+	| { kind: 'sign_in_required'; signInUrl: string }
+	/** The helper is away, busy, or refuses a key: nothing is said of the identifier. */
+	| { kind: 'unavailable'; reason: string };
+
+export type AskHelper = {
+	(identifier: string): Promise<Resolved>;
+	/** It was resolved lately: nobody is guessing. */
+	knows(identifier: string): boolean;
+};
+
+/** Longer than a helper waits for Microsoft. */
+const LIMIT_MS = 35_000;
+const MOST_REMEMBERED = 10_000;
+const ALL: readonly MailProtocol[] = ['imap', 'pop', 'smtp'];
+
+export function createAskHelper(helper: URL, siteKeys: readonly string[]): AskHelper {
+	/** By identifier; the one that was used last stands last. */
+	const keys = new Map<string, string>();
+	/** Many clients of one mailbox that come at once are one question. */
+	const asking = new Map<string, Promise<Resolved>>();
+
+	function remember(identifier: string, siteKey: string): void {
+		keys.delete(identifier);
+		keys.set(identifier, siteKey);
+		const [oldest] = keys.keys();
+		if (keys.size > MOST_REMEMBERED && oldest !== undefined) keys.delete(oldest);
+	}
+
+	async function ask(identifier: string): Promise<Resolved> {
+		const known = keys.get(identifier);
+		const inTurn =
+			known === undefined ? siteKeys : [known, ...siteKeys.filter((key) => key !== known)];
+		let answer: Resolved = { kind: 'unknown' };
+		for (const siteKey of inTurn) {
+			const next = await resolve(helper, siteKey, identifier);
+			if (next.kind === 'resolved' || next.kind === 'sign_in_required') {
+				remember(identifier, siteKey);
+				return next;
+			}
+			// As long as one key could not be tried, nobody knows that the identifier is wrong.
+			if (next.kind === 'unavailable') answer = next;
+		}
+		if (answer.kind === 'unknown') keys.delete(identifier);
+		return answer;
+	}
+
+	const askHelper = async (identifier: string) => {
+		const running = asking.get(identifier);
+		if (running) return running;
+		const next = ask(identifier).finally(() => asking.delete(identifier));
+		asking.set(identifier, next);
+		return next;
+	};
+	return Object.assign(askHelper, { knows: (identifier: string) => keys.has(identifier) });
+}
+
+async function resolve(helper: URL, siteKey: string, identifier: string): Promise<Resolved> {
+	try {
+		const answer = await fetch(new URL('/api/v1/resolve', helper), {
+			method: 'POST',
+			headers: { authorization: `Bearer ${siteKey}`, 'content-type': 'application/json' },
+			body: JSON.stringify({ identifier }),
+			redirect: 'error',
+			signal: AbortSignal.timeout(LIMIT_MS),
+		});
+		const body: unknown = await answer.json();
+		return parseAnswer(answer.status, body);
+	} catch (error) {
+		// The cause tells of the network; the message could quote what was sent.
+		const cause = error instanceof Error ? error.cause : undefined;
+		const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
+		return {
+			kind: 'unavailable',
+			reason: code ?? (error instanceof Error ? error.name : 'unknown'),
+		};
+	}
+}
+
+function parseAnswer(status: number, body: unknown): Resolved {
+	const fields = Object(body) as Record<string, unknown>;
+	const error = typeof fields['error'] === 'string' ? fields['error'] : undefined;
+	if (status === 404 && error === 'unknown_identifier') return { kind: 'unknown' };
+	if (status === 409 && typeof fields['sign_in_url'] === 'string') {
+		return { kind: 'sign_in_required', signInUrl: fields['sign_in_url'] };
+	}
+	if (status !== 200) return { kind: 'unavailable', reason: error ?? `status ${status}` };
+	const servers: Partial<Protocols<UpstreamServer>> = {};
+	for (const protocol of ALL) {
+		const server = parseServer(fields[protocol]);
+		if (server) servers[protocol] = server;
+	}
+	return { kind: 'resolved', servers };
+}
+
+function parseServer(input: unknown): UpstreamServer | undefined {
+	const { host, port, user, xoauth2 } = Object(input) as Record<string, unknown>;
+	if (typeof host !== 'string' || typeof port !== 'number') return undefined;
+	if (typeof user !== 'string' || typeof xoauth2 !== 'string') return undefined;
+	return /^[A-Za-z0-9+/=]+$/.test(xoauth2) ? { host, port, user, xoauth2 } : undefined;
+}

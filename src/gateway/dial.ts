@@ -1,0 +1,91 @@
+// The connection to a mail server: in TLS before a token is said, its certificate verified against the known
+// authorities (and those of `NODE_EXTRA_CA_CERTS`).
+
+import { once } from 'node:events';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import type { Dial } from './protocol.ts';
+import { openWire, type Wire } from './wire.ts';
+
+export type Address = { host: string; port: number };
+
+export type OpenDial = Dial & {
+	/** The limit no longer counts. */
+	done(): void;
+	hangUp(): void;
+	isLate(): boolean;
+};
+
+/** `limitMs` is for everything until `done`; then the connection is cut. */
+export type Dialer = (at: Address, limitMs: number) => OpenDial;
+
+/** Remembers the last TLS session of each server: the next handshake is shorter for both. */
+export function createDialer(): Dialer {
+	const sessions = new Map<string, Buffer>();
+
+	function connectInTls({ host, port }: Address, over: ConnectionOptions): TLSSocket {
+		const name = `${host}:${port}`;
+		const session = sessions.get(name);
+		const options = {
+			...over,
+			host,
+			port,
+			allowHalfOpen: true,
+			...(isIP(host) === 0 && { servername: host }),
+			...(session && { session }),
+		};
+		return connectTls(options)
+			.on('session', (next) => sessions.set(name, next))
+			.once('error', () => sessions.delete(name));
+	}
+
+	return (at, limitMs) => openDial(at, limitMs, (over) => connectInTls(at, over));
+}
+
+function openDial(
+	at: Address,
+	limitMs: number,
+	connectInTls: (over: ConnectionOptions) => TLSSocket,
+): OpenDial {
+	let socket: Socket | undefined;
+	let wire: Wire | undefined;
+	let isLate = false;
+	const timer = setTimeout(() => {
+		isLate = true;
+		socket?.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' }));
+	}, limitMs);
+
+	function watch<Next extends Socket>(next: Next): Next {
+		socket = next;
+		// A later fault ends the connection, which is all that anybody needs to know.
+		return next.on('error', () => undefined).setNoDelay();
+	}
+
+	return {
+		async inTls() {
+			const secured = watch(connectInTls({}));
+			await once(secured, 'secureConnect');
+			return (wire = openWire(secured));
+		},
+		async inClear() {
+			const plain = watch(connect({ ...at, allowHalfOpen: true }));
+			await once(plain, 'connect');
+			return (wire = openWire(plain));
+		},
+		async startTls() {
+			let ready: Promise<unknown> | undefined;
+			wire?.secure((plain) => {
+				const secured = watch(connectInTls({ socket: plain }));
+				ready = once(secured, 'secureConnect');
+				return secured;
+			});
+			await ready;
+		},
+		done: () => clearTimeout(timer),
+		hangUp() {
+			clearTimeout(timer);
+			socket?.destroy();
+		},
+		isLate: () => isLate,
+	};
+}

@@ -1,0 +1,32 @@
+// What SMTP may offer before anybody has logged in, when the mail server is not known yet: what all servers seen so
+// far offer, without what cannot be offered here. Before the first login, what every submission server has.
+
+export type Extensions = {
+	saw(host: string, extensions: readonly string[]): void;
+	offered(): readonly string[];
+};
+
+const USUAL = ['PIPELINING', '8BITMIME', 'ENHANCEDSTATUSCODES', 'SIZE'];
+/** Ours to offer or not, and what a server offers to nobody but itself. */
+const NOT_OFFERED = /^(AUTH|STARTTLS|XCLIENT|XFORWARD|X-|VRFY|EXPN|ETRN|TURN|ATRN|BURL)/i;
+const MOST_SERVERS = 20;
+
+export function createExtensions(): Extensions {
+	const seen = new Map<string, readonly string[]>();
+	return {
+		saw(host, extensions) {
+			const sound = extensions.filter(
+				(line) => !NOT_OFFERED.test(line) && /^[A-Za-z0-9][\x20-\x7e]{0,200}$/.test(line),
+			);
+			seen.delete(host);
+			seen.set(host, sound);
+			const [oldest] = seen.keys();
+			if (seen.size > MOST_SERVERS && oldest !== undefined) seen.delete(oldest);
+		},
+		offered() {
+			const [first, ...others] = seen.values();
+			if (!first) return USUAL;
+			return first.filter((line) => others.every((other) => other.includes(line)));
+		},
+	};
+}

@@ -1,0 +1,60 @@
+// What the gateway counts, in the text format of Prometheus. No label names a person, a mailbox or a site.
+
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { MailProtocol } from '../lib/domain/sign-in.ts';
+
+export type GatewayMetrics = {
+	contentType: string;
+	text(): Promise<string>;
+	/** The connections that are open change by this. */
+	connections(protocol: MailProtocol, change: 1 | -1): void;
+	loggedIn(
+		protocol: MailProtocol,
+		outcome: 'ok' | 'refused' | 'unavailable',
+		seconds: number,
+	): void;
+	carried(protocol: MailProtocol, bytes: { toClient: number; toServer: number }): void;
+};
+
+export function createGatewayMetrics({ withProcess }: { withProcess: boolean }): GatewayMetrics {
+	const registry = new Registry();
+	const registers = [registry];
+	if (withProcess) collectDefaultMetrics({ register: registry });
+	const open = new Gauge({
+		name: 'mailkey_gateway_connections',
+		help: 'Connections of mail clients that are open.',
+		labelNames: ['protocol'],
+		registers,
+	});
+	const logins = new Counter({
+		name: 'mailkey_gateway_logins_total',
+		help: 'Logins, by "ok", "refused" (wrong) and "unavailable" (may work later).',
+		labelNames: ['protocol', 'outcome'],
+		registers,
+	});
+	const seconds = new Histogram({
+		name: 'mailkey_gateway_login_seconds',
+		help: 'How long a login took, with the helper and the mail server.',
+		buckets: [0.01, 0.05, 0.2, 1, 5, 20],
+		registers,
+	});
+	const bytes = new Counter({
+		name: 'mailkey_gateway_bytes_total',
+		help: 'Bytes carried for connections that have ended.',
+		labelNames: ['protocol', 'direction'],
+		registers,
+	});
+	return {
+		contentType: registry.contentType,
+		text: () => registry.metrics(),
+		connections: (protocol, change) => open.inc({ protocol }, change),
+		loggedIn(protocol, outcome, took) {
+			logins.inc({ protocol, outcome });
+			seconds.observe(took);
+		},
+		carried(protocol, { toClient, toServer }) {
+			bytes.inc({ protocol, direction: 'to_client' }, toClient);
+			bytes.inc({ protocol, direction: 'to_server' }, toServer);
+		},
+	};
+}

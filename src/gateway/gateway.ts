@@ -1,0 +1,128 @@
+// The mail gateway: a mail client logs in with its mailbox and the identifier, the gateway logs in to the mail server
+// with an access token, and from then on only carries bytes.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { OperatorError } from '../lib/domain/operator-error.ts';
+import type { Log } from '../lib/server/log.ts';
+import { createAskHelper } from './ask-helper.ts';
+import { createDialer } from './dial.ts';
+import { createExtensions } from './extensions.ts';
+import type { GatewayMetrics } from './gateway-metrics.ts';
+import type { GatewaySettings, ListenerSettings } from './gateway-settings.ts';
+import { createGuessBrake } from './guess-brake.ts';
+import { dialogues } from './dialogues.ts';
+import { receive, type Guest } from './receive.ts';
+
+export type Gateway = {
+	/** By the name of the flag: the port that is listened on. */
+	ports: Readonly<Record<string, number>>;
+	/** True when the helper answers and the gateway is not stopping. */
+	isReady(): Promise<boolean>;
+	/** Clients that are logged in may finish, up to `limitMs`. */
+	stop(limitMs: number): Promise<void>;
+};
+
+/** Between two looks at who has become quiet. */
+const LOOK_MS = 500;
+const READY_LIMIT_MS = 5_000;
+
+/** Throws `OperatorError` when an address cannot be listened on. */
+export async function startGateway(
+	settings: GatewaySettings,
+	{ log, metrics }: { log: Log; metrics: GatewayMetrics },
+): Promise<Gateway> {
+	const { helper, siteKeys, listeners, secureContext, maxConnections } = settings;
+	const extensions = createExtensions();
+	const context = {
+		log,
+		metrics,
+		extensions,
+		logIn: {
+			askHelper: createAskHelper(helper, siteKeys),
+			dial: createDialer(),
+			brake: createGuessBrake(() => performance.now(), sleep),
+			sawExtensions: extensions.saw,
+		},
+	};
+	const guests = new Set<Guest>();
+	let isStopping = false;
+
+	function welcome(listener: ListenerSettings, socket: Socket): void {
+		socket.on('error', () => undefined).setNoDelay();
+		const { farewell } = dialogues[listener.protocol];
+		if (isStopping || guests.size >= maxConnections) {
+			// In TLS from the first byte nothing can be said before the handshake.
+			socket.end(listener.start === 'tls' ? '' : farewell[isStopping ? 'shutdown' : 'too_many']);
+			socket.resume();
+			return;
+		}
+		const startTls = (plain: Socket) => new TLSSocket(plain, { isServer: true, secureContext });
+		const guest = receive(context, listener, socket, secureContext && startTls);
+		guests.add(guest);
+		void guest.gone.then(() => guests.delete(guest));
+	}
+
+	const { servers, ports } = await listenOnAll(listeners, welcome);
+	return {
+		ports,
+		isReady: async () => !isStopping && (await isUp(helper)),
+		async stop(limitMs) {
+			isStopping = true;
+			const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
+			for (const guest of guests) guest.sendAway('shutdown');
+			const deadline = performance.now() + limitMs;
+			while (guests.size > 0 && performance.now() < deadline) {
+				await sleep(Math.min(LOOK_MS, limitMs));
+				for (const guest of guests) guest.closeIfIdle();
+			}
+			for (const guest of guests) guest.close();
+			await Promise.all(closed);
+		},
+	};
+}
+
+async function isUp(helper: URL): Promise<boolean> {
+	const signal = AbortSignal.timeout(READY_LIMIT_MS);
+	return fetch(new URL('/healthz', helper), { signal, redirect: 'error' }).then(
+		({ ok }) => ok,
+		() => false,
+	);
+}
+
+async function listenOnAll(
+	listeners: readonly ListenerSettings[],
+	welcome: (listener: ListenerSettings, socket: Socket) => void,
+): Promise<{ servers: Server[]; ports: Record<string, number> }> {
+	const servers: Server[] = [];
+	const ports: Record<string, number> = {};
+	try {
+		for (const listener of listeners) {
+			const server = createServer({ allowHalfOpen: true }, (socket) => welcome(listener, socket));
+			ports[listener.name] = await listen(server, listener);
+			servers.push(server);
+		}
+		return { servers, ports };
+	} catch (error) {
+		for (const server of servers) server.close();
+		throw error;
+	}
+}
+
+function listen(server: Server, { name, host, port }: ListenerSettings): Promise<number> {
+	return new Promise((resolve, reject) => {
+		server.once('error', (cause: NodeJS.ErrnoException) => {
+			const why = cause.code === 'EADDRINUSE' ? 'another program uses it' : String(cause.code);
+			reject(
+				new OperatorError(`--${name}: cannot listen on ${host}, port ${port} (${why}).`, { cause }),
+			);
+		});
+		server.listen({ host, port, backlog: 1024 }, () => {
+			// Without a descriptor left, a connection is not accepted and the next one may be.
+			server.removeAllListeners('error').on('error', () => undefined);
+			const address = server.address();
+			resolve(typeof address === 'object' && address ? address.port : port);
+		});
+	});
+}

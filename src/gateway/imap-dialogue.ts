@@ -1,0 +1,120 @@
+// IMAP with a client, until it is logged in (RFC 3501, 9051, 2971, 4959, 5530, 7888).
+
+import { readAstrings, readImapCommand, type ImapCommand } from './imap-command.ts';
+import type { Dialogue, Upstream, Visit } from './protocol.ts';
+import { MAX_COMMANDS, MAX_FAILURES } from './protocol.ts';
+import { authenticate, LONGEST_RESPONSE, type SaslResult } from './sasl.ts';
+
+export const imapDialogue: Dialogue = {
+	farewell: {
+		shutdown: '* BYE [UNAVAILABLE] The mail gateway is stopping; try again in a moment.\r\n',
+		too_many: '* BYE [UNAVAILABLE] The mail gateway has too many connections; try again later.\r\n',
+		too_slow: '* BYE Nobody logged in for too long.\r\n',
+		line_too_long: '* BAD The line is too long.\r\n* BYE Goodbye.\r\n',
+		broken: '* BYE [SERVERBUG] The mail gateway failed; try again later.\r\n',
+	},
+
+	async converse(visit) {
+		const { wire } = visit;
+		wire.write(`* OK [CAPABILITY ${capabilities(visit)}] Mailkey mail gateway ready.\r\n`);
+		let failures = 0;
+		for (let count = 0; count < MAX_COMMANDS && failures < MAX_FAILURES; count += 1) {
+			const command = await readImapCommand(wire);
+			if (command === undefined) return undefined;
+			if ('fault' in command) {
+				if (command.fault === 'malformed') {
+					wire.write(`${command.tag ?? '*'} BAD This is no IMAP command.\r\n`);
+					continue;
+				}
+				wire.write(`${command.tag} BAD [TOOBIG] The literal is too long.\r\n`);
+				if (command.isSent) return wire.end('* BYE Goodbye.\r\n');
+				continue;
+			}
+			if (command.name === 'LOGOUT') {
+				return wire.end(`* BYE Goodbye.\r\n${command.tag} OK LOGOUT completed.\r\n`);
+			}
+			const credentials = await askedCredentials(visit, command);
+			if (credentials === undefined) continue;
+			const upstream = await logIn(visit, command, credentials);
+			if (upstream) return upstream;
+			failures += 1;
+		}
+		return wire.end('* BYE Too many tries; connect again.\r\n');
+	},
+};
+
+/** Undefined when the command was none that logs in, and is answered. */
+async function askedCredentials(
+	visit: Visit,
+	command: ImapCommand,
+): Promise<SaslResult | undefined> {
+	const { wire } = visit;
+	const { tag, name } = command;
+	const isLogin = name === 'LOGIN' || name === 'AUTHENTICATE';
+	if (!isLogin) {
+		answerSimple(visit, command);
+		return undefined;
+	}
+	if (visit.tls() === 'required') {
+		wire.write(`${tag} NO [PRIVACYREQUIRED] Use STARTTLS first: no login is taken in clear.\r\n`);
+		return undefined;
+	}
+	const [first = '', second, ...more] = readAstrings(command) ?? [];
+	if (name === 'LOGIN') {
+		if (first === '' || second === undefined || more.length > 0) return 'malformed';
+		return { user: first, password: second };
+	}
+	return authenticate(first, second, (challenge) => {
+		wire.write(`+ ${challenge}\r\n`);
+		return wire.readLine(LONGEST_RESPONSE);
+	});
+}
+
+async function logIn(
+	{ wire, logIn }: Visit,
+	{ tag }: ImapCommand,
+	asked: SaslResult,
+): Promise<Upstream | undefined> {
+	if (asked === 'gone') return undefined;
+	if (typeof asked === 'string') {
+		wire.write(`${tag} ${SASL_FAULTS[asked]}\r\n`);
+		return undefined;
+	}
+	const outcome = await logIn(asked, tag);
+	if (outcome.kind === 'open') return outcome.upstream;
+	const code = outcome.kind === 'refused' ? 'AUTHENTICATIONFAILED' : 'UNAVAILABLE';
+	wire.write(`${tag} NO [${code}] ${outcome.words}\r\n`);
+	return undefined;
+}
+
+const SASL_FAULTS = {
+	cancelled: 'BAD Cancelled.',
+	malformed: 'BAD A login has a user name and a password.',
+	unknown_mechanism: 'NO [CANNOT] Only PLAIN and LOGIN are offered.',
+};
+
+function answerSimple(visit: Visit, { tag, name }: ImapCommand): void {
+	const { wire } = visit;
+	if (name === 'CAPABILITY') {
+		wire.write(`* CAPABILITY ${capabilities(visit)}\r\n${tag} OK CAPABILITY completed.\r\n`);
+	} else if (name === 'NOOP') {
+		wire.write(`${tag} OK NOOP completed.\r\n`);
+	} else if (name === 'ID') {
+		wire.write(`* ID ("name" "Mailkey mail gateway")\r\n${tag} OK ID completed.\r\n`);
+	} else if (name === 'STARTTLS' && visit.tls() !== 'none') {
+		wire.write(`${tag} OK Begin TLS.\r\n`);
+		visit.startTls();
+	} else {
+		wire.write(`${tag} BAD Log in first.\r\n`);
+	}
+}
+
+/** IDLE among them, as some clients never ask again once they are logged in; Exchange Online has it. */
+function capabilities({ tls }: Visit): string {
+	const state = tls();
+	return [
+		'IMAP4rev1 SASL-IR LITERAL- ID IDLE',
+		...(state === 'none' ? [] : ['STARTTLS']),
+		state === 'required' ? 'LOGINDISABLED' : 'AUTH=PLAIN AUTH=LOGIN',
+	].join(' ');
+}

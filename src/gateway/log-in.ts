@@ -1,0 +1,128 @@
+// A login through the gateway: the identifier is matched with the user name, resolved, and its access token shown to
+// the mail server. Nothing of it is kept afterwards.
+
+import type { MailLoginFailure } from '../lib/domain/mail-login.ts';
+import { parseIdentifier, formatIdentifier } from '../lib/domain/identifier.ts';
+import { parseMailboxAddress, type MailboxAddress } from '../lib/domain/mailbox-address.ts';
+import type { MailProtocol } from '../lib/domain/sign-in.ts';
+import { explainMailAnswer } from '../lib/problems/mail-answers.ts';
+import { faultOfConnection } from '../lib/server/mail/connection-fault.ts';
+import type { AskHelper } from './ask-helper.ts';
+import type { Dialer } from './dial.ts';
+import type { GuessBrake } from './guess-brake.ts';
+import type { Credentials, LoginFailure, LoginOutcome, UpstreamServer } from './protocol.ts';
+import { UpstreamRefusal } from './protocol.ts';
+import { upstreamLogins } from './upstream-logins.ts';
+import { inOneLine } from './words.ts';
+
+export type LogInContext = {
+	askHelper: AskHelper;
+	dial: Dialer;
+	brake: GuessBrake;
+	/** What SMTP submission servers said that they can do. */
+	sawExtensions(host: string, extensions: readonly string[]): void;
+};
+
+export type LogInRequest = Credentials & {
+	protocol: MailProtocol;
+	clientAddress: string;
+	/** The tag or the EHLO name for the mail server. */
+	greeting: string;
+};
+
+/** `reason` is for log and metrics: no word of it is the client's or a server's. */
+export type LogInResult = { outcome: LoginOutcome; reason: string; mailbox?: MailboxAddress };
+
+const UPSTREAM_LIMIT_MS = 30_000;
+
+export async function logIn(context: LogInContext, request: LogInRequest): Promise<LogInResult> {
+	const { askHelper, brake } = context;
+	const { user, password, clientAddress } = request;
+	const mailbox = parseMailboxAddress(user);
+	const identifier = parseIdentifier(password);
+	const name = identifier && formatIdentifier(identifier);
+	const guesser = [`address ${clientAddress}`, `mailbox ${mailbox.ok ? mailbox.value : ''}`];
+	const known = name !== undefined && askHelper.knows(name);
+	if (!known && !(await brake.wait(guesser))) {
+		return failed('unavailable', 'too_many_guesses', TOO_MANY_GUESSES);
+	}
+	const wrong = (reason: string, words: string) => {
+		brake.wrong(guesser);
+		return failed('refused', reason, words);
+	};
+	if (!mailbox.ok) return wrong('no_mailbox', NO_MAILBOX);
+	if (!identifier || name === undefined) return wrong('no_identifier', NO_IDENTIFIER);
+	if (identifier.mailbox !== mailbox.value) return wrong('other_mailbox', OTHER_MAILBOX);
+	const resolved = await askHelper(name);
+	if (resolved.kind === 'unknown') return wrong('unknown_identifier', UNKNOWN_IDENTIFIER);
+	if (resolved.kind === 'unavailable') {
+		return failed('unavailable', `helper_${resolved.reason}`, HELPER_AWAY);
+	}
+	if (resolved.kind === 'sign_in_required') {
+		return failed('refused', 'sign_in_required', SIGN_IN + resolved.signInUrl);
+	}
+	const server = resolved.servers[request.protocol];
+	if (!server) return failed('refused', 'not_granted', NOT_GRANTED);
+	return { ...(await logInUpstream(context, request, server)), mailbox: mailbox.value };
+}
+
+async function logInUpstream(
+	{ dial, sawExtensions }: LogInContext,
+	{ protocol, greeting }: LogInRequest,
+	server: UpstreamServer,
+): Promise<LogInResult> {
+	const line = dial(server, UPSTREAM_LIMIT_MS);
+	try {
+		const { extensions, ...upstream } = await upstreamLogins[protocol](server, line, greeting);
+		line.done();
+		if (extensions) sawExtensions(server.host, extensions);
+		return { outcome: { kind: 'open', upstream }, reason: 'ok' };
+	} catch (error) {
+		line.hangUp();
+		const failure: MailLoginFailure = line.isLate()
+			? { kind: 'unreachable', reason: 'timeout' }
+			: failureOf(error);
+		const { code, title, reference } = explainMailAnswer(protocol, failure, {
+			mailbox: server.user,
+			signedInAs: server.user,
+			account: 'mailbox',
+			right: 'granted',
+			tokenLeftSeconds: Infinity,
+		});
+		const words = `${title}.${reference ? ` It said: ${reference.answer}` : ''}`;
+		return failed(isPassing(failure) ? 'unavailable' : 'refused', code, words);
+	}
+}
+
+function failureOf(error: unknown): MailLoginFailure {
+	if (error instanceof UpstreamRefusal) {
+		return { kind: 'refused', stage: 'authenticate', answer: error.answer };
+	}
+	const fault = faultOfConnection(error);
+	return fault.kind === 'passed' ? { kind: 'unreachable', reason: 'not_understood' } : fault;
+}
+
+/** The mail server may say yes to the same login later (RFC 5321, 4.2.1; RFC 5530; RFC 3206, RFC 2449). */
+function isPassing(failure: MailLoginFailure): boolean {
+	if (failure.kind === 'unreachable') return true;
+	return /^4\d\d[ -]|\[(UNAVAILABLE|INUSE|IN-USE|SERVERBUG|SYS\/TEMP|LOGIN-DELAY|LIMIT)\]|^\* BYE/i.test(
+		failure.answer,
+	);
+}
+
+function failed(kind: LoginFailure['kind'], reason: string, words: string): LogInResult {
+	return { outcome: { kind, words: inOneLine(words) }, reason };
+}
+
+const NO_MAILBOX = 'The user name must be the address of the mailbox.';
+const NO_IDENTIFIER =
+	'The password must be the identifier from the sign-in page: ExternalOAuthToken, a number and the mailbox, with colons between.';
+const OTHER_MAILBOX = 'This identifier belongs to another mailbox than the user name says.';
+const UNKNOWN_IDENTIFIER =
+	'This identifier is not known, or it was revoked. Get one for this mailbox from the sign-in page.';
+const SIGN_IN = 'Somebody has to sign in again for this mailbox; the identifier stays the same: ';
+const NOT_GRANTED =
+	'Microsoft gave no right for this protocol when somebody signed in for this mailbox. Sign in again to grant it.';
+const HELPER_AWAY =
+	'The sign-in helper cannot be reached at the moment; nothing is wrong with the password.';
+const TOO_MANY_GUESSES = 'Too many wrong logins at the moment; try again in a minute.';

@@ -1,0 +1,104 @@
+// POP3 with a client, until it is logged in (RFC 1939, 2449, 2595, 3206, 5034).
+
+import type { Dialogue, Upstream, Visit } from './protocol.ts';
+import { MAX_COMMANDS, MAX_FAILURES } from './protocol.ts';
+import { authenticate, LONGEST_RESPONSE, type SaslResult } from './sasl.ts';
+
+const TLS_FIRST = '-ERR [AUTH] Use STLS first: a login in clear is not taken here.\r\n';
+
+export const popDialogue: Dialogue = {
+	farewell: {
+		shutdown: '-ERR [SYS/TEMP] The mail gateway is stopping; try again in a moment.\r\n',
+		too_many: '-ERR [SYS/TEMP] The mail gateway has too many connections; try again later.\r\n',
+		too_slow: '-ERR [SYS/TEMP] Nobody logged in for too long.\r\n',
+		line_too_long: '-ERR The line is too long.\r\n',
+		broken: '-ERR [SYS/TEMP] The mail gateway failed; try again later.\r\n',
+	},
+
+	async converse(visit) {
+		const { wire } = visit;
+		wire.write('+OK Mailkey mail gateway ready.\r\n');
+		let user: string | undefined;
+		let failures = 0;
+		for (let count = 0; count < MAX_COMMANDS && failures < MAX_FAILURES; count += 1) {
+			const line = await wire.readLine(LONGEST_RESPONSE);
+			if (line === undefined) return undefined;
+			const [, name = '', rest = ''] = /^(\S*) ?(.*)$/s.exec(line) ?? [];
+			const command = name.toUpperCase();
+			const isClosed = visit.tls() === 'required';
+			if (['USER', 'PASS', 'AUTH'].includes(command) && isClosed) {
+				wire.write(TLS_FIRST);
+				continue;
+			}
+			if (command === 'QUIT') return wire.end('+OK Goodbye.\r\n');
+			if (command === 'USER' && rest !== '') {
+				user = rest;
+				wire.write('+OK Now the identifier as password.\r\n');
+			} else if (command === 'PASS' && user !== undefined) {
+				const upstream = await logIn(visit, { user, password: rest });
+				if (upstream) return upstream;
+				user = undefined;
+				failures += 1;
+			} else if (command === 'AUTH' && rest !== '') {
+				const [mechanism = '', initial] = rest.split(' ');
+				const result = await authenticate(mechanism, initial, (challenge) => {
+					wire.write(`+ ${challenge}\r\n`);
+					return wire.readLine(LONGEST_RESPONSE);
+				});
+				const upstream = await logIn(visit, result);
+				if (upstream) return upstream;
+				failures += 1;
+			} else if (command === 'STLS' && visit.tls() !== 'none') {
+				wire.write('+OK Begin TLS.\r\n');
+				visit.startTls();
+				user = undefined;
+			} else {
+				wire.write(simpleAnswer(command, visit));
+			}
+		}
+		return wire.end('-ERR Too many tries; connect again.\r\n');
+	},
+};
+
+async function logIn({ wire, logIn }: Visit, asked: SaslResult): Promise<Upstream | undefined> {
+	if (asked === 'gone') return undefined;
+	if (typeof asked === 'string') {
+		wire.write(`-ERR ${SASL_FAULTS[asked]}\r\n`);
+		return undefined;
+	}
+	const outcome = await logIn(asked, '');
+	if (outcome.kind === 'open') return outcome.upstream;
+	const code = outcome.kind === 'refused' ? 'AUTH' : 'SYS/TEMP';
+	wire.write(`-ERR [${code}] ${outcome.words}\r\n`);
+	return undefined;
+}
+
+const SASL_FAULTS = {
+	cancelled: 'Cancelled.',
+	malformed: 'This is no login as the mechanism has it.',
+	unknown_mechanism: 'Only PLAIN and LOGIN are offered.',
+};
+
+function simpleAnswer(command: string, { tls }: Visit): string {
+	switch (command) {
+		case 'CAPA':
+			return [
+				'+OK Capability list follows.',
+				'TOP',
+				'UIDL',
+				'RESP-CODES',
+				'AUTH-RESP-CODE',
+				...(tls() === 'none' ? [] : ['STLS']),
+				...(tls() === 'required' ? [] : ['USER', 'SASL PLAIN LOGIN']),
+				'.\r\n',
+			].join('\r\n');
+		case 'AUTH':
+			return '+OK\r\nPLAIN\r\nLOGIN\r\n.\r\n';
+		case 'PASS':
+			return '-ERR USER comes first.\r\n';
+		case 'STLS':
+			return '-ERR TLS cannot be started here.\r\n';
+		default:
+			return '-ERR Log in first.\r\n';
+	}
+}

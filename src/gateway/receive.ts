@@ -1,0 +1,136 @@
+// One mail client, from its connection to its end: the dialogue of its protocol until it is logged in, then bytes.
+
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { MailboxAddress } from '../lib/domain/mailbox-address.ts';
+import type { Log } from '../lib/server/log.ts';
+import { carry } from './carry.ts';
+import { dialogues } from './dialogues.ts';
+import type { Extensions } from './extensions.ts';
+import type { GatewayMetrics } from './gateway-metrics.ts';
+import type { ListenerSettings } from './gateway-settings.ts';
+import { logIn, type LogInContext } from './log-in.ts';
+import type { Dialogue, Upstream, Visit } from './protocol.ts';
+import { LineTooLong, openWire, type Wire } from './wire.ts';
+
+export type ReceiveContext = {
+	log: Log;
+	metrics: GatewayMetrics;
+	extensions: Extensions;
+	logIn: LogInContext;
+};
+
+export type Guest = {
+	gone: Promise<void>;
+	/** Only while it is not logged in. */
+	sendAway(why: keyof Dialogue['farewell']): undefined;
+	/** An IMAP client that says and hears nothing connects again without loss. */
+	closeIfIdle(): void;
+	close(): void;
+};
+
+/** From the connection to the login. */
+const LOGIN_LIMIT_MS = 2 * 60_000;
+
+export function receive(
+	context: ReceiveContext,
+	listener: ListenerSettings,
+	socket: Socket,
+	upgrade: ((plain: Socket) => Socket) | undefined,
+): Guest {
+	const { protocol } = listener;
+	const { farewell } = dialogues[protocol];
+	const wire = openWire(socket);
+	let isLoggedIn = false;
+	let bytesSeen = -1;
+	const sendAway: Guest['sendAway'] = (why) => {
+		if (!isLoggedIn) wire.end(farewell[why]);
+		return undefined;
+	};
+
+	async function attend(log: Log): Promise<void> {
+		const visit = openVisit({ ...context, log }, listener, socket.remoteAddress, wire, upgrade);
+		const upstream = await talk(visit, listener, log, sendAway);
+		if (!upstream) return wire.end('');
+		isLoggedIn = true;
+		wire.write(upstream.said);
+		const client = wire.release();
+		await carry(client, upstream.wire.release());
+		const { bytesRead: toServer, bytesWritten: toClient } = client.socket;
+		context.metrics.carried(protocol, { toServer, toClient });
+	}
+
+	context.metrics.connections(protocol, 1);
+	const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+	const log = context.log.child({ connection: randomBytes(6).toString('hex'), protocol });
+	const attended = attend(log).catch((error: unknown) => {
+		log.error({ err: error }, 'a connection failed');
+		socket.destroy();
+	});
+	return {
+		gone: Promise.all([attended, closed]).then(() => context.metrics.connections(protocol, -1)),
+		sendAway,
+		closeIfIdle() {
+			const bytes = socket.bytesRead + socket.bytesWritten;
+			if (protocol === 'imap' && isLoggedIn && bytes === bytesSeen) socket.destroy();
+			bytesSeen = bytes;
+		},
+		close: () => void socket.destroy(),
+	};
+}
+
+function openVisit(
+	{ log, metrics, extensions, logIn: context }: ReceiveContext,
+	{ protocol, isPublic }: ListenerSettings,
+	clientAddress = 'unknown',
+	wire: Wire,
+	upgrade: ((plain: Socket) => Socket) | undefined,
+): Visit {
+	let isSecure = false;
+	return {
+		wire,
+		tls: () => (isSecure || !upgrade ? 'none' : isPublic ? 'required' : 'possible'),
+		startTls() {
+			if (!upgrade) return;
+			wire.secure(upgrade);
+			isSecure = true;
+		},
+		extensions: extensions.offered,
+		async logIn(credentials, greeting) {
+			const begun = performance.now();
+			const asked = { ...credentials, protocol, clientAddress, greeting };
+			const { outcome, reason, mailbox } = await logIn(context, asked);
+			const kind = outcome.kind === 'open' ? 'ok' : outcome.kind;
+			metrics.loggedIn(protocol, kind, (performance.now() - begun) / 1000);
+			const level =
+				reason === 'helper_invalid_site_key' ? 'error' : kind === 'ok' ? 'info' : 'warn';
+			log[level]({ outcome: kind, reason, ...(mailbox && { mailbox: masked(mailbox) }) }, 'login');
+			return outcome;
+		},
+	};
+}
+
+/** Undefined when the client left, or was sent away. */
+async function talk(
+	visit: Visit,
+	{ protocol, start }: ListenerSettings,
+	log: Log,
+	sendAway: Guest['sendAway'],
+): Promise<Upstream | undefined> {
+	const limit = setTimeout(() => sendAway('too_slow'), LOGIN_LIMIT_MS);
+	try {
+		if (start === 'tls') visit.startTls();
+		return await dialogues[protocol].converse(visit);
+	} catch (error) {
+		if (error instanceof LineTooLong) return sendAway('line_too_long');
+		log.error({ err: error }, 'a dialogue failed');
+		return sendAway('broken');
+	} finally {
+		clearTimeout(limit);
+	}
+}
+
+/** Enough for whoever knows the mailbox. */
+function masked(mailbox: MailboxAddress): string {
+	return `${mailbox.slice(0, 1)}***${mailbox.slice(mailbox.lastIndexOf('@'))}`;
+}

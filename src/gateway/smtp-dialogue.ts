@@ -1,0 +1,115 @@
+// SMTP submission with a client, until it is logged in (RFC 5321, 6409, 4954, 3207, 3463).
+
+import type { Dialogue, Upstream, Visit } from './protocol.ts';
+import { MAX_COMMANDS, MAX_FAILURES } from './protocol.ts';
+import { authenticate, LONGEST_RESPONSE, type SaslResult } from './sasl.ts';
+
+const NAME = 'mailkey-gateway';
+
+export const smtpDialogue: Dialogue = {
+	farewell: {
+		shutdown: '421 4.3.2 The mail gateway is stopping; try again in a moment.\r\n',
+		too_many: '421 4.3.2 The mail gateway has too many connections; try again later.\r\n',
+		too_slow: '421 4.4.2 Nobody logged in for too long.\r\n',
+		line_too_long: '500 5.5.6 The line is too long.\r\n',
+		broken: '421 4.3.0 The mail gateway failed; try again later.\r\n',
+	},
+
+	async converse(visit) {
+		const { wire } = visit;
+		wire.write(`220 ${NAME} ESMTP Mailkey mail gateway ready\r\n`);
+		let client: string | undefined;
+		let failures = 0;
+		for (let count = 0; count < MAX_COMMANDS && failures < MAX_FAILURES; count += 1) {
+			const line = await wire.readLine(LONGEST_RESPONSE);
+			if (line === undefined) return undefined;
+			const [name = '', ...rest] = line.split(' ');
+			const command = name.toUpperCase();
+			if (command === 'QUIT') return wire.end('221 2.0.0 Goodbye.\r\n');
+			if (command === 'EHLO' || command === 'HELO') {
+				client = parseClientName(rest);
+				wire.write(client === undefined ? '501 5.5.4 Say your name.\r\n' : hello(command, visit));
+			} else if (command === 'STARTTLS' && visit.tls() !== 'none') {
+				wire.write('220 2.0.0 Begin TLS.\r\n');
+				visit.startTls();
+				client = undefined;
+			} else if (command === 'AUTH' && client !== undefined && visit.tls() !== 'required') {
+				const upstream = await auth(visit, rest, client);
+				if (upstream) return upstream;
+				failures += 1;
+			} else {
+				wire.write(simpleAnswer(command, visit, client !== undefined));
+			}
+		}
+		return wire.end('421 4.7.0 Too many tries; connect again.\r\n');
+	},
+};
+
+/** It is said to the mail server as well. */
+function parseClientName([name]: readonly string[]): string | undefined {
+	return name !== undefined && /^[\x21-\x7e]{1,255}$/.test(name) ? name : undefined;
+}
+
+function hello(command: 'EHLO' | 'HELO', { extensions, tls }: Visit): string {
+	if (command === 'HELO') return `250 ${NAME}\r\n`;
+	const lines = [
+		NAME,
+		...extensions(),
+		...(tls() === 'none' ? [] : ['STARTTLS']),
+		...(tls() === 'required' ? [] : ['AUTH PLAIN LOGIN']),
+	];
+	const last = lines.length - 1;
+	return lines.map((line, index) => `250${index === last ? ' ' : '-'}${line}\r\n`).join('');
+}
+
+async function auth(
+	{ wire, logIn }: Visit,
+	[mechanism = '', initial]: readonly string[],
+	client: string,
+): Promise<Upstream | undefined> {
+	const asked: SaslResult = await authenticate(mechanism, initial, (challenge) => {
+		wire.write(`334 ${challenge}\r\n`);
+		return wire.readLine(LONGEST_RESPONSE);
+	});
+	if (asked === 'gone') return undefined;
+	if (typeof asked === 'string') {
+		wire.write(SASL_FAULTS[asked]);
+		return undefined;
+	}
+	const outcome = await logIn(asked, client);
+	if (outcome.kind === 'open') return outcome.upstream;
+	const code = outcome.kind === 'refused' ? '535 5.7.8' : '454 4.7.0';
+	wire.write(`${code} ${outcome.words}\r\n`);
+	return undefined;
+}
+
+const SASL_FAULTS = {
+	cancelled: '501 5.7.0 Cancelled.\r\n',
+	malformed: '501 5.5.2 This is no login as the mechanism has it.\r\n',
+	unknown_mechanism: '504 5.5.4 Only PLAIN and LOGIN are offered.\r\n',
+};
+
+function simpleAnswer(command: string, { tls }: Visit, hasGreeted: boolean): string {
+	switch (command) {
+		case 'NOOP':
+		case 'RSET':
+			return '250 2.0.0 OK\r\n';
+		case 'STARTTLS':
+			return '502 5.5.1 TLS cannot be started here.\r\n';
+		case 'AUTH':
+			return hasGreeted
+				? '538 5.7.11 Use STARTTLS first: a login in clear is not taken here.\r\n'
+				: '503 5.5.1 EHLO comes first.\r\n';
+		case 'MAIL':
+		case 'RCPT':
+		case 'DATA':
+		case 'BDAT':
+		case 'VRFY':
+		case 'EXPN':
+			return tls() === 'required'
+				? '530 5.7.0 Use STARTTLS first.\r\n'
+				: '530 5.7.0 Log in first.\r\n';
+		default:
+			return '500 5.5.2 This command is not known.\r\n';
+	}
+}

@@ -1,0 +1,314 @@
+// What a mail client hears when a login through the gateway fails, in the words of its protocol; and that nothing a
+// client sends, in whatever pieces, harms anybody else.
+
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import {
+	resolvedTo,
+	startGatewayProcess,
+	startResolveServer,
+	type GatewayProcess,
+	type ResolveServer,
+} from '../support/gateway-process.ts';
+import {
+	startScriptedServer,
+	testCertificate,
+	type ScriptedServer,
+} from '../support/mail-script.ts';
+
+const mailbox = 'equis@mycompany.com';
+const password = `ExternalOAuthToken:12345:${mailbox}`;
+const plain = (user: string, pass: string) => Buffer.from(`\0${user}\0${pass}`).toString('base64');
+
+let helper: ResolveServer;
+let gateway: GatewayProcess;
+let servers: { imap: ScriptedServer; pop: ScriptedServer; smtp: ScriptedServer };
+
+beforeAll(async () => {
+	helper = await startResolveServer();
+	servers = {
+		imap: await startEcho('* OK ready', (line) => [`${line.split(' ')[0]} OK done`], 'IMAP'),
+		pop: await startEcho('+OK ready', () => ['+OK in'], 'POP'),
+		smtp: await startEcho('220 ready', () => ['235 2.7.0 in'], 'SMTP'),
+	};
+});
+
+afterEach(() => {
+	helper.fault = undefined;
+	helper.answers.clear();
+	helper.asked.splice(0);
+	helper.answers.set(password, resolved());
+});
+
+afterAll(async () => {
+	await helper.stop();
+	await Promise.all(Object.values(servers).map((server) => server.stop()));
+});
+
+function resolved() {
+	const { imap, pop, smtp } = servers;
+	// SMTP on a port that is not 465 begins in clear, which these servers do not.
+	return resolvedTo({ imap: imap.server, pop: pop.server, smtp: smtp.server }, mailbox, 'a-token');
+}
+
+/** A mail server that says yes to every token, then repeats each line. */
+function startEcho(greeting: string, yes: (line: string) => string[], protocol: string) {
+	return startScriptedServer(async (socket, lines) => {
+		socket.write(`${greeting}\r\n`);
+		for (let next = await lines.next(); !next.done; next = await lines.next()) {
+			const line = next.value;
+			if (/ ?AUTH\S* XOAUTH2$/.test(line)) {
+				socket.write('+ \r\n');
+				const token = await lines.next();
+				if (token.done) return;
+				const [answer = ''] = yes(line);
+				socket.write(`${answer}\r\n`);
+			} else socket.write(`${protocol} heard ${line}\r\n`);
+		}
+		socket.end();
+	});
+}
+
+/** Sends the pieces one after the other and gives what came until the other side ended or said `until`. */
+async function talk(protocol: string, pieces: readonly string[], until?: RegExp): Promise<string> {
+	const socket = connect(gateway.ports[protocol]!, '127.0.0.1').setNoDelay();
+	let heard = '';
+	socket.setEncoding('latin1').on('data', (text: string) => (heard += text));
+	socket.on('error', () => undefined);
+	await once(socket, 'connect');
+	for (const piece of pieces) {
+		if (!socket.writable) break;
+		socket.write(piece, 'latin1');
+		await new Promise((resolve) => setImmediate(resolve));
+	}
+	await heardOrOver(socket, () => until?.test(heard) ?? false);
+	socket.destroy();
+	return heard;
+}
+
+async function heardOrOver(socket: Socket, isEnough: () => boolean): Promise<void> {
+	for (let round = 0; round < 500 && !isEnough() && !socket.readableEnded; round += 1) {
+		if (socket.destroyed) return;
+		await sleep(10);
+	}
+}
+
+/** One for each part: whoever was wrong too often is slowed. */
+function withGateway(args?: readonly string[]): void {
+	beforeAll(async () => {
+		gateway = await startGatewayProcess(helper.url, args);
+		helper.answers.set(password, resolved());
+	});
+	afterAll(() => gateway.stop());
+}
+
+const DIALOGUES = {
+	imap: {
+		login: (pass: string, user = mailbox) => [`a LOGIN ${user} ${pass}\r\n`],
+		ok: /a OK done/,
+		refused: /^a NO \[AUTHENTICATIONFAILED\] .+\r\n/m,
+		unavailable: /^a NO \[UNAVAILABLE\] .+\r\n/m,
+	},
+	pop: {
+		login: (pass: string, user = mailbox) => [`USER ${user}\r\n`, `PASS ${pass}\r\n`],
+		ok: /\+OK in/,
+		refused: /^-ERR \[AUTH\] .+\r\n/m,
+		unavailable: /^-ERR \[SYS\/TEMP\] .+\r\n/m,
+	},
+	smtp: {
+		login: (pass: string, user = mailbox) => [
+			'EHLO client\r\n',
+			`AUTH PLAIN ${plain(user, pass)}\r\n`,
+		],
+		ok: /235 2\.7\.0 in/,
+		refused: /^535 5\.7\.8 .+\r\n/m,
+		unavailable: /^454 4\.7\.0 .+\r\n/m,
+	},
+} as const;
+
+describe.each(['imap', 'pop', 'smtp'] as const)('%s: a login', (protocol) => {
+	const { login, refused, unavailable } = DIALOGUES[protocol];
+	const either = new RegExp(`${refused.source}|${unavailable.source}`, 'm');
+	withGateway();
+
+	const answerTo = async (pass: string, user?: string) => talk(protocol, login(pass, user), either);
+
+	test.each([
+		['an identifier that nobody knows', `ExternalOAuthToken:9:${mailbox}`, 'not known'],
+		['a password that is none', 'hunter2', 'must be the identifier'],
+		[
+			'the identifier of another mailbox',
+			'ExternalOAuthToken:9:other@mycompany.com',
+			'another mailbox',
+		],
+	])('with %s is refused, with the reason', async (_, pass, reason) => {
+		const heard = await answerTo(pass);
+		expect(heard).toMatch(refused);
+		expect(heard).toContain(reason);
+		expect(heard).not.toContain(pass);
+	});
+
+	test('of another mailbox is refused without asking the helper', async () => {
+		await answerTo('ExternalOAuthToken:9:other@mycompany.com');
+		expect(helper.asked).toEqual([]);
+	});
+
+	test('for which somebody has to sign in again is refused, with the link', async () => {
+		const url = 'https://helper.example.com/microsoft365_oauth.html?site=x';
+		const body = { error: 'sign_in_required', sign_in_url: url };
+		helper.answers.set(password, { status: 409, body });
+		const heard = await answerTo(password);
+		expect(heard).toMatch(refused);
+		expect(heard).toContain(url);
+	});
+
+	test('for a protocol that Microsoft did not grant is refused', async () => {
+		helper.answers.set(password, { status: 200, body: {} });
+		expect(await answerTo(password)).toMatch(refused);
+	});
+
+	test.each([
+		['503', { status: 503, body: { error: 'temporarily_unavailable' } }],
+		['429', { status: 429, body: { error: 'too_many_requests' } }],
+		['500', { status: 500, body: {} }],
+		['404 of something that is no helper', { status: 404, body: {} }],
+		['a site key that is not valid', { status: 401, body: { error: 'invalid_site_key' } }],
+	])('is unavailable, not wrong, when the helper answers %s', async (_, fault) => {
+		helper.fault = fault;
+		expect(await answerTo(password)).toMatch(unavailable);
+	});
+
+	test('is unavailable when the mail server is not there', async () => {
+		const nowhere = { security: 'tls', host: '127.0.0.1', port: 9 } as const;
+		const at = { imap: nowhere, pop: nowhere, smtp: nowhere };
+		helper.answers.set(password, resolvedTo(at, mailbox, 'a-token'));
+		expect(await answerTo(password)).toMatch(unavailable);
+	});
+});
+
+describe('pieces and lines', () => {
+	withGateway();
+
+	test('a login in IMAP and POP works however it is cut, with what follows it', async () => {
+		for (const protocol of ['imap', 'pop'] as const) {
+			const { login, ok } = DIALOGUES[protocol];
+			const all = `${login(password).join('')}after the login\r\n`;
+			const heardAfter = new RegExp(`${ok.source}[\\s\\S]*heard after the login`);
+			expect(await talk(protocol, [all], heardAfter)).toMatch(heardAfter);
+			expect(await talk(protocol, all.split(/(?=[\s\S])/), heardAfter)).toMatch(heardAfter);
+			const cuts = Array.from({ length: all.length - 1 }, (_, index) => index + 1);
+			for (let begin = 0; begin < cuts.length; begin += 25) {
+				const heard = await Promise.all(
+					cuts
+						.slice(begin, begin + 25)
+						.map((cut) => talk(protocol, [all.slice(0, cut), all.slice(cut)], heardAfter)),
+				);
+				for (const each of heard) expect(each).toMatch(heardAfter);
+			}
+		}
+	});
+
+	test('what was sent in clear behind STARTTLS is never looked at', async () => {
+		const socket = connect(gateway.ports['imap']!, '127.0.0.1');
+		await once(socket, 'data');
+		socket.write('a STARTTLS\r\nb CAPABILITY\r\n');
+		const [answer] = (await once(socket, 'data')) as [Buffer];
+		expect(answer.toString()).toBe('a OK Begin TLS.\r\n');
+		const secured = connectTls({ socket, ca: testCertificate.certificate, host: 'localhost' });
+		await once(secured, 'secureConnect');
+		secured.write('c NOOP\r\n');
+		const [first] = (await once(secured, 'data')) as [Buffer];
+		secured.destroy();
+		expect(first.toString()).toBe('c OK NOOP completed.\r\n');
+	});
+
+	test.each([
+		['imap', 'a LOGIN {99999999999}\r\n', /BAD/],
+		['imap', 'a LOGIN {5000+}\r\n', /BAD \[TOOBIG\][\s\S]*BYE/],
+		['imap', `a ${'x'.repeat(20_000)}`, /BAD[\s\S]*BYE/],
+		['imap', '\0\0\0\r\n', /\* BAD/],
+		['imap', '* LOGIN a b\r\n', /BAD/],
+		['imap', 'a LOGIN "unclosed b\r\n', /a BAD/],
+		['imap', 'a AUTHENTICATE PLAIN !!!!\r\n', /a BAD/],
+		['imap', 'a AUTHENTICATE GSSAPI\r\n', /a NO/],
+		['imap', 'a SELECT INBOX\r\n', /a BAD/],
+		['pop', `USER ${'x'.repeat(20_000)}`, /-ERR/],
+		['pop', 'PASS x\r\n', /-ERR/],
+		['pop', 'AUTH PLAIN AAAA\r\n', /-ERR/],
+		['pop', 'RETR 1\r\n', /-ERR/],
+		['smtp', `EHLO ${'x'.repeat(20_000)}`, /^500/m],
+		['smtp', 'EHLO a\0b\r\n', /^501/m],
+		['smtp', 'MAIL FROM:<a@b.example>\r\n', /^530/m],
+		['smtp', 'AUTH PLAIN AAAA\r\n', /^503/m],
+		['smtp', 'EHLO a\r\nAUTH PLAIN AAAA\r\n', /^501/m],
+		['smtp', 'EHLO a\r\nAUTH GSSAPI\r\n', /^504/m],
+		['smtp', 'EHLO a\r\nAUTH LOGIN\r\n*\r\n', /^501/m],
+		['smtp', '\x80\xff\0\r\n', /^500/m],
+	])('%s: %j gets a fault in the words of the protocol', async (protocol, text, fault) => {
+		expect(await talk(protocol, [text], fault)).toMatch(fault);
+		expect(gateway.output()).not.toContain('a dialogue failed');
+	});
+
+	test('three wrong logins end a connection, and the right one is taken on the next', async () => {
+		const wrong = 'a LOGIN x y\r\n';
+		const heard = await talk('imap', [wrong, wrong, wrong, wrong], /BYE/);
+		expect(heard.match(/NO \[AUTH/g)).toHaveLength(3);
+		expect(heard).toContain('* BYE');
+		expect(await talk('imap', DIALOGUES.imap.login(password), /OK done/)).toContain('a OK done');
+	});
+
+	test('a client that ends its side still gets the answer', async () => {
+		const socket = connect(gateway.ports['imap']!, '127.0.0.1');
+		let heard = '';
+		socket.setEncoding('latin1').on('data', (text: string) => (heard += text));
+		socket.end(`${DIALOGUES.imap.login(password).join('')}last words\r\n`);
+		await once(socket, 'close');
+		expect(heard).toContain('IMAP heard last words');
+	});
+});
+
+describe('many clients at once', () => {
+	withGateway();
+
+	test('of one identifier are one question to the helper at a time', async () => {
+		const logins = Array.from({ length: 40 }, () =>
+			talk('imap', DIALOGUES.imap.login(password), /OK done/),
+		);
+		for (const heard of await Promise.all(logins)) expect(heard).toContain('a OK done');
+		expect(helper.asked.length).toBeLessThan(40);
+	});
+
+	test('whoever guesses waits, and an identifier that is in use does not', async () => {
+		const guess = (number: number) =>
+			talk('imap', [`a LOGIN ${mailbox} ExternalOAuthToken:${number}:${mailbox}\r\n`], /a NO/);
+		for (let number = 1; number <= 4; number += 1) await guess(number);
+		const asked = helper.asked.length;
+		const guesses = Array.from({ length: 12 }, (_, index) => guess(100 + index));
+		expect(await talk('imap', DIALOGUES.imap.login(password), /OK done/)).toContain('a OK done');
+		// Of twelve that come together most are sent away without asking.
+		const heard = await Promise.all(guesses.slice(5));
+		expect(heard.join('')).toContain('NO [UNAVAILABLE] Too many wrong logins');
+		expect(helper.asked.length - asked).toBeLessThan(4);
+	});
+});
+
+describe('SIGTERM', () => {
+	withGateway();
+
+	test('says goodbye to whoever is not logged in, lets the others go, and ends with 0', async () => {
+		const waiting = talk('smtp', [], /^421/m);
+		const carried = connect(gateway.ports['imap']!, '127.0.0.1');
+		carried.write(DIALOGUES.imap.login(password).join(''));
+		const [greeting] = (await once(carried, 'data')) as [Buffer];
+		expect(greeting.toString()).toContain('* OK');
+		const closed = once(carried.resume(), 'close');
+		await sleep(300);
+		const status = gateway.signal('SIGTERM');
+		expect(await waiting).toContain('421 4.3.2');
+		await closed;
+		expect(await status).toBe(0);
+	});
+});
