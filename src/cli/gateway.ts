@@ -20,7 +20,8 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
 	const metricsServer =
 		settings.metrics &&
 		(await startMetricsServer({ log, metrics, isReady: gateway.isReady }, settings.metrics));
-	for (const [name, port] of Object.entries(gateway.ports)) {
+	const ports = { ...gateway.ports, ...(metricsServer && { metrics: metricsServer.port }) };
+	for (const [name, port] of Object.entries(ports)) {
 		process.stdout.write(`${name} on port ${port}\n`);
 	}
 	process.stdout.write(

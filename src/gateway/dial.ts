@@ -3,7 +3,12 @@
 
 import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import {
+	connect as connectTls,
+	createSecureContext,
+	type ConnectionOptions,
+	type TLSSocket,
+} from 'node:tls';
 import type { Dial } from './protocol.ts';
 import { openWire, type Wire } from './wire.ts';
 
@@ -22,6 +27,8 @@ export type Dialer = (at: Address, limitMs: number) => OpenDial;
 /** Remembers the last TLS session of each server: the next handshake is shorter for both. */
 export function createDialer(): Dialer {
 	const sessions = new Map<string, Buffer>();
+	// One for all: a context of its own for each connection would weigh as much as the connection.
+	const secureContext = createSecureContext();
 
 	function connectInTls({ host, port }: Address, over: ConnectionOptions): TLSSocket {
 		const name = `${host}:${port}`;
@@ -30,6 +37,7 @@ export function createDialer(): Dialer {
 			...over,
 			host,
 			port,
+			secureContext,
 			allowHalfOpen: true,
 			...(isIP(host) === 0 && { servername: host }),
 			...(session && { session }),

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { MailboxAddress } from '../lib/domain/mailbox-address.ts';
 import type { Log } from '../lib/server/log.ts';
-import { carry } from './carry.ts';
+import { carry, type Side } from './carry.ts';
 import { dialogues } from './dialogues.ts';
 import type { Extensions } from './extensions.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
@@ -40,39 +40,42 @@ export function receive(
 ): Guest {
 	const { protocol } = listener;
 	const { farewell } = dialogues[protocol];
-	const wire = openWire(socket);
-	let isLoggedIn = false;
+	/** Until it is logged in. */
+	let wire: Wire | undefined = openWire(socket);
 	let bytesSeen = -1;
 	const sendAway: Guest['sendAway'] = (why) => {
-		if (!isLoggedIn) wire.end(farewell[why]);
+		wire?.end(farewell[why]);
 		return undefined;
 	};
 
-	async function attend(log: Log): Promise<void> {
-		const visit = openVisit({ ...context, log }, listener, socket.remoteAddress, wire, upgrade);
-		const upstream = await talk(visit, listener, log, sendAway);
-		if (!upstream) return wire.end('');
-		isLoggedIn = true;
-		wire.write(upstream.said);
-		const client = wire.release();
-		await carry(client, upstream.wire.release());
-		const { bytesRead: toServer, bytesWritten: toClient } = client.socket;
-		context.metrics.carried(protocol, { toServer, toClient });
+	/** The two ends of what is to be carried; nothing else of the login is kept meanwhile. */
+	async function admit(talking: Wire): Promise<[Side, Side] | undefined> {
+		const visit = openVisit(context, listener, socket.remoteAddress, talking, upgrade);
+		const upstream = await talk(visit, listener, context.log, sendAway);
+		if (!upstream) return talking.end('');
+		wire = undefined;
+		talking.write(upstream.said);
+		return [talking.release(), upstream.wire.release()];
 	}
 
 	context.metrics.connections(protocol, 1);
 	const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-	const log = context.log.child({ connection: randomBytes(6).toString('hex'), protocol });
-	const attended = attend(log).catch((error: unknown) => {
-		log.error({ err: error }, 'a connection failed');
-		socket.destroy();
-	});
+	const carried = admit(wire)
+		.then((sides) => sides && carry(...sides))
+		.catch((error: unknown) => {
+			context.log.error({ err: error, protocol }, 'a connection failed');
+			socket.destroy();
+		});
 	return {
-		gone: Promise.all([attended, closed]).then(() => context.metrics.connections(protocol, -1)),
+		gone: Promise.all([carried, closed]).then(() => {
+			const { bytesRead: toServer, bytesWritten: toClient } = socket;
+			if (!wire) context.metrics.carried(protocol, { toServer, toClient });
+			context.metrics.connections(protocol, -1);
+		}),
 		sendAway,
 		closeIfIdle() {
 			const bytes = socket.bytesRead + socket.bytesWritten;
-			if (protocol === 'imap' && isLoggedIn && bytes === bytesSeen) socket.destroy();
+			if (protocol === 'imap' && !wire && bytes === bytesSeen) socket.destroy();
 			bytesSeen = bytes;
 		},
 		close: () => void socket.destroy(),
@@ -87,6 +90,7 @@ function openVisit(
 	upgrade: ((plain: Socket) => Socket) | undefined,
 ): Visit {
 	let isSecure = false;
+	const connection = randomBytes(6).toString('hex');
 	return {
 		wire,
 		tls: () => (isSecure || !upgrade ? 'none' : isPublic ? 'required' : 'possible'),
@@ -104,7 +108,8 @@ function openVisit(
 			metrics.loggedIn(protocol, kind, (performance.now() - begun) / 1000);
 			const level =
 				reason === 'helper_invalid_site_key' ? 'error' : kind === 'ok' ? 'info' : 'warn';
-			log[level]({ outcome: kind, reason, ...(mailbox && { mailbox: masked(mailbox) }) }, 'login');
+			const who = mailbox && { mailbox: masked(mailbox) };
+			log[level]({ connection, protocol, outcome: kind, reason, ...who }, 'login');
 			return outcome;
 		},
 	};
@@ -123,7 +128,7 @@ async function talk(
 		return await dialogues[protocol].converse(visit);
 	} catch (error) {
 		if (error instanceof LineTooLong) return sendAway('line_too_long');
-		log.error({ err: error }, 'a dialogue failed');
+		log.error({ err: error, protocol }, 'a dialogue failed');
 		return sendAway('broken');
 	} finally {
 		clearTimeout(limit);

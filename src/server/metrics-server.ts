@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { Log } from '../lib/server/log.ts';
 
-export type MetricsServer = { stop(): Promise<void> };
+export type MetricsServer = { port: number; stop(): Promise<void> };
 
 export type MetricsSource = {
 	log: Log;
@@ -60,7 +60,9 @@ export async function startMetricsServer(
 			cause,
 		});
 	});
+	const address = server.address();
 	return {
+		port: typeof address === 'object' && address ? address.port : port,
 		async stop() {
 			const closed = new Promise<void>((resolve) => server.close(() => resolve()));
 			server.closeAllConnections();

@@ -173,9 +173,12 @@ SyncState *
 		);
 		await run('mkdir', ['-p', store]);
 		await run('mbsync', ['-c', file, 'all']);
-		const inbox = join(store, 'INBOX', 'new');
-		const [first] = await readdir(inbox);
-		expect(await readFile(join(inbox, first!), 'utf8')).toContain('Subject: Hello reader');
+		const inbox = join(store, 'INBOX');
+		const files = (await readdir(inbox, { recursive: true })).filter((name) =>
+			/^(new|cur)\//.test(name),
+		);
+		const mails = await Promise.all(files.map((name) => readFile(join(inbox, name), 'utf8')));
+		expect(mails.join('')).toContain('Subject: Hello reader');
 	});
 
 	test.each(['pop3', 'imap'])('fetchmail fetches by %s', async (protocol) => {

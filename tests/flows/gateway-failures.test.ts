@@ -25,6 +25,7 @@ const plain = (user: string, pass: string) => Buffer.from(`\0${user}\0${pass}`).
 
 let helper: ResolveServer;
 let gateway: GatewayProcess;
+const openUpstream = new Set<Socket>();
 let servers: { imap: ScriptedServer; pop: ScriptedServer; smtp: ScriptedServer };
 
 beforeAll(async () => {
@@ -57,6 +58,8 @@ function resolved() {
 /** A mail server that says yes to every token, then repeats each line. */
 function startEcho(greeting: string, yes: (line: string) => string[], protocol: string) {
 	return startScriptedServer(async (socket, lines) => {
+		openUpstream.add(socket);
+		socket.once('close', () => openUpstream.delete(socket));
 		socket.write(`${greeting}\r\n`);
 		for (let next = await lines.next(); !next.done; next = await lines.next()) {
 			const line = next.value;
@@ -267,6 +270,45 @@ describe('pieces and lines', () => {
 		socket.end(`${DIALOGUES.imap.login(password).join('')}last words\r\n`);
 		await once(socket, 'close');
 		expect(heard).toContain('IMAP heard last words');
+	});
+});
+
+describe('a client that is gone', () => {
+	withGateway(['--metrics', '127.0.0.1:0']);
+
+	test.each([0, 2, 5, 10, 20])('%i ms after its login leaves no connection behind', async (ms) => {
+		const socket = connect(gateway.ports['imap']!, '127.0.0.1');
+		socket.on('error', () => undefined);
+		socket.write(DIALOGUES.imap.login(password).join(''));
+		await sleep(ms);
+		socket.resetAndDestroy();
+		await expect.poll(openConnections).toBe(0);
+		expect(openUpstream.size).toBe(0);
+	});
+
+	async function openConnections(): Promise<number> {
+		const metrics = await fetch(`http://127.0.0.1:${gateway.ports['metrics']}/metrics`);
+		const text = await metrics.text();
+		return Number(/^mailkey_gateway_connections\{protocol="imap"\} (\d+)$/m.exec(text)?.[1]);
+	}
+});
+
+describe('metrics and health', () => {
+	withGateway(['--metrics', '127.0.0.1:0']);
+	const ask = (path: string) => fetch(`http://127.0.0.1:${gateway.ports['metrics']}${path}`);
+
+	test('tell logins by outcome, and readiness by whether the helper answers', async () => {
+		await talk('imap', DIALOGUES.imap.login(password), /OK done/);
+		await talk('imap', DIALOGUES.imap.login('wrong'), /NO/);
+		const text = await (await ask('/metrics')).text();
+		expect(text).toContain('mailkey_gateway_logins_total{protocol="imap",outcome="ok"} 1');
+		expect(text).toContain('mailkey_gateway_logins_total{protocol="imap",outcome="refused"} 1');
+		expect((await ask('/healthz')).status).toBe(200);
+		expect((await ask('/readyz')).status).toBe(200);
+		helper.isAway = true;
+		expect((await ask('/readyz')).status).toBe(503);
+		expect((await ask('/healthz')).status).toBe(200);
+		helper.isAway = false;
 	});
 });
 

@@ -24,6 +24,8 @@ export type ResolveServer = {
 	answers: Map<string, ResolveAnswer & { siteKey?: string }>;
 	/** Answers everything, while it is set. `hang`: nothing comes. */
 	fault: ResolveAnswer | 'hang' | undefined;
+	/** For `/healthz`. */
+	isAway: boolean;
 	asked: { identifier: string; siteKey: string }[];
 	siteKeys: Set<string>;
 	stop(): Promise<void>;
@@ -33,7 +35,9 @@ export async function startResolveServer(): Promise<ResolveServer> {
 	const server = createServer((request, response) => {
 		const send = ({ status, body }: ResolveAnswer) =>
 			response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-		if (request.url === '/healthz') return void send({ status: 200, body: { status: 'alive' } });
+		if (request.url === '/healthz') {
+			return void send({ status: its.isAway ? 503 : 200, body: {} });
+		}
 		let text = '';
 		request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
 		request.on('end', () => {
@@ -55,6 +59,7 @@ export async function startResolveServer(): Promise<ResolveServer> {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		answers: new Map(),
 		fault: undefined,
+		isAway: false,
 		asked: [],
 		siteKeys: new Set([SITE_KEY]),
 		stop: () =>
@@ -102,10 +107,11 @@ export type GatewayProcess = {
 export async function startGatewayProcess(
 	helperUrl: string,
 	args: readonly string[] = [],
+	siteKey = SITE_KEY,
 ): Promise<GatewayProcess> {
 	const folder = await mkdtemp(join(tmpdir(), 'mailkey-gateway-'));
 	const file = (name: string) => join(folder, name);
-	await writeFile(file('site.key'), `${SITE_KEY}\n`);
+	await writeFile(file('site.key'), `${siteKey}\n`);
 	await writeFile(file('certificate.pem'), testCertificate.certificate);
 	await writeFile(file('key.pem'), testCertificate.privateKey);
 	const listeners = ['imap', 'pop', 'smtp', 'imaps', 'pops', 'smtps'];

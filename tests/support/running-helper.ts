@@ -46,10 +46,13 @@ export const SITE = 'https://mysite.equisonline.com';
 
 const MAILKEY = fileURLToPath(new URL('../../bin/mailkey.js', import.meta.url));
 
+export type ExtraEnvironment =
+	Record<string, string> | ((microsoft: PracticeMicrosoft) => Promise<Record<string, string>>);
+
 /** On a fresh database of the PostgreSQL at `postgresUrl`. Throws when it does not come up. */
 export async function startRunningHelper(
 	postgresUrl: string,
-	extra: Record<string, string> = {},
+	extra: ExtraEnvironment = {},
 ): Promise<RunningHelper> {
 	const port = await findFreePort();
 	const origin = `http://localhost:${port}`;
@@ -89,7 +92,7 @@ export async function startRunningHelper(
 		NODE_EXTRA_CA_CERTS: authorityFile,
 		// Whatever is ever logged shall be there to be searched.
 		LOG_LEVEL: 'debug',
-		...extra,
+		...(typeof extra === 'function' ? await extra(microsoft) : extra),
 	};
 	let output = '';
 	let server: ChildProcess | undefined;
