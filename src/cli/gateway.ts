@@ -5,13 +5,14 @@ import { parseGatewaySettings, type GatewayOptions } from '../gateway/gateway-se
 import { startGateway } from '../gateway/gateway.ts';
 import { createLog } from '../lib/server/log.ts';
 import { startMetricsServer } from '../server/metrics-server.ts';
+import { printJson, type JsonOption } from './print.ts';
 import { stopRequested } from './stop-requested.ts';
 
 /** Clients that are logged in may finish within this. */
 const SHUTDOWN_LIMIT_MS = 30_000;
 
 /** Throws `OperatorError`. */
-export async function runGateway(options: GatewayOptions): Promise<void> {
+export async function runGateway(options: GatewayOptions & JsonOption): Promise<void> {
 	const stopping = stopRequested();
 	const settings = parseGatewaySettings(options, process.env['MAILKEY_SITE_KEY']);
 	const log = createLog('info');
@@ -21,13 +22,16 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
 		settings.metrics &&
 		(await startMetricsServer({ log, metrics, isReady: gateway.isReady }, settings.metrics));
 	const ports = { ...gateway.ports, ...(metricsServer && { metrics: metricsServer.port }) };
-	for (const [name, port] of Object.entries(ports)) {
-		process.stdout.write(`${name} on port ${port}\n`);
-	}
-	process.stdout.write(
-		`The mail gateway is ready; identifiers are resolved at ${settings.helper.origin}\n`,
-	);
+	if (options.json) printJson({ helper: settings.helper.origin, ports });
+	else process.stdout.write(welcome(settings.helper.origin, ports));
 	await stopping;
 	await Promise.all([gateway.stop(SHUTDOWN_LIMIT_MS), metricsServer?.stop()]);
 	setImmediate(() => process.exit());
+}
+
+function welcome(helper: string, ports: Record<string, number>): string {
+	const lines = Object.entries(ports).map(([name, port]) => `${name} on port ${port}`);
+	return [...lines, `The mail gateway is ready; identifiers are resolved at ${helper}`, ''].join(
+		'\n',
+	);
 }
