@@ -6,8 +6,10 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { makePracticeCertificate } from '../../src/practice/practice-certificate.ts';
 import {
 	resolvedTo,
+	SITE_KEY,
 	startGatewayProcess,
 	startResolveServer,
 	type GatewayProcess,
@@ -16,12 +18,14 @@ import {
 import {
 	startScriptedServer,
 	testCertificate,
+	type Script,
 	type ScriptedServer,
 } from '../support/mail-script.ts';
 
 const mailbox = 'equis@mycompany.com';
 const password = `ExternalOAuthToken:12345:${mailbox}`;
-const plain = (user: string, pass: string) => Buffer.from(`\0${user}\0${pass}`).toString('base64');
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const plain = (user: string, pass: string) => base64(`\0${user}\0${pass}`);
 
 let helper: ResolveServer;
 let gateway: GatewayProcess;
@@ -100,9 +104,9 @@ async function heardOrOver(socket: Socket, isEnough: () => boolean): Promise<voi
 }
 
 /** One for each part: whoever was wrong too often is slowed. */
-function withGateway(args?: readonly string[]): void {
+function withGateway(args?: readonly string[], siteKeys?: string): void {
 	beforeAll(async () => {
-		gateway = await startGatewayProcess(helper.url, args);
+		gateway = await startGatewayProcess(helper.url, args, siteKeys);
 		helper.answers.set(password, resolved());
 	});
 	afterAll(() => gateway.stop());
@@ -195,24 +199,58 @@ describe.each(['imap', 'pop', 'smtp'] as const)('%s: a login', (protocol) => {
 describe('pieces and lines', () => {
 	withGateway();
 
-	test('a login in IMAP and POP works however it is cut, with what follows it', async () => {
-		for (const protocol of ['imap', 'pop'] as const) {
-			const { login, ok } = DIALOGUES[protocol];
-			const all = `${login(password).join('')}after the login\r\n`;
-			const heardAfter = new RegExp(`${ok.source}[\\s\\S]*heard after the login`);
-			expect(await talk(protocol, [all], heardAfter)).toMatch(heardAfter);
-			expect(await talk(protocol, all.split(/(?=[\s\S])/), heardAfter)).toMatch(heardAfter);
-			const cuts = Array.from({ length: all.length - 1 }, (_, index) => index + 1);
-			for (let begin = 0; begin < cuts.length; begin += 25) {
-				const heard = await Promise.all(
-					cuts
-						.slice(begin, begin + 25)
-						.map((cut) => talk(protocol, [all.slice(0, cut), all.slice(cut)], heardAfter)),
-				);
-				for (const each of heard) expect(each).toMatch(heardAfter);
-			}
-		}
+	const literal = (text: string) => `{${text.length}+}\r\n${text}`;
+	const logins = {
+		imap: [
+			`a LOGIN ${mailbox} ${password}`,
+			`a login "${mailbox}" "${password}"`,
+			`a LOGIN ${literal(mailbox)} ${literal(password)}`,
+			`a AUTHENTICATE PLAIN ${plain(mailbox, password)}`,
+			`a AUTHENTICATE PLAIN\r\n${plain(mailbox, password)}`,
+			`a AUTHENTICATE LOGIN\r\n${base64(mailbox)}\r\n${base64(password)}`,
+		],
+		pop: [`USER ${mailbox}\r\nPASS ${password}`, `AUTH PLAIN ${plain(mailbox, password)}`],
+	};
+	const cases = Object.entries(logins).flatMap(([protocol, texts]) =>
+		texts.map((text) => [protocol as 'imap' | 'pop', text] as const),
+	);
+
+	test.each(cases)(
+		'%s: the login %j works however it is cut, with what follows it',
+		async (...its) => {
+			const [protocol, login] = its;
+			const all = `${login}\r\nafter the login\r\n`;
+			const after = new RegExp(`${DIALOGUES[protocol].ok.source}[\\s\\S]*heard after the login`);
+			expect(await talk(protocol, all.split(/(?=[\s\S])/), after)).toMatch(after);
+			const heard = await cutEverywhere(protocol, all, after);
+			for (const each of heard) expect(each).toMatch(after);
+		},
+	);
+
+	test('smtp: a dialogue is the same however it is cut', async () => {
+		const all = 'EHLO client\r\nAUTH LOGIN\r\nYQ==\r\n*\r\nNOOP\r\nQUIT\r\n';
+		const whole = await talk('smtp', [all], /^221/m);
+		expect(whole.match(/^\d{3} /gm)).toEqual([
+			'220 ',
+			'250 ',
+			'334 ',
+			'334 ',
+			'501 ',
+			'250 ',
+			'221 ',
+		]);
+		for (const each of await cutEverywhere('smtp', all, /^221/m)) expect(each).toBe(whole);
 	});
+
+	async function cutEverywhere(protocol: string, text: string, until: RegExp): Promise<string[]> {
+		const heard: string[] = [];
+		for (let begin = 1; begin < text.length; begin += 25) {
+			const cuts = Array.from({ length: Math.min(25, text.length - begin) }, (_, i) => begin + i);
+			const talks = cuts.map((cut) => talk(protocol, [text.slice(0, cut), text.slice(cut)], until));
+			heard.push(...(await Promise.all(talks)));
+		}
+		return heard;
+	}
 
 	test('what was sent in clear behind STARTTLS is never looked at', async () => {
 		const socket = connect(gateway.ports['imap']!, '127.0.0.1');
@@ -270,6 +308,97 @@ describe('pieces and lines', () => {
 		socket.end(`${DIALOGUES.imap.login(password).join('')}last words\r\n`);
 		await once(socket, 'close');
 		expect(heard).toContain('IMAP heard last words');
+	});
+});
+
+describe('beyond this machine', () => {
+	const everywhere = ['imap', 'pop', 'smtp'].flatMap((name) => [`--${name}`, '0.0.0.0:0']);
+	withGateway([...everywhere, '--public']);
+
+	test('no login is taken in clear', async () => {
+		const { imap, pop, smtp } = DIALOGUES;
+		const byImap = await talk('imap', imap.login(password), /^a NO/m);
+		expect(byImap).toContain('LOGINDISABLED');
+		expect(byImap).not.toContain('AUTH=');
+		expect(byImap).toContain('a NO [PRIVACYREQUIRED]');
+		expect(await talk('pop', pop.login(password), /-ERR[\s\S]*-ERR/)).toContain(
+			'-ERR [AUTH] Use STLS',
+		);
+		const bySmtp = await talk('smtp', smtp.login(password), /^5/m);
+		expect(bySmtp).not.toContain('AUTH PLAIN');
+		expect(bySmtp).toMatch(/^538 5\.7\.11/m);
+		expect(helper.asked).toEqual([]);
+	});
+});
+
+describe('several sites', () => {
+	const second = `mksite_${'s'.repeat(43)}`;
+	withGateway([], `${SITE_KEY}\n${second}`);
+	const login = () => talk('imap', DIALOGUES.imap.login(password), /^a (OK|NO)/m);
+
+	test('have a key each; the one that fitted is tried first from then on', async () => {
+		helper.siteKeys.add(second);
+		helper.answers.set(password, { ...resolved(), siteKey: second });
+		expect(await login()).toContain('a OK');
+		expect(await login()).toContain('a OK');
+		expect(helper.asked.map(({ siteKey }) => siteKey)).toEqual([SITE_KEY, second, second]);
+	});
+
+	test('while one key is not valid, an identifier that the other does not know is not called wrong', async () => {
+		helper.siteKeys.delete(second);
+		expect(
+			await talk('imap', DIALOGUES.imap.login(`ExternalOAuthToken:7:${mailbox}`), /^a NO/m),
+		).toContain('NO [UNAVAILABLE]');
+	});
+});
+
+describe('a mail server', () => {
+	withGateway();
+
+	async function loginAt(script: Script, certificate = testCertificate): Promise<string> {
+		const { server, stop } = await startScriptedServer(script, { certificate });
+		helper.answers.set(password, resolvedTo({ imap: server }, mailbox, 'a-token'));
+		const heard = await talk('imap', DIALOGUES.imap.login(password), /^a (OK|NO)/m);
+		await stop();
+		return heard;
+	}
+
+	test('that says no is quoted, without what it was sent', async () => {
+		let heardEmpty = false;
+		const heard = await loginAt(async (socket, lines) => {
+			socket.write('* OK ready\r\n');
+			await lines.next();
+			socket.write('+ \r\n');
+			await lines.next();
+			socket.write('+ eyJzdGF0dXMiOiI0MDAifQ==\r\n');
+			heardEmpty = (await lines.next()).value === '';
+			socket.write('a NO AUTHENTICATE failed. Bearer a-token\r\n');
+		});
+		expect(heardEmpty).toBe(true);
+		expect(heard).toMatch(DIALOGUES.imap.refused);
+		expect(heard).toContain('AUTHENTICATE failed');
+		expect(heard).not.toContain('a-token');
+	});
+
+	test.each<[string, Script]>([
+		['is busy', (socket) => void socket.end('* BYE Too many connections\r\n')],
+		['hangs up', (socket) => void socket.end()],
+		['hangs up in the middle of a line', (socket) => void socket.end('* OK rea')],
+		['never ends its line', (socket) => void socket.write('x'.repeat(20_000))],
+		['never ends its answer', (socket) => void socket.write('* OK ready\r\n'.repeat(200))],
+	])('that %s is a passing fault', async (_, script) => {
+		expect(await loginAt(script)).toMatch(DIALOGUES.imap.unavailable);
+	});
+
+	test('whose certificate nobody vouches for hears nothing', async () => {
+		let heard = '';
+		const stranger = makePracticeCertificate(new Date(), ['localhost', '127.0.0.1']);
+		const answer = await loginAt(async (_, lines) => {
+			for (let next = await lines.next(); !next.done; next = await lines.next())
+				heard += next.value;
+		}, stranger);
+		expect(answer).toMatch(DIALOGUES.imap.unavailable);
+		expect(heard).toBe('');
 	});
 });
 
