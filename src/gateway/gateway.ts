@@ -14,6 +14,7 @@ import type { GatewaySettings, ListenerSettings } from './gateway-settings.ts';
 import { createGuessBrake } from './guess-brake.ts';
 import { dialogues } from './dialogues.ts';
 import { receive, type Guest } from './receive.ts';
+import { openWire } from './wire.ts';
 
 export type Gateway = {
 	/** By the name of the flag: the port that is listened on. */
@@ -54,8 +55,8 @@ export async function startGateway(
 		const { farewell } = dialogues[listener.protocol];
 		if (isStopping || guests.size >= maxConnections) {
 			// In TLS from the first byte nothing can be said before the handshake.
-			socket.end(listener.start === 'tls' ? '' : farewell[isStopping ? 'shutdown' : 'too_many']);
-			socket.resume();
+			const words = farewell[isStopping ? 'shutdown' : 'too_many'];
+			openWire(socket).end(listener.start === 'tls' ? '' : words);
 			return;
 		}
 		const startTls = (plain: Socket) => new TLSSocket(plain, { isServer: true, secureContext });

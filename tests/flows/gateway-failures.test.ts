@@ -441,6 +441,20 @@ describe('metrics and health', () => {
 	});
 });
 
+describe('more clients than are taken', () => {
+	withGateway(['--max-connections', '1']);
+
+	test('are told to come back, and are taken when there is room', async () => {
+		const first = connect(gateway.ports['imap']!, '127.0.0.1');
+		await once(first, 'data');
+		expect(await talk('imap', [], /\n/)).toContain('* BYE [UNAVAILABLE]');
+		expect(await talk('pop', [], /\n/)).toContain('-ERR [SYS/TEMP]');
+		expect(await talk('smtp', [], /\n/)).toContain('421 4.3.2');
+		first.destroy();
+		await expect.poll(() => talk('imap', [], /\n/)).toContain('* OK');
+	});
+});
+
 describe('many clients at once', () => {
 	withGateway();
 
