@@ -36,9 +36,18 @@ export type LogInResult = { outcome: LoginOutcome; reason: string; mailbox?: Mai
 const UPSTREAM_LIMIT_MS = 30_000;
 
 export async function logIn(context: LogInContext, request: LogInRequest): Promise<LogInResult> {
+	const mailbox = parseMailboxAddress(request.user);
+	const result = await logInTo(mailbox, context, request);
+	return { ...result, ...(mailbox.ok && { mailbox: mailbox.value }) };
+}
+
+async function logInTo(
+	mailbox: ReturnType<typeof parseMailboxAddress>,
+	context: LogInContext,
+	request: LogInRequest,
+): Promise<LogInResult> {
 	const { askHelper, brake } = context;
-	const { user, password, clientAddress } = request;
-	const mailbox = parseMailboxAddress(user);
+	const { password, clientAddress } = request;
 	const identifier = parseIdentifier(password);
 	const name = identifier && formatIdentifier(identifier);
 	const guesser = [`address ${clientAddress}`, `mailbox ${mailbox.ok ? mailbox.value : ''}`];
@@ -63,7 +72,7 @@ export async function logIn(context: LogInContext, request: LogInRequest): Promi
 	}
 	const server = resolved.servers[request.protocol];
 	if (!server) return failed('refused', 'not_granted', NOT_GRANTED);
-	return { ...(await logInUpstream(context, request, server)), mailbox: mailbox.value };
+	return logInUpstream(context, request, server);
 }
 
 async function logInUpstream(

@@ -156,6 +156,7 @@ describe.each(['imap', 'pop', 'smtp'] as const)('%s: a login', (protocol) => {
 		expect(heard).toMatch(refused);
 		expect(heard).toContain(reason);
 		expect(heard).not.toContain(pass);
+		expect(gateway.output()).toContain('"mailbox":"e***@mycompany.com"');
 	});
 
 	test('of another mailbox is refused without asking the helper', async () => {
