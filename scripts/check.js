@@ -2,6 +2,7 @@
 // found a fault is named at the end.
 
 import { ensureInstalled } from './install.js';
+import { checkLicences } from './licences.js';
 import { checkLockFile } from './lock-file.js';
 import { checkMigrations } from './migrations.js';
 import { runScript } from './plain-fault.js';
@@ -18,6 +19,7 @@ const checks = [
 	['knip', () => passes('knip', [])],
 	['migrations', checkMigrations],
 	['lock file', checkLockFile],
+	['licences', checkLicences],
 ];
 
 await runScript(async () => {

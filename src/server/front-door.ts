@@ -34,7 +34,7 @@ export function createFrontDoor({
 const SITE_API = '/api/v1/';
 
 /** SvelteKit sets a content security policy of its own on pages, and long caching on hashed assets. */
-function securityHeaders(origin: string): [string, string][] {
+export function securityHeaders(origin: string): [string, string][] {
 	const headers: [string, string][] = [
 		['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"],
 		['X-Content-Type-Options', 'nosniff'],

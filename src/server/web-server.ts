@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { Helper } from '../lib/server/helper.ts';
-import { createFrontDoor } from './front-door.ts';
+import { createFrontDoor, securityHeaders } from './front-door.ts';
+import { answerMalformed } from './malformed-request.ts';
 import { createSiteApi } from './site-api.ts';
 
 export type WebServer = {
@@ -43,6 +44,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 			pages: pages.handler,
 		}),
 	);
+	server.on('clientError', answerMalformed(securityHeaders(options.origin)));
 	const inHand = new Set<ServerResponse>();
 	server.prependListener('request', (_request, response: ServerResponse) => {
 		inHand.add(response);

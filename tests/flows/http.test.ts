@@ -1,6 +1,8 @@
 // The built page and its backend over HTTP, with requests as no browser sends them: one shape for every fault, nothing for
 // other sites' pages, the headers of every answer, and the guard of the practice mode.
 
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.js';
@@ -463,8 +465,27 @@ describe('the headers of every answer', () => {
 		expect(policy).not.toMatch(/unsafe-inline|unsafe-eval|\*/);
 		expect(headers).not.toHaveProperty('x-powered-by');
 		if (status !== 200 || !request.path.endsWith('.svg')) {
-			expect(headers['cache-control']).toMatch(/no-store|private, no-cache/);
+			expect(headers['cache-control']).toBe('no-store');
 		}
+	});
+
+	test.each([
+		['what is no HTTP', 'HELO there\r\n\r\n', 400],
+		['a header with a NUL', 'GET / HTTP/1.1\r\nHost: localhost\r\nA: \0\r\n\r\n', 400],
+		['two lengths', 'POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
+		['headers without an end', `GET / HTTP/1.1\r\nA: ${'x'.repeat(40_000)}\r\n\r\n`, 431],
+	])('%s, which Node answers before anybody else', async (_name, request, status) => {
+		const socket = connect(practicePort, '127.0.0.1');
+		let answer = '';
+		socket.setEncoding('latin1').on('data', (text: string) => (answer += text));
+		socket.on('error', () => undefined);
+		socket.write(request);
+		await once(socket, 'close');
+		expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+		expect(answer).toContain("\r\nContent-Security-Policy: default-src 'none'");
+		expect(answer).toContain('\r\nX-Content-Type-Options: nosniff');
+		expect(answer).toContain('\r\nCache-Control: no-store');
+		expect(answer).toMatch(/\r\n\r\n\{"error":"[a-z_]+","message":"[^"]+"\}$/);
 	});
 
 	test('a page runs only scripts with the nonce of this one answer', async () => {
