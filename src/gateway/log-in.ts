@@ -30,7 +30,7 @@ export type LogInRequest = Credentials & {
 	greeting: string;
 };
 
-/** `reason` is for log and metrics: no word of it is the client's or a server's. */
+/** `reason` is for the log: a code of ours, or of the helper. */
 export type LogInResult = { outcome: LoginOutcome; reason: string; mailbox?: MailboxAddress };
 
 const UPSTREAM_LIMIT_MS = 30_000;
