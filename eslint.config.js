@@ -1,6 +1,7 @@
 // What a compiler does not tell: the house rules of the code, each beside its reason where it is ours.
 
 import js from '@eslint/js';
+import regexp from 'eslint-plugin-regexp';
 import svelte from 'eslint-plugin-svelte';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
@@ -35,6 +36,7 @@ export default defineConfig(
 		files: ['**/*.{js,ts,svelte}'],
 		extends: [js.configs.recommended, tseslint.configs.strict],
 		plugins: {
+			regexp,
 			mailkey: {
 				rules: {
 					'import-directions': importDirectionsRule,
@@ -46,6 +48,9 @@ export default defineConfig(
 			eqeqeq: ['error', 'always', { null: 'ignore' }],
 			'mailkey/reasoned-reminders': 'error',
 			'no-console': 'error',
+			// Input from outside must not decide how long a match takes.
+			'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+			'regexp/no-super-linear-move': ['error', { report: 'potential' }],
 			// A comment in the block is the reason that makes it lawful.
 			'no-empty': 'error',
 			'no-restricted-syntax': ['error', assertions],

@@ -22,6 +22,9 @@ const vault = 'src/lib/server/vault/';
 const database = 'src/lib/server/database/';
 const sessions = 'src/lib/server/sessions';
 const log = 'src/lib/server/log';
+const clientAddress = 'src/lib/server/client-address';
+const trackedWork = 'src/lib/server/track-work';
+const whenAvailable = 'src/lib/server/when-available';
 const metrics = 'src/lib/server/metrics';
 const settings = 'src/lib/server/settings';
 const flows = 'src/lib/server/flows/';
@@ -55,16 +58,25 @@ const table = [
 	{ at: sessions, rooms: [domain], packages: ['node', 'lucia'] },
 	{ at: log, rooms: [domain], packages: ['node', 'pino'] },
 	{ at: metrics, rooms: [domain], packages: ['prom-client'] },
+	{ at: clientAddress, rooms: [], packages: ['ipaddr.js'] },
+	{ at: trackedWork, rooms: [] },
+	{ at: whenAvailable, rooms: [database, domain] },
 	{ at: settings, rooms: [microsoft, vault, domain], types: [log], packages: ['node'] },
 	{
 		at: flows,
 		rooms: [...adapters, domain, problems, log],
-		types: [settings],
+		types: [settings, clientAddress],
 		packages: ['node'],
 	},
 	{
 		at: helper,
-		rooms: [flows, ...adapters, metrics, settings, log, domain, problems],
+		rooms: [
+			flows,
+			...adapters,
+			...[metrics, settings, log, trackedWork, whenAvailable],
+			...[domain, problems],
+		],
+		types: [clientAddress],
 		packages: ['node'],
 	},
 	{
@@ -73,12 +85,16 @@ const table = [
 		types: [sessions],
 		packages: ['node', 'svelte', ...kit],
 	},
-	{ at: hooks, rooms: [routes, helper, domain, problems], packages: ['node', ...kit] },
+	{
+		at: hooks,
+		rooms: [routes, helper, clientAddress, domain, problems],
+		packages: ['node', ...kit],
+	},
 	{ at: appTypes, rooms: [domain], types: [helper, sessions], packages: kit },
 	{ at: style, rooms: [] },
 	{
 		at: frontDoor,
-		rooms: [helper, log, domain, problems, builtPage],
+		rooms: [helper, log, clientAddress, domain, problems, builtPage],
 		types: [settings],
 		packages: ['node', 'vite'],
 	},

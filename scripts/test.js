@@ -9,6 +9,7 @@ import { findChromium } from './chromium.js';
 import { ensureInstalled } from './install.js';
 import { PlainFault, runScript } from './plain-fault.js';
 import { runTool } from './run-tool.js';
+import { readSockets, watchSockets } from './socket-watch.js';
 import { closingLine, countPlaywright, countVitest } from './test-count.js';
 
 const vitestParts = ['unit', 'flows'];
@@ -23,12 +24,16 @@ await runScript(async () => {
 	await ensureInstalled('devDependencies');
 	await ensureBuilt();
 	const reports = mkdtempSync(join(tmpdir(), 'mailkey-test-'));
+	const sockets = join(reports, 'sockets');
+	Object.assign(process.env, watchSockets(sockets));
 	try {
 		const counts = [];
 		if (part !== 'browser') counts.push(await runVitest(part, args, reports));
 		if (!part || part === 'browser') counts.push(await runPlaywright(args, reports));
+		const left = readSockets(sockets).foreign;
+		if (left.length > 0) console.error(`\nSockets were opened to ${left.join(', ')}.`);
 		console.log(`\n${closingLine(counts)}`);
-		return counts.some((count) => count.failed > 0) ? 1 : 0;
+		return left.length > 0 || counts.some((count) => count.failed > 0) ? 1 : 0;
 	} finally {
 		rmSync(reports, { recursive: true });
 	}

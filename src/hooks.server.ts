@@ -2,12 +2,14 @@
 // guard against requests that another site's page sends, and one shape for every fault of the API.
 
 import type { Handle, HandleServerError } from '@sveltejs/kit';
+import { clientAddressOf } from '$lib/server/client-address';
 import { providedHelper } from '$lib/server/helper-slot';
 import { fault } from './routes/api/answer';
 
 export const handle: Handle = async ({ event, resolve }) => {
 	const helper = providedHelper();
 	event.locals.helper = helper;
+	event.locals.visitor = helper.forVisitor(clientAddressOf(event.getClientAddress(), undefined, 0));
 	let session: ReturnType<typeof helper.findSession> | undefined;
 	event.locals.session = () =>
 		(session ??= helper.findSession(event.cookies.get(helper.sessionCookieName)));

@@ -48,7 +48,7 @@ async function* checksBehind(settings: Settings): AsyncGenerator<Check> {
 			settings: await helperSettings(settings, undefined),
 			mode: settings.mode,
 			databaseUrl: isOpen ? database.url : NOWHERE,
-			log: createLog('error'),
+			log: createLog({ level: 'error' }),
 		});
 		for await (const check of checks) {
 			const ownWords = !isOpen && check.check === 'database';

@@ -15,7 +15,7 @@ const SHUTDOWN_LIMIT_MS = 30_000;
 export async function runGateway(options: GatewayOptions & JsonOption): Promise<void> {
 	const stopping = stopRequested();
 	const settings = parseGatewaySettings(options, process.env['MAILKEY_SITE_KEY']);
-	const log = createLog('info');
+	const log = createLog({ level: 'info', mailboxes: options.logMailboxes });
 	const metrics = createGatewayMetrics({ withProcess: true });
 	const gateway = await startGateway(settings, { log, metrics });
 	const metricsServer =

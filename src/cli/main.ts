@@ -44,6 +44,14 @@ function createProgram(): Command {
 	withJson(program.command('migrate').description('bring the database schema up to date')).action(
 		lazily(async () => (await import('./migrate.ts')).migrateSchema),
 	);
+	withJson(program.command('audit').description('read or export the audit trail'))
+		.option('--since <when>', 'a duration back from now (7d, 24h), or a date')
+		.option('--site <url>', 'only of this site')
+		.option('--mailbox <address>', 'only of this mailbox')
+		.option('--event <name>', 'only events of this name')
+		.option('--limit <number>', 'the newest this many', '1000')
+		.option('--csv', 'print CSV')
+		.action(lazily(async () => (await import('./audit.ts')).showAudit));
 	withJson(
 		program.command('doctor').description('check everything that the helper stands on'),
 	).action(lazily(async () => (await import('./doctor.ts')).diagnose));
@@ -138,6 +146,12 @@ function addGatewayCommand(gateway: Command): void {
 		.addOption(new Option('--key <file>', 'PEM private key').env('GATEWAY_KEY'))
 		.option('--public', 'listen beyond this machine; needs a certificate')
 		.option('--max-connections <number>', 'refuse more clients than this', '10000')
+		.addOption(
+			new Option('--log-mailboxes <how>', 'name mailboxes in the log')
+				.env('LOG_MAILBOXES')
+				.choices(['masked', 'full'])
+				.default('masked'),
+		)
 		.addOption(
 			new Option('--metrics <host:port>', 'listen for /metrics, /healthz and /readyz').env(
 				'METRICS_LISTEN',

@@ -21,8 +21,9 @@ export async function serve({ pages }: { pages: 'built' | 'development' }): Prom
 	const { helper, log } = started;
 	try {
 		provideHelper(helper);
-		const { origin, host, port, mode } = settings;
-		const server = await startWebServer({ helper, origin, mode, host, port, pages });
+		const { origin, host, port, mode, trustedProxies } = settings;
+		const options = { helper, origin, mode, host, port, trustedProxies, pages };
+		const server = await startWebServer(options);
 		const metrics =
 			settings.metricsListen && (await startMetricsServer(helper, settings.metricsListen));
 		helper.keepAlive.start();

@@ -1,5 +1,6 @@
 // Brings up what a helper stands on: database, schema, and in practice mode the practice Microsoft.
 
+import { userInfo } from 'node:os';
 import { createHelper, type Helper } from '../lib/server/helper.ts';
 import { PAGE_PATH } from '../lib/server/helper-page.ts';
 import { migrateDatabase } from '../lib/server/database/migrate.ts';
@@ -29,7 +30,7 @@ export async function startHelper(
 	settings: Settings,
 	role: 'server' | 'command',
 ): Promise<StartedHelper> {
-	const log = createLog(settings.logLevel);
+	const log = createLog({ level: settings.logLevel, mailboxes: settings.logMailboxes });
 	const cleanUp: (() => Promise<void>)[] = [];
 	const stop = async () => {
 		for (const step of cleanUp.splice(0).reverse()) await step();
@@ -48,6 +49,7 @@ export async function startHelper(
 			mode: settings.mode,
 			databaseUrl: database.url,
 			log,
+			operatorName: userInfo().username,
 			...(practice && { practiceAccounts: practice.accounts }),
 		});
 		cleanUp.push(() => helper.close());
@@ -75,12 +77,24 @@ export async function migrate(url: string): Promise<number> {
 	try {
 		return await migrateDatabase(url);
 	} catch (cause) {
+		if (isLackOfRights(cause)) {
+			throw new OperatorError(
+				'The database schema must be brought up to date, and this database user may not do that: run "mailkey migrate" with DATABASE_URL of the user who owns the schema.',
+				{ cause },
+			);
+		}
 		const reason = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
 		throw new OperatorError(
 			`The database cannot be used${reason}: check DATABASE_URL, and that PostgreSQL 15 or newer runs there.`,
 			{ cause },
 		);
 	}
+}
+
+/** PostgreSQL's 42501, `insufficient_privilege`. */
+function isLackOfRights(error: unknown): boolean {
+	if (!(error instanceof Error)) return false;
+	return ('code' in error && error.code === '42501') || isLackOfRights(error.cause);
 }
 
 export async function helperSettings(

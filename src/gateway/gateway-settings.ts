@@ -20,6 +20,7 @@ export type GatewayOptions = {
 	key?: string;
 	public?: true;
 	maxConnections: string;
+	logMailboxes: 'masked' | 'full';
 	metrics?: string;
 };
 

@@ -23,7 +23,8 @@ export const popDialogue: Dialogue = {
 		for (let count = 0; count < MAX_COMMANDS && failures < MAX_FAILURES; count += 1) {
 			const line = await wire.readLine(LONGEST_RESPONSE);
 			if (line === undefined) return undefined;
-			const [, name = '', rest = ''] = /^(\S*) ?(.*)$/s.exec(line) ?? [];
+			const [name = '', ...words] = line.split(' ');
+			const rest = words.join(' ');
 			const command = name.toUpperCase();
 			const isClosed = visit.tls() === 'required';
 			if (['USER', 'PASS', 'AUTH'].includes(command) && isClosed) {

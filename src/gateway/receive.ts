@@ -2,7 +2,6 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { MailboxAddress } from '../lib/domain/mailbox-address.ts';
 import type { Log } from '../lib/server/log.ts';
 import { carry, type Side } from './carry.ts';
 import { dialogues } from './dialogues.ts';
@@ -108,7 +107,7 @@ function openVisit(
 			metrics.loggedIn(protocol, kind, (performance.now() - begun) / 1000);
 			const level =
 				reason === 'helper_invalid_site_key' ? 'error' : kind === 'ok' ? 'info' : 'warn';
-			const who = mailbox && { mailbox: masked(mailbox) };
+			const who = mailbox && { mailbox };
 			log[level]({ connection, protocol, outcome: kind, reason, ...who }, 'login');
 			return outcome;
 		},
@@ -133,9 +132,4 @@ async function talk(
 	} finally {
 		clearTimeout(limit);
 	}
-}
-
-/** Enough for whoever knows the mailbox. */
-function masked(mailbox: MailboxAddress): string {
-	return `${mailbox.slice(0, 1)}***${mailbox.slice(mailbox.lastIndexOf('@'))}`;
 }

@@ -22,7 +22,7 @@ export async function converseSmtp(
 	for (;;) {
 		const line = await connection.read();
 		if (line === undefined) return;
-		const [, verb = '', rest = ''] = /^(\S+)\s*(.*)$/.exec(line) ?? [];
+		const [, verb = '', rest = ''] = /^(\S+)(?:\s(.*))?$/.exec(line) ?? [];
 		switch (verb.toUpperCase()) {
 			case 'EHLO':
 			case 'HELO':
@@ -133,7 +133,7 @@ function maySendAs({ user, from }: TakenMessage, { microsoft }: MailDoor): boole
 }
 
 function addressIn(text: string): string {
-	return (/<([^>]*)>/.exec(text)?.[1] ?? '').toLowerCase();
+	return (/<([^<>]*)>/.exec(text)?.[1] ?? '').toLowerCase();
 }
 
 async function readMessage(connection: MailConnection): Promise<string> {

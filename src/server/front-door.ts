@@ -3,9 +3,11 @@
 // API for programs, and SvelteKit for browsers.
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { ClientAddress } from '../lib/server/client-address.ts';
 
 export type FrontDoorOptions = {
 	origin: string;
+	clientAddress: (request: IncomingMessage) => ClientAddress;
 	mode: 'live' | 'practice';
 	/** Writes `headers` with its own: setting each by itself costs more than the answer. */
 	siteApi: (
@@ -18,6 +20,7 @@ export type FrontDoorOptions = {
 
 export function createFrontDoor({
 	origin,
+	clientAddress,
 	mode,
 	siteApi,
 	pages,
@@ -27,11 +30,15 @@ export function createFrontDoor({
 		if (mode === 'practice' && !passesPracticeGuard(origin, headers, request, response)) return;
 		if (request.url?.startsWith(SITE_API)) return siteApi(request, response, headers);
 		for (const [name, value] of headers) response.setHeader(name, value);
+		request.headers[CLIENT_ADDRESS_HEADER] = clientAddress(request);
 		pages(request, response);
 	};
 }
 
 const SITE_API = '/api/v1/';
+
+/** How SvelteKit's handler is told; whatever came in under this name is overwritten. */
+export const CLIENT_ADDRESS_HEADER = 'mailkey-client-address';
 
 /** SvelteKit sets a content security policy of its own on pages, and long caching on hashed assets. */
 export function securityHeaders(origin: string): [string, string][] {

@@ -3,12 +3,15 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isProblem, type Problem } from '../lib/domain/problem.ts';
+import type { ClientAddress } from '../lib/server/client-address.ts';
 import type { Helper } from '../lib/server/helper.ts';
 import type { FrontDoorOptions } from './front-door.ts';
 
 type Answer = { status: number; body?: unknown; headers?: Record<string, string> };
 
-type Route = (request: IncomingMessage, helper: Helper, path: string) => Promise<Answer>;
+type Asking = ReturnType<Helper['forSite']>;
+
+type Route = (request: IncomingMessage, site: Asking, path: string) => Promise<Answer>;
 
 /** Path, and by method what is done there. A method that is not listed is 405. */
 const ROUTES: { path: RegExp; methods: Partial<Record<string, Route>> }[] = [
@@ -17,49 +20,51 @@ const ROUTES: { path: RegExp; methods: Partial<Record<string, Route>> }[] = [
 	{ path: /^\/api\/v1\/tokens\/[^/]+$/, methods: { DELETE: revokeToken } },
 ];
 
-export function createSiteApi(helper: Helper): FrontDoorOptions['siteApi'] {
+export function createSiteApi(
+	helper: Helper,
+	clientAddress: (request: IncomingMessage) => ClientAddress,
+): FrontDoorOptions['siteApi'] {
 	return (request, response, headers) => {
-		answer(request, helper).then(
+		answer(request, helper, clientAddress(request)).then(
 			(result) => send(response, result, headers),
 			(error: unknown) => send(response, faultOf(error, helper), headers),
 		);
 	};
 }
 
-async function answer(request: IncomingMessage, helper: Helper): Promise<Answer> {
+async function answer(
+	request: IncomingMessage,
+	helper: Helper,
+	clientAddress: ClientAddress,
+): Promise<Answer> {
 	const path = (request.url ?? '').split('?', 1)[0] ?? '';
 	const route = ROUTES.find((candidate) => candidate.path.test(path));
 	if (route === undefined) return fault(404, 'not_found', 'There is nothing here.');
 	const handle = route.methods[request.method ?? ''];
-	if (handle !== undefined) return handle(request, helper, path);
+	if (handle !== undefined) {
+		return handle(request, helper.forSite(siteKeyOf(request), clientAddress), path);
+	}
 	const allow = Object.keys(route.methods).join(', ');
 	return fault(405, 'method_not_allowed', `Only ${allow} is possible here.`, { allow });
 }
 
-async function resolve(request: IncomingMessage, helper: Helper): Promise<Answer> {
+async function resolve(request: IncomingMessage, site: Asking): Promise<Answer> {
 	const body = await readJsonObject(request);
 	if (body.kind === 'too_large') return fault(413, 'too_large', 'The request is too large.');
 	if (body.kind === 'not_json') {
 		return fault(400, 'invalid_request', 'The body must be a JSON object with "identifier".');
 	}
 	const { identifier, min_ttl: minTtl } = body.value;
-	const resolved = await helper.resolveIdentifier(siteKeyOf(request), { identifier, minTtl });
+	const resolved = await site.resolveIdentifier({ identifier, minTtl });
 	return { status: 200, body: resolved };
 }
 
-async function listTokens(request: IncomingMessage, helper: Helper): Promise<Answer> {
-	return { status: 200, body: { tokens: await helper.listSiteTokens(siteKeyOf(request)) } };
+async function listTokens(_request: IncomingMessage, site: Asking): Promise<Answer> {
+	return { status: 200, body: { tokens: await site.listTokens() } };
 }
 
-async function revokeToken(
-	request: IncomingMessage,
-	helper: Helper,
-	path: string,
-): Promise<Answer> {
-	await helper.revokeSiteToken(
-		siteKeyOf(request),
-		parseNumber(path.slice(path.lastIndexOf('/') + 1)),
-	);
+async function revokeToken(_request: IncomingMessage, site: Asking, path: string): Promise<Answer> {
+	await site.revokeToken(parseNumber(path.slice(path.lastIndexOf('/') + 1)));
 	return { status: 204 };
 }
 
@@ -120,6 +125,7 @@ const PROBLEMS: Partial<Record<Problem['code'], [number, string]>> = {
 	unknown_identifier: [404, 'This site has no such identifier.'],
 	invalid_input: [422, 'Something in the request cannot be used.'],
 	sign_in_required: [409, 'Somebody has to sign in again for this mailbox; see sign_in_url.'],
+	too_many_requests: [429, 'Too many requests with this site key. Wait a moment, then go on.'],
 	temporarily_unavailable: [503, 'There is no fresh token for the moment. Try again soon.'],
 };
 
@@ -145,7 +151,9 @@ function faultOf(error: unknown, helper: Helper): Answer {
 		},
 		headers: {
 			...(status === 401 && { 'www-authenticate': 'Bearer' }),
-			...(status === 503 && { 'retry-after': String(error.retryAfterSeconds ?? 5) }),
+			...([429, 503].includes(status) && {
+				'retry-after': String(error.retryAfterSeconds ?? 5),
+			}),
 		},
 	};
 }

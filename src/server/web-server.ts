@@ -1,12 +1,19 @@
 // The HTTP server of the process: the front door, and behind it SvelteKit's handler, from the build or
 // from Vite's development server.
 
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+	createServer,
+	type IncomingMessage,
+	type RequestListener,
+	type Server,
+	type ServerResponse,
+} from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { Helper } from '../lib/server/helper.ts';
-import { createFrontDoor, securityHeaders } from './front-door.ts';
+import { clientAddressOf } from '../lib/server/client-address.ts';
+import { CLIENT_ADDRESS_HEADER, createFrontDoor, securityHeaders } from './front-door.ts';
 import { answerMalformed } from './malformed-request.ts';
 import { createSiteApi } from './site-api.ts';
 
@@ -23,6 +30,7 @@ export type WebServerOptions = {
 	mode: 'live' | 'practice';
 	host: string;
 	port: number;
+	trustedProxies: number;
 	pages: 'built' | 'development';
 };
 
@@ -36,11 +44,18 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 	const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 });
 	const pages =
 		options.pages === 'built' ? await builtPages(options) : await developmentPages(server);
+	const clientAddress = ({ socket, headers }: IncomingMessage) =>
+		clientAddressOf(
+			socket.remoteAddress,
+			headers['x-forwarded-for']?.toString(),
+			options.trustedProxies,
+		);
 	server.on(
 		'request',
 		createFrontDoor({
 			...options,
-			siteApi: createSiteApi(options.helper),
+			clientAddress,
+			siteApi: createSiteApi(options.helper, clientAddress),
 			pages: pages.handler,
 		}),
 	);
@@ -68,6 +83,7 @@ type Pages = { handler: RequestListener; close: () => Promise<void> };
 async function builtPages({ origin }: WebServerOptions): Promise<Pages> {
 	process.env['ORIGIN'] = origin;
 	process.env['BODY_SIZE_LIMIT'] = MAX_BODY;
+	process.env['ADDRESS_HEADER'] = CLIENT_ADDRESS_HEADER;
 	const module: unknown = await import(pathToFileURL(`${ROOT}/build/handler.js`).href);
 	return { handler: parseHandler(module), close: () => Promise.resolve() };
 }

@@ -10,6 +10,7 @@ import {
 	startTestHelper,
 	type TestHelper,
 } from '../support/test-helper.ts';
+import { VISITOR } from '../support/visitor.ts';
 
 let its: TestHelper;
 beforeAll(async () => {
@@ -18,14 +19,14 @@ beforeAll(async () => {
 afterAll(() => its.stop());
 
 const link = (email = MAILBOX, site: unknown = SITE) =>
-	its.helper.makeApprovalLink({ site, email });
+	its.helper.forVisitor(VISITOR).makeApprovalLink({ site, email });
 
 async function stateOf(): Promise<string> {
 	return new URL((await link()).url).searchParams.get('state') ?? '';
 }
 
 const returned = (query: Record<string, string>) =>
-	its.helper.returnFromApproval(new URLSearchParams(query));
+	its.helper.forVisitor(VISITOR).returnFromApproval(new URLSearchParams(query));
 
 describe('the link', () => {
 	test('leads straight to Microsoft, with all that its page needs and nothing else', async () => {
@@ -71,7 +72,9 @@ describe('the link', () => {
 	test.each(['', 'nonsense', '@mycompany.com', 5, undefined])(
 		'is not made for %j',
 		async (email) => {
-			await expect(its.helper.makeApprovalLink({ site: SITE, email })).rejects.toMatchObject({
+			await expect(
+				its.helper.forVisitor(VISITOR).makeApprovalLink({ site: SITE, email }),
+			).rejects.toMatchObject({
 				code: 'invalid_input',
 				fields: { email: anyText },
 			});
@@ -130,7 +133,7 @@ describe('the return', () => {
 			['state', state],
 			['state', state],
 		]);
-		expect(await its.helper.returnFromApproval(query)).toBeUndefined();
+		expect(await its.helper.forVisitor(VISITOR).returnFromApproval(query)).toBeUndefined();
 	});
 
 	test('counts for a week', async () => {
@@ -154,7 +157,7 @@ describe('the return', () => {
 });
 
 describe('a mail domain', () => {
-	const home = (domain: string) => its.helper.homeOfMailDomain(domain as never);
+	const home = (domain: string) => its.helper.forVisitor(VISITOR).homeOfMailDomain(domain as never);
 	test.each([
 		['mycompany.com', { home: 'here' }],
 		['nowhere.example', { home: 'not_at_microsoft' }],

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { anyText, textMatching } from '../support/matchers.ts';
 import { MAILBOX, SITE, startTestHelper, type TestHelper } from '../support/test-helper.ts';
+import { VISITOR } from '../support/visitor.ts';
 
 let its: TestHelper;
 beforeAll(async () => {
@@ -60,7 +61,7 @@ describe('is refused', () => {
 		],
 	])('%s', async (_name, input, fields) => {
 		const before = await signInCount();
-		const begun = its.helper.beginSignIn(undefined, {
+		const begun = its.helper.forVisitor(VISITOR).beginSignIn(undefined, {
 			site: undefined,
 			email: undefined,
 			...input,
@@ -137,14 +138,18 @@ test.each([
 
 describe('the cookie that binds the browser', () => {
 	test('is given once, and kept for the next sign-in', async () => {
-		const first = await its.helper.beginSignIn(undefined, { site: SITE, email: MAILBOX });
+		const first = await its.helper
+			.forVisitor(VISITOR)
+			.beginSignIn(undefined, { site: SITE, email: MAILBOX });
 		expect(first.cookie).toEqual({
 			name: 'mailkey',
 			value: textMatching(/^[A-Za-z0-9_-]{43}$/),
 			attributes: { path: '/', httpOnly: true, secure: false, sameSite: 'lax', maxAge: 43_200 },
 		});
 		const session = await its.helper.findSession(first.cookie?.value);
-		const second = await its.helper.beginSignIn(session, { site: SITE, email: MAILBOX });
+		const second = await its.helper
+			.forVisitor(VISITOR)
+			.beginSignIn(session, { site: SITE, email: MAILBOX });
 		expect(second.cookie).toBeUndefined();
 	});
 
@@ -193,7 +198,9 @@ describe('the cookie that binds the browser', () => {
 test('where the origin is https, the cookie can come from this host alone and over TLS alone', async () => {
 	const secure = await startTestHelper({ origin: 'https://mail.example.com' });
 	try {
-		const { cookie } = await secure.helper.beginSignIn(undefined, { site: SITE, email: MAILBOX });
+		const { cookie } = await secure.helper
+			.forVisitor(VISITOR)
+			.beginSignIn(undefined, { site: SITE, email: MAILBOX });
 		expect(secure.helper.sessionCookieName).toBe('__Host-mailkey');
 		expect(cookie).toMatchObject({
 			name: '__Host-mailkey',

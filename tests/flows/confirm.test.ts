@@ -19,6 +19,7 @@ import {
 	type TestBrowser,
 	type TestHelper,
 } from '../support/test-helper.ts';
+import { VISITOR } from '../support/visitor.ts';
 
 const PAT = 'pat@mycompany.com';
 const REFUSED: MailLoginResult = {
@@ -141,7 +142,7 @@ test.each(['imap', 'pop'])('one login by %s as the mailbox makes it ready', asyn
 		signed_in_as: PAT,
 	});
 	const identifier = status.status === 'ready' ? status.identifier : '';
-	const resolved = await its.helper.resolveIdentifier(its.siteKey, {
+	const resolved = await its.helper.forSite(its.siteKey, VISITOR).resolveIdentifier({
 		identifier,
 		minTtl: undefined,
 	});

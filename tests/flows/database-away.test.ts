@@ -11,6 +11,7 @@ import {
 	startTestHelper,
 	type TestHelper,
 } from '../support/test-helper.ts';
+import { VISITOR } from '../support/visitor.ts';
 
 let its: TestHelper;
 let proxy: DatabaseProxy;
@@ -21,6 +22,7 @@ const closing: Promise<void>[] = [];
 beforeEach(async () => {
 	mailServersAnswer = Promise.resolve();
 	its = await startTestHelper({
+		limits: { address: 1_000, mailbox: 1_000 },
 		mailRoom: {
 			...closedMailRoom,
 			login: (...asked) => mailServersAnswer.then(() => closedMailRoom.login(...asked)),
@@ -214,11 +216,17 @@ describe('while it is away', () => {
 		const { helper } = its;
 		const input = { site: SITE, email: MAILBOX };
 		await expect(helper.findSession(browser.cookie)).rejects.toMatchObject(away);
-		await expect(helper.beginSignIn(session, input)).rejects.toMatchObject(away);
-		await expect(helper.signInStatus(session, 'current')).rejects.toMatchObject(away);
-		await expect(helper.redeemCode(session, started.sign_in, answer)).rejects.toMatchObject(away);
+		await expect(helper.forVisitor(VISITOR).beginSignIn(session, input)).rejects.toMatchObject(
+			away,
+		);
+		await expect(helper.forVisitor(VISITOR).signInStatus(session, 'current')).rejects.toMatchObject(
+			away,
+		);
 		await expect(
-			helper.refuseSignIn(session, 'current', { error: 'x', description: '' }),
+			helper.forVisitor(VISITOR).redeemCode(session, started.sign_in, answer),
+		).rejects.toMatchObject(away);
+		await expect(
+			helper.forVisitor(VISITOR).refuseSignIn(session, 'current', { error: 'x', description: '' }),
 		).rejects.toMatchObject(away);
 		expect(await helper.readiness()).toMatchObject({ status: 'not_ready', missing: 'database' });
 		proxy.restore();
@@ -233,7 +241,9 @@ describe('while it is away', () => {
 
 	test('what was entered wrongly is still told as that', async () => {
 		proxy.cut();
-		await expect(its.helper.beginSignIn(undefined, { site: '', email: '' })).rejects.toMatchObject({
+		await expect(
+			its.helper.forVisitor(VISITOR).beginSignIn(undefined, { site: '', email: '' }),
+		).rejects.toMatchObject({
 			code: 'invalid_input',
 		});
 	});

@@ -12,6 +12,7 @@ import { createSiteApi } from '../../src/server/site-api.ts';
 import { ensureDovecot, startDovecot, type Dovecot } from '../support/dovecot.ts';
 import { startMailRelay, type MailRelay } from '../support/mail-relay.ts';
 import { startTestHelper, type TestHelper } from '../support/test-helper.ts';
+import { VISITOR } from '../support/visitor.ts';
 
 const run = promisify(execFile);
 const hasDovecot = await ensureDovecot();
@@ -42,7 +43,7 @@ describe.skipIf(!hasDovecot)('the examples of the guide', () => {
 				return dovecot.servers;
 			},
 		});
-		const siteApi = createSiteApi(its.helper);
+		const siteApi = createSiteApi(its.helper, () => VISITOR);
 		server = createServer((request, response) => siteApi(request, response, []));
 		server.listen(0, '127.0.0.1');
 		await once(server, 'listening');

@@ -1,6 +1,7 @@
 // What keeps the database in order and tells whether it is: migrations, readiness, and forgetting what is over.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createRequestCountStore } from '../../src/lib/server/database/request-count-store.ts';
 import { createApprovalStore } from '../../src/lib/server/database/approval-store.ts';
 import { connectDatabase } from '../../src/lib/server/database/connection.ts';
 import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
@@ -78,7 +79,9 @@ describe('pruning', () => {
 		const signIns = createSignInStore(connection.database);
 		const visitors = createVisitorStore(connection.database);
 		const approvals = createApprovalStore(connection.database);
-		await prune({ now: () => new Date(Date.now() + ms), signIns, visitors, approvals });
+		const requestCounts = createRequestCountStore(connection.database);
+		const now = () => new Date(Date.now() + ms);
+		await prune({ now, signIns, visitors, approvals, requestCounts });
 	}
 
 	async function counts() {

@@ -19,6 +19,8 @@ import {
 	startTestHelper,
 	type TestHelper,
 } from '../support/test-helper.ts';
+import { VISITOR } from '../support/visitor.ts';
+import type { StartedSignIn } from '../../src/lib/domain/sign-in.ts';
 
 let its: TestHelper;
 let origin: string;
@@ -38,8 +40,8 @@ beforeAll(async () => {
 		['live', livePort],
 	] as const) {
 		const { helper } = its;
-		const options = { helper, origin, mode, port, host: '127.0.0.1', pages: 'built' } as const;
-		servers.push(await startWebServer(options));
+		const at = { origin, mode, port, host: '127.0.0.1', trustedProxies: 0 };
+		servers.push(await startWebServer({ helper, ...at, pages: 'built' }));
 	}
 }, 120_000);
 afterAll(async () => {
@@ -70,9 +72,7 @@ const begin = JSON.stringify({ site: SITE, email: MAILBOX });
 async function beginSignIn(email = MAILBOX) {
 	const answer = await post('/api/sign-ins', JSON.stringify({ site: SITE, email }));
 	expect(answer.status).toBe(201);
-	const started = JSON.parse(answer.text) as Awaited<
-		ReturnType<TestHelper['helper']['beginSignIn']>
-	>;
+	const started = JSON.parse(answer.text) as StartedSignIn;
 	return { started, cookie: answer.headers['set-cookie']?.[0]?.split(';')[0] ?? '' };
 }
 
@@ -521,7 +521,9 @@ describe('the headers of every answer', () => {
 		beforeAll(async () => {
 			port = await freePort();
 			const pages = (_request: IncomingMessage, response: ServerResponse) => void response.end('x');
-			const next = createFrontDoor({ origin: at, mode: 'live', siteApi: pages, pages });
+			const clientAddress = () => VISITOR;
+			const doors = { clientAddress, siteApi: pages, pages };
+			const next = createFrontDoor({ origin: at, mode: 'live', ...doors });
 			server = createServer(next).listen(port, '127.0.0.1');
 		});
 		afterAll(() => new Promise((resolve) => server.close(resolve)));

@@ -15,6 +15,7 @@ import type { VaultInstance } from '../support/vault-instance.ts';
 import { registerSite, type ConnectedSite } from '../support/vault-mailbox.ts';
 import { insertTokens } from '../support/vault-many.ts';
 import { openVaultWorld, type VaultWorld } from '../support/vault-world.ts';
+import { watched } from '../support/watched.ts';
 
 let world: VaultWorld;
 let site: ConnectedSite;
@@ -111,7 +112,10 @@ describe('resealing', () => {
 		const child = spawn(
 			process.execPath,
 			[fileURLToPath(new URL('../../bin/mailkey.js', import.meta.url)), ...arguments_],
-			{ env: { PATH: process.env['PATH'], ...environment(newKey, oldKey) }, cwd: tmpdir() },
+			{
+				env: { ...watched(), PATH: process.env['PATH'], ...environment(newKey, oldKey) },
+				cwd: tmpdir(),
+			},
 		);
 		const ended = new Promise((resolve) => child.once('close', (_, signal) => resolve(signal)));
 		child.stderr.once('data', () => child.kill('SIGKILL'));

@@ -10,6 +10,7 @@ import {
 	type TestBrowser,
 	type TestHelper,
 } from '../support/test-helper.ts';
+import { VISITOR } from '../support/visitor.ts';
 
 let its: TestHelper;
 let mail: PracticeMail;
@@ -58,7 +59,9 @@ async function session(browser: TestBrowser) {
 }
 
 async function resolve({ identifier }: ReadySignIn) {
-	return its.helper.resolveIdentifier(its.siteKey, { identifier, minTtl: undefined });
+	return its.helper
+		.forSite(its.siteKey, VISITOR)
+		.resolveIdentifier({ identifier, minTtl: undefined });
 }
 
 test('it begins with the identifier, which does not wait for it', async () => {
@@ -77,7 +80,9 @@ test('each protocol has its own outcome in the status', async () => {
 test('it runs again when its owner asks, and for nobody else', async () => {
 	const browser = its.openBrowser();
 	const { sign_in: id } = await browser.begin('again@mycompany.com');
-	await expect(its.helper.checkAgain(await session(browser), id)).rejects.toMatchObject({
+	await expect(
+		its.helper.forVisitor(VISITOR).checkAgain(await session(browser), id),
+	).rejects.toMatchObject({
 		code: 'not_ready',
 	});
 	// The newest is told apart by its time.
@@ -87,11 +92,13 @@ test('it runs again when its owner asks, and for nobody else', async () => {
 	await its.sql`update sign_ins set checks = jsonb_set(checks, '{results,imap,status}', '"failed"')`;
 	const stranger = its.openBrowser();
 	await stranger.begin('stranger@mycompany.com');
-	await expect(its.helper.checkAgain(await session(stranger), id)).rejects.toMatchObject({
+	await expect(
+		its.helper.forVisitor(VISITOR).checkAgain(await session(stranger), id),
+	).rejects.toMatchObject({
 		code: 'unknown_sign_in',
 	});
 	expect(outcomes(await readyOf(browser))).toEqual(['failed', 'passed', 'passed']);
-	await its.helper.checkAgain(await session(browser), 'current');
+	await its.helper.forVisitor(VISITOR).checkAgain(await session(browser), 'current');
 	expect(outcomes(await ended(browser))).toEqual(['passed', 'passed', 'passed']);
 });
 
@@ -103,13 +110,13 @@ test('a run whose server died is told as failed after two minutes, and can be be
 	const checks = { begun_at: begunAt, results: {} };
 	await its.sql`update sign_ins set checks = ${its.sql.json(checks)} where mailbox = 'died@mycompany.com'`;
 	expect(outcomes(await readyOf(browser))).toEqual(['running', 'running', 'running']);
-	await its.helper.checkAgain(await session(browser), 'current');
+	await its.helper.forVisitor(VISITOR).checkAgain(await session(browser), 'current');
 	expect(outcomes(await readyOf(browser))).toEqual(['running', 'running', 'running']);
 	its.clock.advance(2 * 60_000);
 	const status = await readyOf(browser);
 	expect(outcomes(status)).toEqual(['timed_out', 'timed_out', 'timed_out']);
 	expect(status.checks.imap.problem?.next_step).toContain('Check again');
-	await its.helper.checkAgain(await session(browser), 'current');
+	await its.helper.forVisitor(VISITOR).checkAgain(await session(browser), 'current');
 	expect(outcomes(await ended(browser))).toEqual(['passed', 'passed', 'passed']);
 });
 
@@ -117,7 +124,7 @@ test('a test message goes out once a minute, and its outcome is in the status', 
 	const browser = its.openBrowser();
 	await browser.signIn('writer@mycompany.com');
 	await ended(browser);
-	await its.helper.requestTestMessage(await session(browser), 'current');
+	await its.helper.forVisitor(VISITOR).requestTestMessage(await session(browser), 'current');
 	expect((await ended(browser)).test_message).toEqual({ status: 'passed' });
 	expect(mail.messages.at(-1)).toMatchObject({
 		from: 'writer@mycompany.com',
@@ -126,10 +133,10 @@ test('a test message goes out once a minute, and its outcome is in the status', 
 	const sent = mail.messages.length;
 	its.clock.advance(20_000);
 	await expect(
-		its.helper.requestTestMessage(await session(browser), 'current'),
+		its.helper.forVisitor(VISITOR).requestTestMessage(await session(browser), 'current'),
 	).rejects.toMatchObject({ code: 'too_many_requests', retryAfterSeconds: 40 });
 	its.clock.advance(40_000);
-	await its.helper.requestTestMessage(await session(browser), 'current');
+	await its.helper.forVisitor(VISITOR).requestTestMessage(await session(browser), 'current');
 	await ended(browser);
 	expect(mail.messages).toHaveLength(sent + 1);
 });
@@ -138,7 +145,7 @@ test('whose name SMTP took at a shared mailbox is given out by resolve', async (
 	const browser = its.openBrowser();
 	const started = await browser.begin('shared@mycompany.com');
 	await browser.redeem(started, await signInAtMicrosoft(its.helper, started, 'pat@mycompany.com'));
-	await its.helper.confirmSignIn(await session(browser), 'current');
+	await its.helper.forVisitor(VISITOR).confirmSignIn(await session(browser), 'current');
 	await expect
 		.poll(() => browser.status('current'), { timeout: 5_000 })
 		.toMatchObject({ status: 'ready' });

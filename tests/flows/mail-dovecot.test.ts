@@ -17,6 +17,7 @@ import { startMailRelay, type MailRelay } from '../support/mail-relay.ts';
 import { openMailTokens, type MailTokens } from '../support/mail-tokens.ts';
 import { testCertificate } from '../support/mail-script.ts';
 import { startTestHelper, type TestHelper } from '../support/test-helper.ts';
+import { VISITOR } from '../support/visitor.ts';
 
 const run = promisify(execFile);
 const hasDovecot = await ensureDovecot();
@@ -92,7 +93,9 @@ describe.skipIf(!hasDovecot)('Dovecot: with nothing but what resolve gave', () =
 		const status = await its.openBrowser().signIn(mailbox);
 		if (status.status !== 'ready') throw new Error(status.status);
 		const { identifier } = status;
-		resolved = await its.helper.resolveIdentifier(its.siteKey, { identifier, minTtl: undefined });
+		resolved = await its.helper
+			.forSite(its.siteKey, VISITOR)
+			.resolveIdentifier({ identifier, minTtl: undefined });
 	});
 	afterAll(async () => {
 		await its.stop();

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startMetricsServer, type MetricsServer } from '../../src/server/metrics-server.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { MAILBOX, SITE, startTestHelper, type TestHelper } from '../support/test-helper.ts';
+import { VISITOR } from '../support/visitor.ts';
 
 let its: TestHelper;
 let server: MetricsServer;
@@ -29,7 +30,10 @@ async function scrape(): Promise<string> {
 }
 
 const resolve = (identifier: unknown, siteKey: string | undefined = its.siteKey) =>
-	its.helper.resolveIdentifier(siteKey, { identifier, minTtl: 0 }).catch((error: unknown) => error);
+	its.helper
+		.forSite(siteKey, VISITOR)
+		.resolveIdentifier({ identifier, minTtl: 0 })
+		.catch((error: unknown) => error);
 
 test('resolves, requests to Microsoft and stored tokens are told, and nobody is named', async () => {
 	const status = await its.openBrowser().signIn();

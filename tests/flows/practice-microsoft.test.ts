@@ -506,7 +506,7 @@ describe('an authorization request', () => {
 		['no response_mode', { response_mode: undefined }, 900144, 'invalid_request'],
 		['response_mode=query', { response_mode: 'query' }, 70007, 'invalid_request'],
 		['no scope', { scope: undefined }, 900144, 'invalid_request'],
-		['no IMAP scope', { scope: scope.replace(/\S+IMAP\S+/, '') }, 70011, 'invalid_scope'],
+		['no IMAP scope', { scope: scopesWithoutImap() }, 70011, 'invalid_scope'],
 		['no offline_access', { scope: scope.replace('offline_access', '') }, 70011, 'invalid_scope'],
 		['a Graph scope too', { scope: `${scope} User.Read` }, 70011, 'invalid_scope'],
 		['no PKCE', { code_challenge: undefined }, 50147, 'invalid_request'],
@@ -1065,3 +1065,10 @@ describe('hostile input', () => {
 		expect(await raw({ path: keysPath })).toBe(200);
 	});
 });
+
+function scopesWithoutImap(): string {
+	return scope
+		.split(' ')
+		.filter((each) => !each.includes('IMAP'))
+		.join(' ');
+}

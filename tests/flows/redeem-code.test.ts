@@ -17,6 +17,7 @@ import {
 	startTestHelper,
 	type TestHelper,
 } from '../support/test-helper.ts';
+import { VISITOR } from '../support/visitor.ts';
 
 let its: TestHelper;
 beforeAll(async () => {
@@ -277,7 +278,9 @@ describe('what is no code, or no verifier, is refused and spends nothing', () =>
 		const session = await its.helper.findSession(browser.cookie);
 		const requests = codeRequests();
 		expect(
-			await its.helper.redeemCode(session, started.sign_in, { code, codeVerifier }),
+			await its.helper
+				.forVisitor(VISITOR)
+				.redeemCode(session, started.sign_in, { code, codeVerifier }),
 		).toMatchObject({ kind: 'refused', error: 'invalid_request' });
 		expect(codeRequests()).toBe(requests);
 		expect(await browser.status(started.sign_in)).toMatchObject({ status: 'started' });

@@ -529,7 +529,7 @@ describe('at the end of all this', () => {
 			where id = ${mailbox.number}`;
 		expect(await world.leaks()).toEqual([expect.stringContaining('access_token')]);
 		await world.sql`update stored_tokens set signed_in_as = '' where id = ${mailbox.number}`;
-		instance.helper.log.info({ about: Buffer.from(`key=${mailbox.site.key}.`).toString('base64') });
+		instance.helper.log.info(Buffer.from(`key=${mailbox.site.key}.`).toString('base64'));
 		expect(await world.leaks()).toEqual([expect.stringContaining(mailbox.site.url)]);
 	});
 });

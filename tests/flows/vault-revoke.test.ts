@@ -7,6 +7,7 @@ import { createTestDatabase } from '../support/database.ts';
 import type { VaultInstance } from '../support/vault-instance.ts';
 import { connectMailbox, type ConnectedMailbox } from '../support/vault-mailbox.ts';
 import { openVaultWorld, type VaultWorld } from '../support/vault-world.ts';
+import { VISITOR } from '../support/visitor.ts';
 
 let world: VaultWorld;
 let instance: VaultInstance;
@@ -147,10 +148,12 @@ describe('the owner', () => {
 	test('revokes the token of the sign-in, and its status says so', async () => {
 		const mailbox = await connect();
 		const { helper } = instance;
-		await helper.revokeOwnToken(mailbox.session, 'current');
+		await helper.forVisitor(VISITOR).revokeOwnToken(mailbox.session, 'current');
 		await expectDestroyed(mailbox, 'by_owner');
 		for (const selector of ['current' as const, mailbox.signIn]) {
-			expect(await helper.signInStatus(mailbox.session, selector)).toMatchObject({
+			expect(
+				await helper.forVisitor(VISITOR).signInStatus(mailbox.session, selector),
+			).toMatchObject({
 				status: 'failed',
 				problem: { code: 'revoked', title: expect.any(String) as string },
 			});
@@ -160,16 +163,18 @@ describe('the owner', () => {
 	test('revokes nothing of another’s', async () => {
 		const mailbox = await connect();
 		const other = await connect();
-		const revoking = instance.helper.revokeOwnToken(other.session, mailbox.signIn);
+		const revoking = instance.helper
+			.forVisitor(VISITOR)
+			.revokeOwnToken(other.session, mailbox.signIn);
 		await expect(revoking).rejects.toMatchObject({ code: 'unknown_sign_in' });
-		const anonymous = instance.helper.revokeOwnToken(undefined, mailbox.signIn);
+		const anonymous = instance.helper.forVisitor(VISITOR).revokeOwnToken(undefined, mailbox.signIn);
 		await expect(anonymous).rejects.toMatchObject({ code: 'unknown_sign_in' });
 		expect((await mailbox.row()).state).toBe('active');
 	});
 
 	test('who signs in again gets another number; the revoked one never comes back', async () => {
 		const mailbox = await connect();
-		await instance.helper.revokeOwnToken(mailbox.session, 'current');
+		await instance.helper.forVisitor(VISITOR).revokeOwnToken(mailbox.session, 'current');
 		const again = await mailbox.signInAgain();
 		expect(again.number).toBeGreaterThan(mailbox.number);
 		expect(again.address).toBe(mailbox.address);

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import type { MailServers } from '../../src/lib/domain/cloud.ts';
 import { xoauth2 } from '../../src/lib/server/mail/mail-login.ts';
 import { testCertificate } from './mail-script.ts';
+import { watched } from './watched.ts';
 
 const MAILKEY = fileURLToPath(new URL('../../bin/mailkey.js', import.meta.url));
 
@@ -124,6 +125,7 @@ export async function startGatewayProcess(
 		],
 		{
 			env: {
+				...watched(),
 				PATH: process.env['PATH'],
 				HOME: process.env['HOME'],
 				NODE_EXTRA_CA_CERTS: file('certificate.pem'),

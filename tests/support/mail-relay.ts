@@ -37,7 +37,7 @@ async function converse(
 	deliver: (message: DeliveredMessage) => Promise<void>,
 ): Promise<void> {
 	const lines = linesOf(socket);
-	const address = (line: string) => /<([^>]*)>/.exec(line)?.[1] ?? '';
+	const address = (line: string) => /<([^<>]*)>/.exec(line)?.[1] ?? '';
 	let message = { from: '', to: [] as string[] };
 	socket.write('220 relay\r\n');
 	for (;;) {

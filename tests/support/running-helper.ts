@@ -17,6 +17,7 @@ import {
 import { startPracticeMail, type PracticeMail } from '../../src/practice/practice-mail.ts';
 import { findFreePort } from './free-port.ts';
 import { testCertificate } from './mail-script.ts';
+import { watched } from './watched.ts';
 import { createDatabaseAt } from './postgres.ts';
 
 export type RunningHelper = {
@@ -75,6 +76,7 @@ export async function startRunningHelper(
 	const authorityFile = join(await mkdtemp(join(tmpdir(), 'mailkey-mail-')), 'authority.pem');
 	await writeFile(authorityFile, testCertificate.certificate);
 	const environment: Record<string, string> = {
+		...watched(),
 		PATH: process.env['PATH'] ?? '',
 		HOME: process.env['HOME'] ?? '',
 		NODE_ENV: 'production',
@@ -92,6 +94,7 @@ export async function startRunningHelper(
 		NODE_EXTRA_CA_CERTS: authorityFile,
 		// Whatever is ever logged shall be there to be searched.
 		LOG_LEVEL: 'debug',
+		LIMITS: 'address=0,mailbox=0,resolve=0',
 		...(typeof extra === 'function' ? await extra(microsoft) : extra),
 	};
 	let output = '';

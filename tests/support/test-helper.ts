@@ -12,6 +12,7 @@ import type { MailRoom } from '../../src/lib/server/mail/mail-room.ts';
 import type { ClientCredential } from '../../src/lib/server/microsoft/client-credential.ts';
 import type { Fetch } from '../../src/lib/server/microsoft/http.ts';
 import type { SessionCookie } from '../../src/lib/server/sessions.ts';
+import type { Limits } from '../../src/lib/server/settings-limits.ts';
 import type { MicrosoftSettings } from '../../src/lib/server/settings.ts';
 import { CLOUDS, type MailServers } from '../../src/lib/domain/cloud.ts';
 import type { SignInId, SignInStatus, StartedSignIn } from '../../src/lib/domain/sign-in.ts';
@@ -28,6 +29,7 @@ import {
 import { closedMailRoom } from './closed-mail-room.ts';
 import { createTestDatabase } from './database.ts';
 import { returnOf, type AtMicrosoft } from './sign-in-at-microsoft.ts';
+import { VISITOR } from './visitor.ts';
 
 const ORIGIN = 'http://localhost:3000';
 export const SITE = 'https://mysite.equisonline.com';
@@ -65,6 +67,8 @@ export type TestHelperOptions = {
 	mailRoom?: MailRoom;
 	/** In place of mail servers that nobody reaches. */
 	startMail?: (microsoft: PracticeMicrosoft) => Promise<MailServers>;
+	/** Off unless a test is about them. */
+	limits?: Partial<Limits>;
 	/** What the pages say of themselves. */
 	mode?: 'live' | 'practice';
 };
@@ -122,6 +126,9 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 			supportUrl: undefined,
 			helperName: undefined,
 			metricsListen: undefined,
+			logMailboxes: 'masked',
+			limits: { address: 0, mailbox: 0, resolve: 0, ...options.limits },
+			trustedProxies: 0,
 			keepAlive: { ratePerSecond: 20, neverUsedDays: 30 },
 			tokenKeys: keys,
 			microsoft: {
@@ -133,7 +140,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 		},
 		mode: options.mode ?? 'live',
 		databaseUrl: (await options.reachedAt?.(databaseUrl)) ?? databaseUrl,
-		log: createLog('debug', destination),
+		log: createLog({ level: 'debug', destination }),
 		now: clock.now,
 		fetch: network.fetch,
 		...(options.mailRoom && { mailRoom: options.mailRoom }),
@@ -190,12 +197,16 @@ function createBrowser(helper: Helper, cookie?: string): TestBrowser {
 	const browser: TestBrowser = {
 		cookie,
 		async begin(email = MAILBOX, site = SITE) {
-			const { cookie: sent, ...started } = await helper.beginSignIn(await find(), { site, email });
+			const { cookie: sent, ...started } = await helper
+				.forVisitor(VISITOR)
+				.beginSignIn(await find(), { site, email });
 			keep(sent);
 			return started;
 		},
 		async redeem({ sign_in: id }, { code, codeVerifier }) {
-			const result = await helper.redeemCode(await find(), id, { code, codeVerifier });
+			const result = await helper
+				.forVisitor(VISITOR)
+				.redeemCode(await find(), id, { code, codeVerifier });
 			if (result.kind === 'redeemed') keep(result.cookie);
 			return result;
 		},
@@ -205,10 +216,10 @@ function createBrowser(helper: Helper, cookie?: string): TestBrowser {
 			return browser.status(started.sign_in);
 		},
 		async refuse(id, error, description) {
-			await helper.refuseSignIn(await find(), id, { error, description });
+			await helper.forVisitor(VISITOR).refuseSignIn(await find(), id, { error, description });
 		},
-		status: async (id) => helper.signInStatus(await find(), id),
-		confirm: async (id) => helper.confirmSignIn(await find(), id),
+		status: async (id) => helper.forVisitor(VISITOR).signInStatus(await find(), id),
+		confirm: async (id) => helper.forVisitor(VISITOR).confirmSignIn(await find(), id),
 		copy: () => createBrowser(helper, browser.cookie),
 	};
 	return browser;

@@ -2,6 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { watched } from './watched.ts';
 
 export type CommandResult = {
 	status: number;
@@ -22,7 +23,7 @@ export function runMailkey(
 		execFile(
 			process.execPath,
 			[program, ...args],
-			{ cwd: folder, env: { PATH, HOME, ...environment } },
+			{ cwd: folder, env: { ...watched(), PATH, HOME, ...environment } },
 			(error, stdout, stderr) => {
 				const status = error === null ? 0 : error.code;
 				if (typeof status !== 'number') reject(error ?? new Error('killed'));

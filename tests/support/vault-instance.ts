@@ -7,6 +7,7 @@ import { createLog } from '../../src/lib/server/log.ts';
 import type { RefreshDurations } from '../../src/lib/server/flows/durations.ts';
 import { createSiteApi } from '../../src/server/site-api.ts';
 import { closedMailRoom } from './closed-mail-room.ts';
+import { VISITOR } from './visitor.ts';
 
 export type InstanceOptions = {
 	environment: Readonly<Record<string, string>>;
@@ -42,13 +43,13 @@ export function openInstance(options: InstanceOptions): VaultInstance {
 		settings: liveSettings(environment),
 		mode: 'live',
 		databaseUrl: environment['DATABASE_URL'] ?? '',
-		log: createLog('debug', { write: log }),
+		log: createLog({ level: 'debug', destination: { write: log } }),
 		...(now && { now }),
 		...(fetchOfHelper && { fetch: fetchOfHelper }),
 		...(durations && { durations }),
 		mailRoom: closedMailRoom,
 	});
-	const siteApi = createSiteApi(helper);
+	const siteApi = createSiteApi(helper, () => VISITOR);
 	const api: RequestListener = (request, response) => siteApi(request, response, []);
 	const server = createServer(options.front?.(api) ?? api);
 	let listening: Promise<string> | undefined;

@@ -8,6 +8,7 @@ import type { Session } from '../../src/lib/server/sessions.ts';
 import { returnOf } from './sign-in-at-microsoft.ts';
 import type { SiteAnswer, VaultInstance } from './vault-instance.ts';
 import type { VaultWorld } from './vault-world.ts';
+import { VISITOR } from './visitor.ts';
 
 export type TokenRow = {
 	state: string;
@@ -95,10 +96,12 @@ async function signIn(
 	site: string,
 	address: string,
 ): Promise<{ identifier: string; session: Session; signIn: SignInId }> {
-	const { cookie, ...started } = await helper.beginSignIn(undefined, { site, email: address });
+	const { cookie, ...started } = await helper
+		.forVisitor(VISITOR)
+		.beginSignIn(undefined, { site, email: address });
 	const begun = await helper.findSession(cookie?.value);
 	const answer = await returnOf({ ...helper.page.microsoft, ...started, choice: address });
-	const redeemed = await helper.redeemCode(begun, started.sign_in, answer);
+	const redeemed = await helper.forVisitor(VISITOR).redeemCode(begun, started.sign_in, answer);
 	if (redeemed.kind !== 'redeemed') throw new Error(`not signed in: ${redeemed.description}`);
 	const session = await helper.findSession(redeemed.cookie!.value);
 	const status = await checkedStatus(helper, session, started.sign_in);
@@ -115,7 +118,7 @@ async function checkedStatus(
 	signIn: SignInId,
 ): Promise<SignInStatus> {
 	for (;;) {
-		const status = await helper.signInStatus(session, signIn);
+		const status = await helper.forVisitor(VISITOR).signInStatus(session, signIn);
 		if (status.status !== 'ready') return status;
 		if (Object.values(status.checks).every((check) => check.status !== 'running')) return status;
 		await sleep(5);

@@ -62,6 +62,7 @@ export async function openVaultWorld(
 		MICROSOFT_CLIENT_SECRET: CLIENT_SECRET,
 		MICROSOFT_AUTHORITY: microsoft.authority,
 		TOKEN_KEYS: tokenKeys,
+		LIMITS: 'address=0,mailbox=0,resolve=1000000',
 	};
 	const logged: string[] = [];
 	const secrets: Secret[] = [

@@ -22,6 +22,7 @@ const usual: GatewayOptions = {
 	imap: '127.0.0.1:1143',
 	pop: '127.0.0.1:1110',
 	smtp: '127.0.0.1:1587',
+	logMailboxes: 'masked',
 	maxConnections: '10000',
 };
 

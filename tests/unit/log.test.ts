@@ -7,7 +7,7 @@ import { textMatching } from '../support/matchers.ts';
 
 const secret = '0.AXoA-refresh-token';
 
-function capture(level: LogLevel) {
+function capture(level: LogLevel, mailboxes?: 'masked' | 'full') {
 	const lines: string[] = [];
 	const destination = new Writable({
 		write(chunk, _encoding, done) {
@@ -15,7 +15,7 @@ function capture(level: LogLevel) {
 			done();
 		},
 	});
-	return { log: createLog(level, destination), lines };
+	return { log: createLog({ level, destination, ...(mailboxes && { mailboxes }) }), lines };
 }
 
 function withCode(message: string, code: unknown): Error {
@@ -89,4 +89,38 @@ test.each([
 	const { log, lines } = capture(level);
 	for (const each of ['debug', 'info', 'warn', 'error'] as const) log[each]('hello');
 	expect(lines).toHaveLength(count);
+});
+
+describe('fields', () => {
+	test('that are not listed are left out, and named', () => {
+		const { log, lines } = capture('info');
+		// @ts-expect-error what is not listed does not compile
+		log.info({ signIn: 'abc', accessToken: secret }, 'token stored');
+		expect(lines.join()).not.toContain(secret);
+		expect(JSON.parse(lines[0] ?? '')).toMatchObject({ signIn: 'abc', left_out: ['accessToken'] });
+	});
+
+	test.each([
+		['masked', 'e***@mycompany.com'],
+		['full', 'equis@mycompany.com'],
+	] as const)('name a mailbox %s', (mailboxes, expected) => {
+		const { log, lines } = capture('info', mailboxes);
+		log.info({ mailbox: 'equis@mycompany.com' }, 'login');
+		expect(JSON.parse(lines[0] ?? '')).toMatchObject({ mailbox: expected });
+	});
+
+	test.each(['\r\n{"level":"error"}', '\u001b[31mred', '\u0000', '\u2028'])(
+		'cannot begin a line of their own: %j',
+		(text) => {
+			const { log, lines } = capture('info');
+			log.info({ reason: text }, text);
+			expect(
+				lines
+					.join('')
+					.trimEnd()
+					.split(/[\r\n]/),
+			).toHaveLength(1);
+			expect(JSON.parse(lines[0] ?? '')).toMatchObject({ reason: text, msg: text });
+		},
+	);
 });

@@ -1,10 +1,15 @@
 // What the commands of package.json decide before there is anything to run: whether this Node.js will do,
 // whether anything is missing, and what the closing line of the tests says.
 
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { unmetPackages } from '../../scripts/installed.js';
 import { unlockedPackages } from '../../scripts/lock-file.js';
 import { acceptsVersion } from '../../scripts/node-version.js';
+import { readSockets, watchSockets } from '../../scripts/socket-watch.js';
 import { closingLine, countPlaywright, countVitest } from '../../scripts/test-count.js';
 
 describe('the Node.js version', () => {
@@ -132,5 +137,33 @@ describe('the closing line of the tests', () => {
 		expect(countVitest(JSON.stringify(vitest), 1).failed).toBe(1);
 		expect(countVitest('', 1).failed).toBe(1);
 		expect(countPlaywright('', 1)).toEqual({ passed: 0, failed: 1, skipped: 0 });
+	});
+});
+
+describe('the watch over sockets', () => {
+	test.each([
+		['net.connect(9, "192.0.2.1")', ['192.0.2.1']],
+		['net.connect({ port: 9, host: "elsewhere.example" })', ['elsewhere.example']],
+		['tls.connect({ port: 9, host: "192.0.2.2" })', ['192.0.2.2']],
+		['http.get("http://elsewhere.example:8099/")', ['elsewhere.example']],
+		['fetch("https://elsewhere.example:8099/").catch(() => {})', ['elsewhere.example']],
+		['fetch("http://127.0.0.1:8099/").catch(() => {})', []],
+		['net.connect(9)', []],
+	])('sees %s', (statement, expected) => {
+		const folder = mkdtempSync(join(tmpdir(), 'mailkey-sockets-'));
+		const file = join(folder, 'sockets');
+		try {
+			const program = `
+				process.on('uncaughtException', () => process.exit());
+				setTimeout(() => process.exit(), 300);
+				const [net, tls, http] = ['net', 'tls', 'http'].map((name) => require(name));
+				${statement};`;
+			execFileSync(process.execPath, ['-e', program], {
+				env: { ...process.env, NODE_OPTIONS: '', ...watchSockets(file) },
+			});
+			expect(readSockets(file)).toEqual({ opened: 1, foreign: expected });
+		} finally {
+			rmSync(folder, { recursive: true });
+		}
 	});
 });

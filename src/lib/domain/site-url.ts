@@ -48,7 +48,7 @@ function parseUrl(
 	const host = url.hostname.replace(/\.$/, '');
 	if (!isPublicHostName(host)) return { ok: false, fault: 'site_host_not_public' };
 	const port = url.port === '' ? '' : `:${url.port}`;
-	const path = url.pathname.replace(/\/+$/, '');
+	const path = url.pathname.replace(/(?<!\/)\/+$/, '');
 	const value = `https://${host}${port}${path}`;
 	// Letters beyond ASCII become longer; what is handed out must be taken again.
 	if (value.length > MAX_LENGTH) return { ok: false, fault: 'site_too_long' };
@@ -60,6 +60,6 @@ export function isPublicHostName(host: string): boolean {
 	if (host.length > 253 || !host.includes('.')) return false;
 	const labels = host.split('.');
 	const last = labels.at(-1) ?? '';
-	if (/^[0-9]+$/.test(last) || last === 'localhost') return false;
+	if (!/^[a-z][a-z0-9-]*$/.test(last) || last === 'localhost') return false;
 	return labels.every((label) => /^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$/.test(label));
 }

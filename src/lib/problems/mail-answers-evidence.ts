@@ -13,11 +13,11 @@ const REMOVED = '[removed]';
 const SECRETS: readonly RegExp[] = [
 	/\bBearer\s+\S+/gi,
 	// A JSON web token, however short its parts.
-	/\beyJ[A-Za-z0-9_-]{5,}\S*/g,
+	/\beyJ[A-Za-z0-9_-]{5}\S*/g,
 	// Microsoft's refresh tokens and authorization codes: a version, a dot, base64url.
-	/\b(?:[01]\.A|M\.[A-Z][A-Z0-9_]*\.)[A-Za-z0-9_-]{15,}\S*/g,
+	/\b(?:[01]\.A|M\.[A-Z][A-Z0-9_]*\.)[A-Za-z0-9_-]{15}\S*/g,
 	// Any other long run of base64 or base64url.
-	/[A-Za-z0-9+/_-]{61,}={0,2}/g,
+	/(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{61,}={0,2}/g,
 ];
 
 export function mailEvidence(line: string): string {
@@ -28,7 +28,7 @@ export function mailEvidence(line: string): string {
 function oneLine(line: string): string {
 	const read = line.slice(0, MAX_READ);
 	// A cut token would no longer look like one, so the last piece goes.
-	const whole = line.length > MAX_READ ? read.replace(/\S*$/, '') : read;
+	const whole = line.length > MAX_READ ? read.split(/\s/).slice(0, -1).join(' ') : read;
 	// Invisible characters join what they stood in, so that they cannot cut a token into harmless pieces.
 	return whole
 		.replace(/\p{Cf}/gu, '')

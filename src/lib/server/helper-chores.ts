@@ -17,6 +17,7 @@ export function startChores(rooms: Rooms): () => void {
 		chore(rooms, PRUNE_EVERY_MS, 'prune', () => prune(rooms)),
 		chore(rooms, MEASURE_CLOCK_EVERY_MS, 'clock', () => rooms.clock.measure()),
 		chore(rooms, WRITE_USES_EVERY_MS, 'last uses', () => rooms.uses.write()),
+		chore(rooms, WRITE_USES_EVERY_MS, 'audit trail', () => rooms.auditTrail.write()),
 	];
 	return () => timers.forEach((timer) => clearInterval(timer));
 }

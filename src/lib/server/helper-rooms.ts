@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MailDomain } from '../domain/mailbox-address.ts';
 import { createApprovalStore } from './database/approval-store.ts';
+import { createAuditStore } from './database/audit-store.ts';
 import { createDatabaseClock } from './database/clock.ts';
 import { createCompletionStore } from './database/completion-store.ts';
 import { createConfirmStore } from './database/confirm-store.ts';
@@ -12,6 +13,7 @@ import { createKeepAliveStore } from './database/keep-alive-store.ts';
 import { createMailDomainStore } from './database/mail-domain-store.ts';
 import { createOperatorTokenStore } from './database/operator-token-store.ts';
 import { createRefreshStore } from './database/refresh-store.ts';
+import { createRequestCountStore } from './database/request-count-store.ts';
 import { createResolveStore } from './database/resolve-store.ts';
 import { createSealedValueStore } from './database/sealed-value-store.ts';
 import { createSessionAdapter, createVisitorStore } from './database/session-store.ts';
@@ -22,6 +24,8 @@ import { createCheckStore } from './database/check-store.ts';
 import { createClientAlarm } from './flows/client-alarm.ts';
 import { REFRESH_DURATIONS, type RefreshDurations } from './flows/durations.ts';
 import { createMailTurns } from './flows/mail-turns.ts';
+import { createAuditTrail } from './flows/audit-trail.ts';
+import { createTokenBuckets } from './flows/token-buckets.ts';
 import { createUseRecorder } from './flows/record-use.ts';
 import type { Log } from './log.ts';
 import { createMailRoom, type MailRoom } from './mail/mail-room.ts';
@@ -45,6 +49,8 @@ export type HelperOptions = {
 	durations?: Partial<RefreshDurations>;
 	/** Tests log in to mail servers of their own. */
 	mailRoom?: MailRoom;
+	/** Whose commands the audit trail notes. */
+	operatorName?: string | undefined;
 	/** What the pages of practice mode list. */
 	practiceAccounts?: readonly PracticeGuide[];
 };
@@ -60,6 +66,8 @@ export function buildRooms(options: HelperOptions) {
 	const { database } = connection;
 	const sites = createSiteStore(database);
 	const storedTokens = createStoredTokenStore(database);
+	const audits = createAuditStore(database);
+	const auditTrail = createAuditTrail({ now, audits, log });
 	return {
 		now,
 		log,
@@ -89,7 +97,11 @@ export function buildRooms(options: HelperOptions) {
 		sealedValues: createSealedValueStore(database),
 		keepAlives: createKeepAliveStore(database),
 		resolves: createResolveStore(connection.sql),
-		uses: createUseRecorder({ storedTokens, sites, log }),
+		uses: createUseRecorder({ storedTokens, sites, auditTrail, log }),
+		audits,
+		auditTrail,
+		...limitRooms(settings),
+		requestCounts: createRequestCountStore(database),
 		clientAlarm: createClientAlarm(log, { retryMs: durations.clientAlarmRetryMs }),
 		helperName: settings.helperName ?? `Mailkey at ${new URL(settings.origin).host}`,
 		sessions: createSessions({
@@ -98,6 +110,23 @@ export function buildRooms(options: HelperOptions) {
 			now,
 		}),
 		...microsoftRoom(options, now, fetch),
+	};
+}
+
+/** Asked some times a second by each open page; many may stand behind one address. */
+const POLLS_PER_SECOND = 50;
+
+/** What a mail engine saves up over night it may ask for at once in the morning. */
+const BURST_SECONDS = 10;
+
+function limitRooms({ limits }: HelperSettings) {
+	const bucketsOf = (perSecond: number) =>
+		createTokenBuckets({ perSecond, burst: perSecond * BURST_SECONDS }, () => performance.now());
+	return {
+		mostInWindow: limits,
+		polls: bucketsOf(limits.address === 0 ? 0 : POLLS_PER_SECOND),
+		bySiteKey: bucketsOf(limits.resolve),
+		full: new Map<string, Date>(),
 	};
 }
 

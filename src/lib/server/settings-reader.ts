@@ -98,7 +98,7 @@ export function readBase(reader: Reader, name: string, what: string): string | u
 	if (text === undefined) return undefined;
 	const url = URL.canParse(text) ? new URL(text) : undefined;
 	if (url !== undefined && isSecureOrLocal(url) && isBare(url)) {
-		return url.origin + url.pathname.replace(/\/+$/, '');
+		return url.origin + url.pathname.replace(/(?<!\/)\/+$/, '');
 	}
 	reader.fault(`${name} must be ${what}: https, or http on localhost and loopback.`);
 	return undefined;

@@ -8,6 +8,7 @@ import type { LogLevel } from './log.ts';
 
 import type { Authority } from './microsoft/authority.ts';
 import type { ClientCredential } from './microsoft/client-credential.ts';
+import { readLimits, type Limits } from './settings-limits.ts';
 import { readMailServers } from './settings-mail.ts';
 import {
 	createReader,
@@ -47,6 +48,11 @@ type CommonSettings = {
 	port: number;
 	database: DatabaseSettings;
 	logLevel: LogLevel;
+	/** Whether the log names mailboxes whole. */
+	logMailboxes: 'masked' | 'full';
+	limits: Limits;
+	/** Reverse proxies in front whose word on the client address counts. */
+	trustedProxies: number;
 	supportUrl: string | undefined;
 	helperName: string | undefined;
 	/** Where `/metrics` is told; nowhere when undefined. */
@@ -174,6 +180,9 @@ function readMicrosoft(reader: Reader, cloud: CloudName): MicrosoftSettings {
 function readCommon(reader: Reader) {
 	return {
 		logLevel: readOneOf(reader, 'LOG_LEVEL', LOG_LEVELS, 'info'),
+		logMailboxes: readOneOf(reader, 'LOG_MAILBOXES', ['masked', 'full'] as const, 'masked'),
+		limits: readLimits(reader, 'LIMITS'),
+		trustedProxies: readNumber(reader, 'TRUSTED_PROXIES', { least: 0, most: 10, fallback: 0 }),
 		supportUrl: readSupportUrl(reader, 'SUPPORT_URL'),
 		helperName: reader.text('HELPER_NAME'),
 		metricsListen: readListen(reader, 'METRICS_LISTEN'),

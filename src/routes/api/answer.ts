@@ -11,7 +11,6 @@ const STATUS_AND_MESSAGE: Record<string, [number, string]> = {
 	temporarily_unavailable: [503, 'This does not work for the moment. Try again in a few seconds.'],
 	not_at_confirm: [409, 'This sign-in does not wait for a confirmation.'],
 	not_ready: [409, 'This sign-in is not connected (any more).'],
-	too_many_requests: [429, 'This was just done. Wait a minute, then try again.'],
 	unknown_sign_in: [404, 'This browser has no such sign-in.'],
 };
 
@@ -38,7 +37,10 @@ export async function answering(
 function problemAnswer(problem: Problem): Response {
 	const retryAfter =
 		problem.retryAfterSeconds ?? (problem.code === 'temporarily_unavailable' ? 5 : undefined);
-	const [status, message] = STATUS_AND_MESSAGE[problem.code] ?? [500, 'Something went wrong here.'];
+	const [status, message] =
+		problem.code === 'too_many_requests'
+			? [429, tooOften(retryAfter ?? 60)]
+			: (STATUS_AND_MESSAGE[problem.code] ?? [500, 'Something went wrong here.']);
 	return Response.json(
 		{ error: problem.code, message, ...(problem.fields && { fields: problem.fields }) },
 		{
@@ -46,6 +48,11 @@ function problemAnswer(problem: Problem): Response {
 			...(retryAfter !== undefined && { headers: { 'retry-after': String(retryAfter) } }),
 		},
 	);
+}
+
+function tooOften(seconds: number): string {
+	const [count, unit] = seconds > 90 ? [Math.ceil(seconds / 60), 'minute'] : [seconds, 'second'];
+	return `This was done too often in a short time. Try again in ${count} ${unit}${count === 1 ? '' : 's'}.`;
 }
 
 /** What adapter-node throws while a body is read that is longer than it may be. */

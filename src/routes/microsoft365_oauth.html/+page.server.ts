@@ -21,7 +21,7 @@ const NOTHING: Filled = { site: '', email: '', status: { status: 'none' }, appro
 export const load: PageServerLoad = async ({ locals, url }): Promise<Filled> => {
 	const { searchParams } = url;
 	if (isApprovalReturn(searchParams)) {
-		const approval = await whenPossible(() => locals.helper.returnFromApproval(searchParams));
+		const approval = await whenPossible(() => locals.visitor.returnFromApproval(searchParams));
 		// Forged, or too old: the plain page, with nothing of the query in it or in the address.
 		if (approval === undefined) redirect(303, url.pathname);
 		return { ...NOTHING, approval };
@@ -30,8 +30,8 @@ export const load: PageServerLoad = async ({ locals, url }): Promise<Filled> => 
 		const site = prefill(searchParams.get('site'));
 		return { ...NOTHING, site, email: prefill(searchParams.get('email')) };
 	}
-	const { helper, session } = locals;
-	const status = await whenPossible(async () => helper.signInStatus(await session(), 'current'));
+	const { visitor, session } = locals;
+	const status = await whenPossible(async () => visitor.signInStatus(await session(), 'current'));
 	if (status === undefined || status.status === 'none') return NOTHING;
 	return { ...NOTHING, site: status.site, email: status.email, status };
 };

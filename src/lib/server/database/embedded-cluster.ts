@@ -111,10 +111,10 @@ function initdbArgs(cluster: Cluster, folder: string): string[] {
 /** By loopback and password only. */
 const hostRules = `host all ${databaseName} 127.0.0.1/32 scram-sha-256\n`;
 
-/** For a stand-alone backend, one statement a line. CREATEDB serves the tests, each in a database of its own. */
+/** For a stand-alone backend, one statement a line. CREATEDB and CREATEROLE serve the tests, each in a database of its own. */
 function firstStatements(password: string): string {
 	return [
-		`CREATE ROLE ${databaseName} LOGIN CREATEDB PASSWORD '${password}'`,
+		`CREATE ROLE ${databaseName} LOGIN CREATEDB CREATEROLE PASSWORD '${password}'`,
 		`CREATE DATABASE ${databaseName} OWNER ${databaseName}`,
 		'',
 	].join('\n');

@@ -19,7 +19,8 @@ export async function migrateDatabase(url: string): Promise<number> {
 		// The lock belongs to the connection and goes with it.
 		await client`select pg_advisory_lock(${MIGRATION_LOCK})`;
 		const pending = await countPending(client);
-		await migrate(drizzle(client), { migrationsFolder: MIGRATIONS });
+		// The migrator's own preparations need rights that the server's role may lack.
+		if (pending > 0) await migrate(drizzle(client), { migrationsFolder: MIGRATIONS });
 		return pending;
 	});
 }

@@ -5,14 +5,12 @@ import { sql } from 'drizzle-orm';
 import {
 	bigint,
 	boolean,
-	customType,
 	index,
 	integer,
 	jsonb,
 	pgTable,
 	primaryKey,
 	text,
-	timestamp,
 	uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import type {
@@ -22,16 +20,7 @@ import type {
 } from '../../domain/problem.ts';
 import type { ConfirmTries, StoredChecks, StoredTestMessage } from '../../domain/sign-in.ts';
 import type { RevokedReason } from '../../domain/stored-token.ts';
-
-const bytea = customType<{ data: Buffer }>({
-	dataType: () => 'bytea',
-	// As text: postgres.js turns a parameter into bytes once more when it sends a statement a second time.
-	toDriver: (value) => sql`decode(${value.toString('hex')}, 'hex')`,
-});
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
-
-const rowId = () => bigint('id', { mode: 'number' }).generatedAlwaysAsIdentity().primaryKey();
+import { bytea, instant, rowId } from './schema-columns.ts';
 
 /** An application site that the operator registered. */
 export const sites = pgTable('sites', {

@@ -62,8 +62,8 @@ export type SignInStore = {
 		id: SignInId,
 		claim: { sessionId: string; now: Date; startedAfter: Date },
 	): Promise<boolean>;
-	/** `from -> failed`; nothing happens when it is in another state by now. */
-	fail(id: SignInId, from: 'started' | 'exchanging', failure: SignInFailure): Promise<void>;
+	/** `from -> failed`; false when it is in another state by now. */
+	fail(id: SignInId, from: 'started' | 'exchanging', failure: SignInFailure): Promise<boolean>;
 	prune(before: Date): Promise<void>;
 };
 
@@ -114,7 +114,7 @@ export function createSignInStore(database: Database): SignInStore {
 			return rows.length === 1;
 		},
 		async fail(id, from, { code, reference, signedInAs }) {
-			await database
+			const rows = await database
 				.update(signIns)
 				.set({
 					state: 'failed',
@@ -122,7 +122,9 @@ export function createSignInStore(database: Database): SignInStore {
 					problemReference: reference ?? {},
 					signedInAs: signedInAs ?? null,
 				})
-				.where(and(eq(signIns.id, id), eq(signIns.state, from)));
+				.where(and(eq(signIns.id, id), eq(signIns.state, from)))
+				.returning({ id: signIns.id });
+			return rows.length === 1;
 		},
 		async prune(before) {
 			await database.delete(signIns).where(lt(signIns.createdAt, before));
@@ -139,7 +141,10 @@ async function findSignIn(
 		.select({ signIn: signIns, site: sites.url, token: storedTokens })
 		.from(signIns)
 		.innerJoin(sites, eq(sites.id, signIns.siteId))
-		.leftJoin(storedTokens, eq(storedTokens.id, signIns.storedTokenId))
+		.leftJoin(
+			storedTokens,
+			and(eq(storedTokens.siteId, signIns.siteId), eq(storedTokens.id, signIns.storedTokenId)),
+		)
 		.where(selector === 'current' ? ofSession : and(eq(signIns.id, selector), ofSession))
 		.orderBy(desc(signIns.createdAt))
 		.limit(1);

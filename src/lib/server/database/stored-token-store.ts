@@ -6,6 +6,7 @@ import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { ProblemReference, TokenProblemCode } from '../../domain/problem.ts';
 import type { RevokedReason, StoredTokenState } from '../../domain/stored-token.ts';
 import type { Database } from './connection.ts';
+import type { StoredTokenRef } from './refresh-store.ts';
 import { storedTokens } from './schema.ts';
 
 export type StoredToken = {
@@ -19,6 +20,8 @@ export type StoredToken = {
 	lastResolvedAt: Date | undefined;
 	problem: { code: TokenProblemCode; reference: ProblemReference } | undefined;
 };
+
+export type ResolvedAt = StoredTokenRef & { at: Date };
 
 /** Every query names the site: no caller can reach another site's tokens by accident. */
 export type StoredTokenStore = {
@@ -36,7 +39,7 @@ export type StoredTokenStore = {
 		revocation: { reason: RevokedReason; now: Date },
 	): Promise<boolean>;
 	/** Notes when tokens were last handed out; gathered by the caller, so that a resolve itself only reads. */
-	saveResolved(resolved: ReadonlyMap<number, Date>): Promise<void>;
+	saveResolved(resolved: readonly ResolvedAt[]): Promise<void>;
 };
 
 export function createStoredTokenStore(database: Database): StoredTokenStore {
@@ -79,11 +82,13 @@ export function createStoredTokenStore(database: Database): StoredTokenStore {
 			return rows.length === 1;
 		},
 		async saveResolved(resolved) {
-			const seen = JSON.stringify([...resolved].map(([id, at]) => ({ id, at })));
+			const seen = JSON.stringify(
+				resolved.map(({ siteId: site_id, id, at }) => ({ site_id, id, at })),
+			);
 			await database.execute(sql`
 				update stored_tokens as token set last_resolved_at = greatest(token.last_resolved_at, seen.at)
-				from jsonb_to_recordset(${seen}::jsonb) as seen (id bigint, at timestamptz)
-				where token.id = seen.id`);
+				from jsonb_to_recordset(${seen}::jsonb) as seen (site_id bigint, id bigint, at timestamptz)
+				where token.site_id = seen.site_id and token.id = seen.id`);
 		},
 	};
 }

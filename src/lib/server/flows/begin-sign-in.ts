@@ -17,10 +17,12 @@ import type { Site, SiteStore } from '../database/site-store.ts';
 import type { Log } from '../log.ts';
 import type { Session, SessionCookie, Sessions } from '../sessions.ts';
 import { ownerDecides } from './allow-account.ts';
+import type { RequestLimits } from './limit-requests.ts';
 import { homeOfMailDomain, type LookUpContext } from './look-up-mail-domain.ts';
 
 export type BeginSignInContext = LookUpContext & {
 	log: Log;
+	limits: Pick<RequestLimits, 'byAddress' | 'byMailbox'>;
 	randomBytes: (size: number) => Buffer;
 	sessions: Sessions;
 	sites: SiteStore;
@@ -30,7 +32,7 @@ export type BeginSignInContext = LookUpContext & {
 
 /**
  * Throws `Problem`: `invalid_input`, `site_not_registered`, `mailbox_not_allowed`,
- * `temporarily_unavailable`.
+ * `too_many_requests`, `temporarily_unavailable`.
  */
 export async function beginSignIn(
 	context: BeginSignInContext,
@@ -38,9 +40,12 @@ export async function beginSignIn(
 	input: { site: unknown; email: unknown },
 ): Promise<StartedSignIn & { cookie: SessionCookie | undefined }> {
 	const { site: url, mailbox } = parseInput(input);
+	// Before the site is looked up: which sites are registered is told to nobody without end.
+	await context.limits.byAddress('start');
 	const site = await context.sites.findByUrl(url);
 	if (site === undefined) throw fieldProblem('site_not_registered', 'site');
 	if (!takesMailbox(site, mailbox)) throw fieldProblem('mailbox_not_allowed', 'email');
+	await context.limits.byMailbox('start', mailbox);
 	const bound = await bindBrowser(context, session);
 	const signIn: StartedSignIn = {
 		sign_in: makeSignInId(context.randomBytes),

@@ -13,7 +13,10 @@ export type CheckByOperatorContext = OpenAccessContext & CheckMailboxContext & F
 export async function checkByOperator(
 	context: CheckByOperatorContext,
 	identifier: string,
-): Promise<Partial<Record<MailProtocol, MailCheck>>> {
+): Promise<{
+	checks: Partial<Record<MailProtocol, MailCheck>>;
+	token: { siteId: number; storedTokenId: number; mailbox: string };
+}> {
 	const { siteId, number: id } = await findToken(context, identifier);
 	const access = await openAccess(context, { siteId, id });
 	if (access === undefined) throw new OperatorError(`${identifier}: it is revoked.`);
@@ -23,5 +26,5 @@ export async function checkByOperator(
 	}
 	const { checks, smtpUser } = await checkMailbox(context, access);
 	await saveSmtpUser(context, { siteId, id }, access.mailbox, smtpUser);
-	return checks;
+	return { checks, token: { siteId, storedTokenId: id, mailbox: access.mailbox } };
 }

@@ -12,6 +12,7 @@ import type { Session } from '../sessions.ts';
 import { signInPlace } from '../vault/vault.ts';
 import { checkMailbox, type CheckMailboxContext, type ReportCheck } from './check-mailbox.ts';
 import { CONFIRM_TRY_LIMIT_MS, SIGN_IN_LIFETIME_MS } from './durations.ts';
+import type { RequestLimits } from './limit-requests.ts';
 import type { StandContext } from './stand-at-confirm.ts';
 import { storeToken, type GrantedTokenSet, type StoreTokenContext } from './store-token.ts';
 
@@ -20,6 +21,7 @@ export type ConfirmSignInContext = StandContext &
 	CheckMailboxContext & {
 		now: () => Date;
 		log: Log;
+		limits: Pick<RequestLimits, 'byAddress' | 'byMailbox'>;
 		signIns: SignInStore;
 		confirms: ConfirmStore;
 		tokenEndpoint: Pick<TokenEndpoint, 'refresh'>;
@@ -33,7 +35,7 @@ const LEAST_TOKEN_LIFE_MS = 60_000;
 
 /**
  * Returns the work that goes on after the answer; a try that is under way already is not begun again. Throws
- * `Problem` `unknown_sign_in` or `not_at_confirm`.
+ * `Problem`: `unknown_sign_in`, `not_at_confirm`, `too_many_requests`.
  */
 export async function confirmSignIn(
 	context: ConfirmSignInContext,
@@ -47,6 +49,8 @@ export async function confirmSignIn(
 	const startedAfter = new Date(now.getTime() - SIGN_IN_LIFETIME_MS);
 	const isAtConfirm = own.state === 'confirm' && own.createdAt > startedAfter;
 	if (!isAtConfirm) throw new Problem('not_at_confirm');
+	await context.limits.byAddress('confirm');
+	await context.limits.byMailbox('confirm', own.mailbox);
 	const standing = await confirms.claimTry(own.id, {
 		sessionId: session.id,
 		now,

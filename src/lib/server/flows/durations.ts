@@ -23,6 +23,9 @@ export const BETWEEN_TEST_MESSAGES_MS = 60_000;
 /** Sign-ins and anonymous visitors are kept for a day: longer than any session. */
 export const VISIT_RETENTION_MS = 24 * 60 * 60_000;
 
+/** What limits count in. */
+export const REQUEST_WINDOW_MS = 10 * 60_000;
+
 export type RefreshDurations = {
 	/** How long one process may refresh a token before another may try. */
 	leaseMs: number;

@@ -10,9 +10,11 @@ import { approvalMail } from '../../problems/approval-words.ts';
 import { explainFieldFault } from '../../problems/field-faults.ts';
 import type { ApprovalStore } from '../database/approval-store.ts';
 import type { MailDomainStore } from '../database/mail-domain-store.ts';
+import type { RequestLimits } from './limit-requests.ts';
 
 export type MakeApprovalLinkContext = {
 	now: () => Date;
+	limits: Pick<RequestLimits, 'byAddress'>;
 	randomBytes: (size: number) => Buffer;
 	approvals: ApprovalStore;
 	mailDomains: MailDomainStore;
@@ -22,7 +24,7 @@ export type MakeApprovalLinkContext = {
 	helperName: string;
 };
 
-/** Throws `Problem` `invalid_input`. A site that cannot be read is left out of the e-mail. */
+/** Throws `Problem`: `invalid_input`, `too_many_requests`. A site that cannot be read is left out of the e-mail. */
 export async function makeApprovalLink(
 	context: MakeApprovalLinkContext,
 	input: { site: unknown; email: unknown },
@@ -31,6 +33,7 @@ export async function makeApprovalLink(
 	if (!mailbox.ok) {
 		throw new Problem('invalid_input', { fields: { email: explainFieldFault(mailbox.fault) } });
 	}
+	await context.limits.byAddress('approval_link');
 	const site = parseSiteUrl(input.site);
 	const mailDomain = mailDomainOf(mailbox.value);
 	const state = makeApprovalState(context.randomBytes);

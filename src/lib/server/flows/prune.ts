@@ -1,8 +1,10 @@
-// Forgets what is over: sign-ins, sessions and anonymous visitors of yesterday, and old approval links.
+// Forgets what is over: sign-ins, sessions and anonymous visitors of yesterday, old approval links, and what was
+// counted against limits.
 // Stored tokens stay.
 
 import { APPROVAL_LIFETIME_MS } from '../../domain/approval.ts';
 import type { ApprovalStore } from '../database/approval-store.ts';
+import type { RequestCountStore } from '../database/request-count-store.ts';
 import type { VisitorStore } from '../database/session-store.ts';
 import type { SignInStore } from '../database/sign-in-store.ts';
 import { VISIT_RETENTION_MS } from './durations.ts';
@@ -12,9 +14,11 @@ export async function prune(context: {
 	signIns: SignInStore;
 	visitors: VisitorStore;
 	approvals: ApprovalStore;
+	requestCounts: RequestCountStore;
 }): Promise<void> {
 	const before = new Date(context.now().getTime() - VISIT_RETENTION_MS);
 	await context.signIns.prune(before);
 	await context.visitors.prune(before);
 	await context.approvals.prune(new Date(context.now().getTime() - APPROVAL_LIFETIME_MS));
+	await context.requestCounts.prune(context.now());
 }

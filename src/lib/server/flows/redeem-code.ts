@@ -19,6 +19,7 @@ import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
 import type { Session, SessionCookie, Sessions } from '../sessions.ts';
 import { allowAccount, type AccountVerdict, type AllowAccountContext } from './allow-account.ts';
 import { EXCHANGE_LIMIT_MS, SIGN_IN_LIFETIME_MS } from './durations.ts';
+import type { RequestLimits } from './limit-requests.ts';
 import { standAtConfirm, type StandContext } from './stand-at-confirm.ts';
 import { whileDatabaseIsAway, type RetryContext } from './while-database-is-away.ts';
 import { storeToken, type GrantedTokenSet, type StoreTokenContext } from './store-token.ts';
@@ -28,6 +29,7 @@ export type RedeemCodeContext = AllowAccountContext &
 	StandContext &
 	RetryContext & {
 		log: Log;
+		limits: Pick<RequestLimits, 'byAddress'>;
 		tokenEndpoint: TokenEndpoint;
 		verifyIdToken: IdTokenVerifier;
 		sessions: Sessions;
@@ -41,13 +43,14 @@ export type RedeemCodeResult =
 	| { kind: 'redeemed'; idToken: string; cookie: SessionCookie | undefined }
 	| { kind: 'refused'; error: 'invalid_grant' | 'invalid_request'; description: string };
 
-/** Throws `Problem` `unknown_sign_in`. */
+/** Throws `Problem`: `unknown_sign_in`, `too_many_requests`. */
 export async function redeemCode(
 	context: RedeemCodeContext,
 	session: Session | undefined,
 	selector: SignInSelector,
 	input: { code: unknown; codeVerifier: unknown },
 ): Promise<RedeemCodeResult> {
+	await context.limits.byAddress('code');
 	const signIn = await begunSignIn(context, session, selector);
 	const request = parseRequest(input);
 	if (request === undefined) {

@@ -7,16 +7,18 @@ import type { SignInSelector } from '../database/sign-in-store.ts';
 import type { Session } from '../sessions.ts';
 import { BETWEEN_TEST_MESSAGES_MS } from './durations.ts';
 import { openAccess } from './open-access.ts';
-import { findOwnReady, type RunChecksContext } from './run-checks.ts';
+import { findOwnReady, type CheckAgainContext, type RunChecksContext } from './run-checks.ts';
 import { sendTestMessage } from './send-test-message.ts';
 
 /** Throws `Problem`: `unknown_sign_in`, `not_ready`, `too_many_requests`. Returns the work that goes on. */
 export async function requestTestMessage(
-	context: RunChecksContext,
+	context: CheckAgainContext,
 	session: Session | undefined,
 	selector: SignInSelector,
 ): Promise<{ work: Promise<void> }> {
-	const { id, testMessage } = await findOwnReady(context, session, selector);
+	const { id, mailbox, testMessage } = await findOwnReady(context, session, selector);
+	await context.limits.byAddress('check');
+	await context.limits.byMailbox('check', mailbox);
 	const begunAt = context.now();
 	const notSince = new Date(begunAt.getTime() - BETWEEN_TEST_MESSAGES_MS);
 	if (!(await context.checks.beginTestMessage(id, { now: begunAt, notSince }))) {

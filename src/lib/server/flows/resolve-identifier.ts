@@ -11,7 +11,6 @@ import { storedTokenPlace, type Vault } from '../vault/vault.ts';
 import type { StoredTokenRef } from '../database/refresh-store.ts';
 import type { RefreshDurations } from './durations.ts';
 import type { UseRecorder } from './record-use.ts';
-import { keySha256Of } from './site-key.ts';
 
 export type ResolveContext = {
 	now: () => Date;
@@ -44,11 +43,10 @@ const MAX_MIN_TTL_SECONDS = 3000;
  */
 export async function resolveIdentifier(
 	context: ResolveContext,
-	siteKey: string | undefined,
+	keySha256: Buffer | undefined,
 	input: { identifier: unknown; minTtl: unknown },
 ): Promise<Resolved> {
 	const { resolves, now } = context;
-	const keySha256 = keySha256Of(siteKey);
 	if (keySha256 === undefined) throw new Problem('invalid_site_key');
 	// What cannot be an identifier of ours takes the same way to the same answer as one that is unknown.
 	const identifier = parseIdentifier(input.identifier);
@@ -67,7 +65,8 @@ export async function resolveIdentifier(
 		found.token,
 		minTtlMs,
 	);
-	context.uses.ofToken(token.id, now());
+	const { siteId, keyId } = found.site;
+	context.uses.ofToken({ siteId, id: token.id, mailbox: identifier.mailbox }, keyId, now());
 	return answer(context, found.site, identifier, token);
 }
 

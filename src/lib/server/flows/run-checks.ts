@@ -7,20 +7,31 @@ import type { SignIn, SignInSelector, SignInStore } from '../database/sign-in-st
 import type { Session } from '../sessions.ts';
 import { checkMailbox, type CheckMailboxContext } from './check-mailbox.ts';
 import { CHECK_LIMIT_MS } from './durations.ts';
+import type { RequestLimits } from './limit-requests.ts';
 import { openAccess, type OpenAccessContext } from './open-access.ts';
 import { whileDatabaseIsAway, type RetryContext } from './while-database-is-away.ts';
+
+/** What the owner asks for. */
+export type CheckAgainContext = RunChecksContext & {
+	limits: Pick<RequestLimits, 'byAddress' | 'byMailbox'>;
+};
 
 export type RunChecksContext = OpenAccessContext &
 	CheckMailboxContext &
 	RetryContext & { signIns: Pick<SignInStore, 'findOwned'> };
 
-/** Throws `Problem`: `unknown_sign_in`, `not_ready`. Returns the work that goes on after the answer. */
+/**
+ * Throws `Problem`: `unknown_sign_in`, `not_ready`, `too_many_requests`. Returns the work that goes on after the
+ * answer.
+ */
 export async function checkAgain(
-	context: RunChecksContext,
+	context: CheckAgainContext,
 	session: Session | undefined,
 	selector: SignInSelector,
 ): Promise<{ work: Promise<void> }> {
-	const { id } = await findOwnReady(context, session, selector);
+	const { id, mailbox } = await findOwnReady(context, session, selector);
+	await context.limits.byAddress('check');
+	await context.limits.byMailbox('check', mailbox);
 	const begunAt = context.now();
 	const notSince = new Date(begunAt.getTime() - CHECK_LIMIT_MS);
 	const begun = await context.checks.beginChecks(id, { now: begunAt, notSince });

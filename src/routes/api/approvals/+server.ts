@@ -7,6 +7,6 @@ export const POST: RequestHandler = (event) =>
 		const input = await readJsonObject(event.request);
 		if (input === undefined) return notReadable('a JSON object with "email"');
 		const { site, email } = input;
-		const link = await event.locals.helper.makeApprovalLink({ site, email });
+		const link = await event.locals.visitor.makeApprovalLink({ site, email });
 		return Response.json(link, { status: 201 });
 	});

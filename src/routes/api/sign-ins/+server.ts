@@ -6,8 +6,8 @@ export const POST: RequestHandler = (event) =>
 	answering(event, async () => {
 		const input = await readJsonObject(event.request);
 		if (input === undefined) return notReadable('a JSON object with "site" and "email"');
-		const { helper, session } = event.locals;
-		const { cookie, ...started } = await helper.beginSignIn(await session(), {
+		const { visitor, session } = event.locals;
+		const { cookie, ...started } = await visitor.beginSignIn(await session(), {
 			site: input.site,
 			email: input.email,
 		});

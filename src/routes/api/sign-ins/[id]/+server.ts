@@ -5,7 +5,7 @@ import type { RequestHandler } from './$types';
 /** What became of a sign-in; the page polls this. */
 export const GET: RequestHandler = (event) =>
 	answering(event, async () => {
-		const { helper, session } = event.locals;
+		const { visitor, session } = event.locals;
 		const selector = parseSelector(event.params.id);
-		return Response.json(await helper.signInStatus(await session(), selector));
+		return Response.json(await visitor.signInStatus(await session(), selector));
 	});

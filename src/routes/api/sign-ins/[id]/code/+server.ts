@@ -13,8 +13,8 @@ export const POST: RequestHandler = (event) =>
 			return oauthError('invalid_request', 'The body must be form-encoded.');
 		}
 		const form = new URLSearchParams(await event.request.text());
-		const { helper, session } = event.locals;
-		const result = await helper.redeemCode(await session(), parseSelector(event.params.id), {
+		const { visitor, session } = event.locals;
+		const result = await visitor.redeemCode(await session(), parseSelector(event.params.id), {
 			code: onlyValue(form, 'code'),
 			codeVerifier: onlyValue(form, 'code_verifier'),
 		});

@@ -8,8 +8,8 @@ export const POST: RequestHandler = (event) =>
 		const input = await readJsonObject(event.request);
 		if (input === undefined)
 			return notReadable('a JSON object with "error" and "error_description"');
-		const { helper, session } = event.locals;
-		await helper.refuseSignIn(await session(), parseSelector(event.params.id), {
+		const { visitor, session } = event.locals;
+		await visitor.refuseSignIn(await session(), parseSelector(event.params.id), {
 			error: input.error,
 			description: input.error_description,
 		});

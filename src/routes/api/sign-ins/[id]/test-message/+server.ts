@@ -5,7 +5,7 @@ import type { RequestHandler } from './$types';
 /** One message from the mailbox to itself; what becomes of it is in the status. */
 export const POST: RequestHandler = (event) =>
 	answering(event, async () => {
-		const { helper, session } = event.locals;
-		await helper.requestTestMessage(await session(), parseSelector(event.params.id));
+		const { visitor, session } = event.locals;
+		await visitor.requestTestMessage(await session(), parseSelector(event.params.id));
 		return new Response(null, { status: 202 });
 	});

@@ -1,0 +1,76 @@
+// `mailkey audit`: the audit trail, for people, as JSON, or as CSV for a spreadsheet.
+
+import { OperatorError } from '../lib/domain/operator-error.ts';
+import type { Helper } from '../lib/server/helper.ts';
+import { parseDuration } from './duration.ts';
+import { printList, type JsonOption } from './print.ts';
+import { withHelper } from './with-helper.ts';
+
+export type AuditOptions = JsonOption & {
+	since?: string;
+	site?: string;
+	mailbox?: string;
+	event?: string;
+	limit: string;
+	csv?: true;
+};
+
+const COLUMNS = [
+	...['at', 'event', 'actor', 'actor_name', 'client_address', 'site', 'mailbox'],
+	...['token', 'sign_in', 'detail'],
+];
+
+export async function showAudit(options: AuditOptions): Promise<void> {
+	const { site, mailbox, event } = options;
+	const limit = parseLimit(options.limit);
+	const since = options.since === undefined ? undefined : parseSince(options.since);
+	const query = { site, mailbox, event, limit, since };
+	const records = (await withHelper((helper) => helper.readAudit(query))).map(report);
+	if (options.csv)
+		process.stdout.write([COLUMNS.join(','), ...records.map(csvLine), ''].join('\r\n'));
+	else printList('events', records, COLUMNS, options);
+}
+
+function parseLimit(text: string): number {
+	const limit = Number(text);
+	if (/^[0-9]{1,7}$/.test(text) && limit > 0) return limit;
+	throw new OperatorError(`--limit ${text} is no number of events.`);
+}
+
+/** A duration back from now, or an instant. */
+function parseSince(text: string): Date {
+	const duration = parseDuration(text);
+	if (duration !== undefined) return new Date(Date.now() - duration);
+	const at = new Date(text);
+	if (/^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(at.getTime())) return at;
+	throw new OperatorError(
+		`--since ${text} is neither a duration (7d, 24h) nor a date (2026-11-30).`,
+	);
+}
+
+type AuditRecord = Awaited<ReturnType<Helper['readAudit']>>[number];
+
+function report(record: AuditRecord): Record<string, string | number | null> {
+	return {
+		at: record.at.toISOString(),
+		event: record.event,
+		actor: record.actor,
+		actor_name: record.actorName ?? null,
+		client_address: record.clientAddress ?? null,
+		site: record.site ?? null,
+		mailbox: record.mailbox ?? null,
+		token: record.storedTokenId ?? null,
+		sign_in: record.signInId ?? null,
+		detail: record.detail ?? null,
+	};
+}
+
+function csvLine(record: Record<string, string | number | null>): string {
+	return COLUMNS.map((column) => csvCell(String(record[column] ?? ''))).join(',');
+}
+
+/** RFC 4180; a cell that a spreadsheet would take for a formula is made text (OWASP, "CSV Injection"). */
+function csvCell(text: string): string {
+	const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+	return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+}

@@ -1,0 +1,39 @@
+// What the audit trail tells: who did what to which mailbox of which site, and when. Never a token or a key.
+
+export const AUDIT_EVENTS = [
+	'sign_in_started',
+	'sign_in_failed',
+	'confirm',
+	'token_stored',
+	/** The first of each hour. */
+	'resolve',
+	'refresh_failed',
+	'check',
+	'test_message',
+	'token_revoked',
+	'keys_rotated',
+	'site_added',
+	'site_disabled',
+	'site_key_rotated',
+	/** Somebody asked for what they may not have. */
+	'refused',
+] as const;
+
+export type AuditEventName = (typeof AUDIT_EVENTS)[number];
+
+export type AuditActor = 'visitor' | 'site' | 'operator' | 'helper';
+
+export type AuditEvent = {
+	event: AuditEventName;
+	at: Date;
+	actor: AuditActor;
+	/** The Microsoft account, the site key's number, or the operator's user name. */
+	actorName?: string | undefined;
+	clientAddress?: string | undefined;
+	siteId?: number | undefined;
+	signInId?: string | undefined;
+	storedTokenId?: number | undefined;
+	mailbox?: string | undefined;
+	/** A code of ours: the outcome, or why. */
+	detail?: string | undefined;
+};

@@ -1,0 +1,119 @@
+// What a browser may do, and how often.
+
+import type { MailDomain } from '../domain/mailbox-address.ts';
+import type { SignInId } from '../domain/sign-in.ts';
+import type { ClientAddress } from './client-address.ts';
+import type { SignInSelector } from './database/sign-in-store.ts';
+import { beginSignIn } from './flows/begin-sign-in.ts';
+import { confirmSignIn } from './flows/confirm-sign-in.ts';
+import { createFirstOfHour } from './flows/first-of-hour.ts';
+import { limitRequests } from './flows/limit-requests.ts';
+import { homeOfMailDomain } from './flows/look-up-mail-domain.ts';
+import { makeApprovalLink } from './flows/make-approval-link.ts';
+import { redeemCode } from './flows/redeem-code.ts';
+import { refuseSignIn } from './flows/refuse-sign-in.ts';
+import { requestTestMessage } from './flows/request-test-message.ts';
+import { returnFromApproval } from './flows/return-from-approval.ts';
+import { revokeOwnToken } from './flows/revoke-token.ts';
+import { checkAgain, runChecks, type RunChecksContext } from './flows/run-checks.ts';
+import { signInStatus } from './flows/sign-in-status.ts';
+import { auditRefusals, auditRooms } from './helper-audit.ts';
+import type { HelperOptions, Rooms } from './helper-rooms.ts';
+import type { Session } from './sessions.ts';
+import type { TrackedWork } from './track-work.ts';
+import { whenAvailable } from './when-available.ts';
+
+export type VisitorFlows = ReturnType<ReturnType<typeof visitorFlows>['forVisitor']>;
+
+export function visitorFlows(
+	rooms: Rooms & Pick<RunChecksContext, 'refreshAndWait'>,
+	work: TrackedWork,
+	{ settings }: HelperOptions,
+) {
+	const isFirstOfHour = createFirstOfHour();
+	return {
+		forVisitor(clientAddress: ClientAddress) {
+			const who = { actor: 'visitor', clientAddress } as const;
+			const audited = {
+				...auditRooms(rooms, who),
+				limits: limitRequests(rooms, clientAddress),
+			};
+			const refusing = <Result>(flow: () => Promise<Result>) =>
+				auditRefusals(
+					rooms.auditTrail.by(who),
+					() => whenAvailable(flow),
+					(code) => isFirstOfHour(`${code} ${clientAddress}`, rooms.now()),
+				);
+			return {
+				...startingFlows(audited, refusing),
+				...signInFlows(audited, refusing, work, settings.keepAlive.neverUsedDays),
+			};
+		},
+	};
+}
+
+type Visiting = Rooms &
+	Pick<RunChecksContext, 'refreshAndWait'> & { limits: ReturnType<typeof limitRequests> };
+
+type Refusing = <Result>(flow: () => Promise<Result>) => Promise<Result>;
+
+/** Before anybody signs in. */
+function startingFlows(rooms: Visiting, refusing: Refusing) {
+	return {
+		beginSignIn: (session: Session | undefined, input: { site: unknown; email: unknown }) =>
+			refusing(() => beginSignIn(rooms, session, input)),
+		makeApprovalLink: (input: { site: unknown; email: unknown }) =>
+			refusing(() => makeApprovalLink(rooms, input)),
+		returnFromApproval: (query: URLSearchParams) =>
+			refusing(() => returnFromApproval(rooms, query)),
+		/** Asks Microsoft where nobody knows yet, so that is counted. */
+		homeOfMailDomain: (domain: MailDomain) =>
+			refusing(async () => {
+				await rooms.limits.byAddress('look_up');
+				return homeOfMailDomain(rooms, domain);
+			}),
+	};
+}
+
+/** With one's own sign-in. What takes longer goes on after the answer. */
+function signInFlows(
+	rooms: Visiting,
+	refusing: Refusing,
+	{ track }: TrackedWork,
+	neverUsedDays: number,
+) {
+	const storing = {
+		...rooms,
+		becameReady: (signIn: SignInId, at: Date) => void track(runChecks(rooms, signIn, at)),
+	};
+	const begin = (flow: () => Promise<{ work: Promise<void> }>) =>
+		refusing(async () => {
+			const { work } = await flow();
+			void track(work);
+		});
+	return {
+		redeemCode: (
+			session: Session | undefined,
+			selector: SignInSelector,
+			input: { code: unknown; codeVerifier: unknown },
+		) => refusing(() => track(redeemCode(storing, session, selector, input))),
+		confirmSignIn: (session: Session | undefined, selector: SignInSelector) =>
+			begin(() => confirmSignIn(storing, session, selector)),
+		checkAgain: (session: Session | undefined, selector: SignInSelector) =>
+			begin(() => checkAgain(rooms, session, selector)),
+		requestTestMessage: (session: Session | undefined, selector: SignInSelector) =>
+			begin(() => requestTestMessage(rooms, session, selector)),
+		refuseSignIn: (
+			session: Session | undefined,
+			selector: SignInSelector,
+			answer: { error: unknown; description: unknown },
+		) => refusing(() => refuseSignIn(rooms, session, selector, answer)),
+		signInStatus: (session: Session | undefined, selector: SignInSelector) =>
+			refusing(async () => {
+				rooms.limits.byPolls();
+				return signInStatus({ ...rooms, neverUsedDays }, session, selector);
+			}),
+		revokeOwnToken: (session: Session | undefined, selector: SignInSelector) =>
+			refusing(() => revokeOwnToken(rooms, session, selector)),
+	};
+}
