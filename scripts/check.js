@@ -5,6 +5,7 @@ import { ensureInstalled } from './install.js';
 import { checkLicences } from './licences.js';
 import { checkLockFile } from './lock-file.js';
 import { checkMigrations } from './migrations.js';
+import { checkNamedTests } from './named-tests.js';
 import { runScript } from './plain-fault.js';
 
 import { runTool } from './run-tool.js';
@@ -20,6 +21,7 @@ const checks = [
 	['migrations', checkMigrations],
 	['lock file', checkLockFile],
 	['licences', checkLicences],
+	['tests named in docs/security.md', checkNamedTests],
 ];
 
 await runScript(async () => {

@@ -36,7 +36,7 @@ function pageRoutes(): { route: string; source: string }[] {
 		if (file.endsWith('+page.svelte')) return [{ route: `GET ${path}`, source: '' }];
 		if (!file.endsWith('+server.ts')) return [];
 		const source = read(`src/routes/${file}`);
-		const methods = [...source.matchAll(/export (?:const|(?:async )?function) ([A-Z]+)\b/g)];
+		const methods = [...source.matchAll(/export (?:const|function) ([A-Z]{3,7})\b/g)];
 		return methods.map(([, method]) => ({ route: `${method} ${path}`, source }));
 	});
 }
@@ -45,7 +45,7 @@ function siteRoutes(): string[] {
 	const table = /const ROUTES[^=]*= \[\n([\s\S]*?)\n\];/.exec(read('src/server/site-api.ts'))?.[1];
 	return (table ?? '').split('\n').flatMap((line) => {
 		const path = /path: \/\^(.*)\$\//.exec(line)?.[1]?.replaceAll('\\/', '/');
-		const methods = [...line.matchAll(/([A-Z]{3,}): /g)].map(([, method]) => method);
+		const methods = [...line.matchAll(/\b([A-Z]{3,7}): /g)].map(([, method]) => method);
 		return methods.map((method) => `${method} ${path?.replace('[^/]+', '[number]')}`);
 	});
 }
