@@ -2,6 +2,10 @@ import { defineConfig } from 'drizzle-kit';
 
 export default defineConfig({
 	dialect: 'postgresql',
-	schema: ['./src/lib/server/database/schema.ts', './src/lib/server/database/schema-watch.ts'],
+	schema: [
+		'./src/lib/server/database/schema.ts',
+		'./src/lib/server/database/schema-watch.ts',
+		'./src/lib/server/database/schema-visits.ts',
+	],
 	out: './drizzle',
 });

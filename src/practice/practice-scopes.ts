@@ -24,7 +24,7 @@ export const everythingRegistered: readonly string[] = [
 ];
 
 // Each row is one set of scopes that the application may ask for; anything else is a fault of the application.
-const expectedSets: readonly (readonly string[])[] = [everythingRegistered];
+const expectedSets: readonly (readonly string[])[] = [everythingRegistered, ['openid', 'profile']];
 
 // What the sign-in page says about them.
 export function rightsOf(scopes: readonly string[]): string[] {

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRequestCountStore } from '../../src/lib/server/database/request-count-store.ts';
+import { createVisitStore } from '../../src/lib/server/database/visit-store.ts';
 import { createApprovalStore } from '../../src/lib/server/database/approval-store.ts';
 import { connectDatabase } from '../../src/lib/server/database/connection.ts';
 import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
@@ -81,7 +82,8 @@ describe('pruning', () => {
 		const approvals = createApprovalStore(connection.database);
 		const requestCounts = createRequestCountStore(connection.database);
 		const now = () => new Date(Date.now() + ms);
-		await prune({ now, signIns, visitors, approvals, requestCounts });
+		const visits = createVisitStore(connection.database);
+		await prune({ now, signIns, visitors, approvals, requestCounts, visits });
 	}
 
 	async function counts() {

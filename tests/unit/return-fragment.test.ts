@@ -21,7 +21,18 @@ describe('an answer of Microsoft', () => {
 		['a path in place of an id', '#code=x&state=x|../../../../admin/xxxx', undefined],
 		['the word current', '#code=x&state=x|current', undefined],
 	])('%s', (_name, fragment, signInId) => {
-		expect(readReturnFragment(fragment)).toEqual({ fragment, signInId });
+		expect(readReturnFragment(fragment)).toEqual({ fragment, signInId, visitId: undefined });
+	});
+
+	test.each([
+		[`visit.${id}`, id],
+		[`${library}|visit.${id}`, id],
+		['visit.', undefined],
+		[`visit.${id}A`, undefined],
+		['visit.../../admin', undefined],
+	])('to a visit: %s', (state, visitId) => {
+		const fragment = `#code=x&state=${encodeURIComponent(state)}`;
+		expect(readReturnFragment(fragment)).toEqual({ fragment, signInId: undefined, visitId });
 	});
 });
 

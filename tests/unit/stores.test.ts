@@ -9,11 +9,13 @@ import type { StoredTokenStore } from '../../src/lib/server/database/stored-toke
 
 const folder = fileURLToPath(new URL('../../src/lib/server/database/', import.meta.url));
 
-/** Keep-alive, reseal, the operator's command line, the figures of the metrics; and the key's site comes with the row. */
+/** Keep-alive, reseal, the operator's command line, the owner's own view, and the figures of the metrics. */
 const WITHOUT_SITE = [
 	'keep-alive-store.ts',
 	'sealed-value-store.ts',
 	'operator-token-store.ts',
+	// By the Microsoft account of the visitor.
+	'owner-token-store.ts',
 	'token-figures.ts',
 ];
 

@@ -10,8 +10,10 @@ import {
 	type INetworkModule,
 	type NetworkRequestOptions,
 	type NetworkResponse,
+	type RedirectRequest,
 } from '@azure/msal-browser';
-import type { SignInId, StartedSignIn } from '../domain/sign-in.ts';
+import type { StartedSignIn, StartedVisit } from '../domain/sign-in.ts';
+import { VISIT_MARK } from './return-fragment.ts';
 
 export type MicrosoftClient = {
 	clientId: string;
@@ -21,6 +23,8 @@ export type MicrosoftClient = {
 	logoutEndpoint: string;
 	redirectUri: string;
 	scopes: readonly string[];
+	/** For whoever only wants to see what they connected. */
+	visitScopes: readonly string[];
 };
 
 export type ReturnOutcome =
@@ -50,10 +54,7 @@ export async function startRedirect(
 	signIn: StartedSignIn,
 	as: SignInAs,
 ): Promise<void> {
-	const application = await createApplication(client, signIn.sign_in);
-	// Someone who pressed Back at Microsoft left an interaction behind that would block this one.
-	await application.handleRedirectPromise({ hash: '', navigateToLoginRequestUrl: false });
-	await application.loginRedirect({
+	await leave(client, {
 		scopes: [...client.scopes],
 		state: signIn.sign_in,
 		nonce: signIn.nonce,
@@ -61,13 +62,26 @@ export async function startRedirect(
 	});
 }
 
-/** Checks the answer in the fragment and hands the code on. Leaves nothing in the browser's storage. */
+/** The same for somebody who only says who they are. */
+export async function startVisit(client: MicrosoftClient, visit: StartedVisit): Promise<void> {
+	const { visit: id, nonce } = visit;
+	await leave(client, { scopes: [...client.visitScopes], state: VISIT_MARK + id, nonce });
+}
+
+async function leave(client: MicrosoftClient, request: RedirectRequest): Promise<void> {
+	const application = await createApplication(client, '', request.scopes);
+	// Someone who pressed Back at Microsoft left an interaction behind that would block this one.
+	await application.handleRedirectPromise({ hash: '', navigateToLoginRequestUrl: false });
+	await application.loginRedirect(request);
+}
+
+/** Checks the answer in the fragment and posts the code to `codePath`. Leaves nothing in the browser's storage. */
 export async function finishRedirect(
 	client: MicrosoftClient,
-	signInId: SignInId,
+	codePath: string,
 	fragment: string,
 ): Promise<ReturnOutcome> {
-	const application = await createApplication(client, signInId);
+	const application = await createApplication(client, codePath);
 	try {
 		const result = await application.handleRedirectPromise({
 			hash: fragment,
@@ -96,7 +110,8 @@ function outcomeOf(error: unknown, fragment: string): ReturnOutcome {
 
 async function createApplication(
 	client: MicrosoftClient,
-	signInId: SignInId,
+	codePath: string,
+	scopes: readonly string[] = [],
 ): Promise<PublicClientApplication> {
 	const application = new PublicClientApplication({
 		auth: {
@@ -105,6 +120,8 @@ async function createApplication(
 			// name: where the browser goes stands in the metadata below.
 			authority: client.authority.replace(/^http:/, 'https:'),
 			redirectUri: client.redirectUri,
+			// Else msal-browser adds `offline_access` to what somebody is asked who only says who they are.
+			OIDCOptions: { defaultScopes: scopes.filter((scope) => !scope.includes('/')) },
 			// With these two, msal-browser asks nobody for metadata.
 			knownAuthorities: [new URL(client.authority).host],
 			authorityMetadata: JSON.stringify({
@@ -116,20 +133,20 @@ async function createApplication(
 			}),
 		},
 		cache: { cacheLocation: 'sessionStorage' },
-		system: { networkClient: ownServer(signInId) },
+		system: { networkClient: ownServer(codePath) },
 	});
 	await application.initialize();
 	return application;
 }
 
 /** msal-browser's way to the network: the token request, to our server, and nothing else. */
-function ownServer(signInId: SignInId): INetworkModule {
+function ownServer(codePath: string): INetworkModule {
 	return {
 		sendGetRequestAsync: () => Promise.reject(new Error('no metadata is fetched in the browser')),
 		async sendPostRequestAsync<T>(_url: string, options?: NetworkRequestOptions) {
 			// One post at a time in this browser: each may bring a new session cookie for the next.
 			const response = await navigator.locks.request('mailkey-code', () =>
-				postCode(signInId, options?.body ?? ''),
+				postCode(codePath, options?.body ?? ''),
 			);
 			return parseResponse<T>(response.status, await response.json());
 		},
@@ -140,10 +157,10 @@ function parseResponse<T>(status: number, body: unknown): NetworkResponse<T> {
 	return { headers: {}, body: body as T, status };
 }
 
-async function postCode(signInId: SignInId, body: string): Promise<Response> {
+async function postCode(codePath: string, body: string): Promise<Response> {
 	const request = new URLSearchParams(body);
 	const post = () =>
-		fetch(`/api/sign-ins/${signInId}/code`, {
+		fetch(codePath, {
 			method: 'POST',
 			body: new URLSearchParams({
 				code: request.get('code') ?? '',

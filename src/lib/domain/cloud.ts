@@ -62,6 +62,9 @@ export function cloudOfMetadata(instanceName: unknown, subScope: unknown): Cloud
 	return CLOUD_NAMES.find((name) => CLOUDS[name].instanceName === instanceName);
 }
 
+/** Who somebody is, and nothing else. */
+export const VISIT_SCOPES = ['openid', 'profile'] as const;
+
 /** What is asked for besides mail: who signs in (`openid profile email`), and a refresh token. */
 export const IDENTITY_SCOPES = ['openid', 'profile', 'email', 'offline_access'] as const;
 

@@ -17,6 +17,9 @@ export function makeSignInId(
 	return id;
 }
 
+/** What the page needs to leave for Microsoft, to see the mailboxes of whoever signs in. */
+export type StartedVisit = { visit: SignInId; nonce: string };
+
 export function parseSignInId(input: string): SignInId | undefined {
 	return /^[A-Za-z0-9_-]{22}$/.test(input) ? (input as SignInId) : undefined;
 }

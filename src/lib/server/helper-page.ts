@@ -1,6 +1,12 @@
 // What the page needs to know before anyone signs in. Nothing in it is a secret.
 
-import { CLOUDS, IDENTITY_SCOPES, mailScopes, type MailServers } from '../domain/cloud.ts';
+import {
+	CLOUDS,
+	IDENTITY_SCOPES,
+	VISIT_SCOPES,
+	mailScopes,
+	type MailServers,
+} from '../domain/cloud.ts';
 import {
 	adminConsentEndpoint,
 	authorizationEndpoint,
@@ -27,6 +33,8 @@ export type PageSettings = {
 		logoutEndpoint: string;
 		redirectUri: string;
 		scopes: readonly string[];
+		/** For whoever only wants to see what they connected. */
+		visitScopes: readonly string[];
 	};
 };
 
@@ -53,6 +61,7 @@ export function pageSettings(
 			logoutEndpoint: logoutEndpoint(authority),
 			redirectUri: settings.origin + PAGE_PATH,
 			scopes: [...IDENTITY_SCOPES, ...mailScopes(CLOUDS[cloud].scopePrefix)],
+			visitScopes: [...VISIT_SCOPES],
 		},
 	};
 }

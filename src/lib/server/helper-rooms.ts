@@ -2,6 +2,7 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { VISIT_SCOPES } from '../domain/cloud.ts';
 import type { MailDomain } from '../domain/mailbox-address.ts';
 import { createApprovalStore } from './database/approval-store.ts';
 import { createAuditStore } from './database/audit-store.ts';
@@ -11,6 +12,8 @@ import { createConfirmStore } from './database/confirm-store.ts';
 import { connectDatabase } from './database/connection.ts';
 import { createKeepAliveStore } from './database/keep-alive-store.ts';
 import { createMailDomainStore } from './database/mail-domain-store.ts';
+import { createOwnerTokenStore } from './database/owner-token-store.ts';
+import { createVisitStore } from './database/visit-store.ts';
 import { createOperatorTokenStore } from './database/operator-token-store.ts';
 import { createRefreshStore } from './database/refresh-store.ts';
 import { createRequestCountStore } from './database/request-count-store.ts';
@@ -84,6 +87,8 @@ export function buildRooms(options: HelperOptions) {
 		sites,
 		storedTokens,
 		operatorTokens: createOperatorTokenStore(database),
+		ownerTokens: createOwnerTokenStore(database),
+		visits: createVisitStore(database),
 		signIns: createSignInStore(database),
 		confirms: createConfirmStore(database),
 		mail: options.mailRoom ?? createMailRoom(settings.mail),
@@ -133,18 +138,13 @@ function limitRooms({ limits }: HelperSettings) {
 function microsoftRoom({ settings, mode }: HelperOptions, now: () => Date, fetch: Fetch) {
 	const { authority, clientId, credential, cloud } = settings.microsoft;
 	const { redirectUri, scopes } = pageSettings(settings, mode).microsoft;
+	const endpoint = { authority, clientId, credential, redirectUri, fetch };
 	return {
 		fetchDomainOwner: (domain: MailDomain) =>
 			fetchDomainOwner({ base: authority.base, cloud }, domain, fetch),
 		approvalUrl: (tenantId: string | undefined) => approvalUrl(settings, tenantId),
-		tokenEndpoint: createTokenEndpoint({
-			authority,
-			clientId,
-			credential,
-			redirectUri,
-			scopes,
-			fetch,
-		}),
+		tokenEndpoint: createTokenEndpoint({ ...endpoint, scopes }),
+		identityEndpoint: createTokenEndpoint({ ...endpoint, scopes: VISIT_SCOPES }),
 		verifyIdToken: createIdTokenVerifier({
 			authority,
 			clientId,

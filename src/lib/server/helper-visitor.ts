@@ -10,6 +10,7 @@ import { createFirstOfHour } from './flows/first-of-hour.ts';
 import { limitRequests } from './flows/limit-requests.ts';
 import { homeOfMailDomain } from './flows/look-up-mail-domain.ts';
 import { makeApprovalLink } from './flows/make-approval-link.ts';
+import { checkOwnMailbox, listOwnMailboxes, revokeOwnMailbox } from './flows/own-mailboxes.ts';
 import { redeemCode } from './flows/redeem-code.ts';
 import { refuseSignIn } from './flows/refuse-sign-in.ts';
 import { requestTestMessage } from './flows/request-test-message.ts';
@@ -17,6 +18,7 @@ import { returnFromApproval } from './flows/return-from-approval.ts';
 import { revokeOwnToken } from './flows/revoke-token.ts';
 import { checkAgain, runChecks, type RunChecksContext } from './flows/run-checks.ts';
 import { signInStatus } from './flows/sign-in-status.ts';
+import { beginVisit, redeemVisit } from './flows/visit.ts';
 import { auditRefusals, auditRooms } from './helper-audit.ts';
 import type { HelperOptions, Rooms } from './helper-rooms.ts';
 import type { Session } from './sessions.ts';
@@ -46,6 +48,7 @@ export function visitorFlows(
 				);
 			return {
 				...startingFlows(audited, refusing),
+				...ownerFlows(audited, refusing),
 				...signInFlows(audited, refusing, work, settings.keepAlive.neverUsedDays),
 			};
 		},
@@ -72,6 +75,24 @@ function startingFlows(rooms: Visiting, refusing: Refusing) {
 				await rooms.limits.byAddress('look_up');
 				return homeOfMailDomain(rooms, domain);
 			}),
+	};
+}
+
+/** What somebody connected, for that person alone. */
+function ownerFlows(rooms: Visiting, refusing: Refusing) {
+	return {
+		beginVisit: (session: Session | undefined) => refusing(() => beginVisit(rooms, session)),
+		redeemVisit: (
+			session: Session | undefined,
+			id: string,
+			input: { code: unknown; codeVerifier: unknown },
+		) => refusing(() => redeemVisit(rooms, session, id, input)),
+		listOwnMailboxes: (session: Session | undefined) =>
+			refusing(() => listOwnMailboxes(rooms, session)),
+		checkOwnMailbox: (session: Session | undefined, number: number) =>
+			refusing(() => checkOwnMailbox(rooms, session, number)),
+		revokeOwnMailbox: (session: Session | undefined, number: number) =>
+			refusing(() => revokeOwnMailbox(rooms, session, number)),
 	};
 }
 

@@ -11,6 +11,7 @@ const STATUS_AND_MESSAGE: Record<string, [number, string]> = {
 	temporarily_unavailable: [503, 'This does not work for the moment. Try again in a few seconds.'],
 	not_at_confirm: [409, 'This sign-in does not wait for a confirmation.'],
 	not_ready: [409, 'This sign-in is not connected (any more).'],
+	unknown_identifier: [404, 'This is not connected, or not by you.'],
 	unknown_sign_in: [404, 'This browser has no such sign-in.'],
 };
 

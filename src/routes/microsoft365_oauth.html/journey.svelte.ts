@@ -5,9 +5,11 @@ import { replaceState } from '$app/navigation';
 import { tick } from 'svelte';
 import { recallApproval } from '$lib/browser/approvals';
 import type { SignInAs } from '$lib/browser/microsoft';
+import { copyText } from '$lib/browser/copy';
 import { pollSignIn } from '$lib/browser/poll';
 import { readReturnFragment, type ReturnFragment } from '$lib/browser/return-fragment';
 import { beginSignIn, confirm, refuse, revoke } from '$lib/browser/sign-ins';
+import { finishVisit } from '$lib/browser/visits';
 import { parseMailboxAddress } from '$lib/domain/mailbox-address';
 import type { SignInId, SignInStatus, StartedSignIn } from '$lib/domain/sign-in';
 import { parseSiteUrl } from '$lib/domain/site-url';
@@ -118,13 +120,7 @@ export class Journey {
 	}
 
 	async copy(text: string): Promise<void> {
-		try {
-			await navigator.clipboard.writeText(text);
-			this.say('Copied.');
-		} catch {
-			// The browser refused the clipboard.
-			this.say('Your browser does not let this page copy. Select the text and copy it yourself.');
-		}
+		this.say(await copyText(text));
 	}
 
 	/** The same parsers as on the server; what they understood is what is shown from now on. */
@@ -177,11 +173,12 @@ export class Journey {
 		this.#view.focusHeading();
 	}
 
-	async #finish({ fragment, signInId }: ReturnFragment): Promise<void> {
+	async #finish({ fragment, signInId, visitId }: ReturnFragment): Promise<void> {
 		this.activity = 'finishing';
 		this.say('Finishing the sign-in…');
 		// The code must not stay in the address, nor in the history.
 		await this.#clearAddress(location.pathname + location.search);
+		if (visitId !== undefined) return finishVisit(this.#microsoft, visitId, fragment);
 		if (signInId === undefined) return this.#stop('not_begun_here');
 		this.#handingOn = this.#handOn(signInId, fragment);
 		await this.#handingOn;
@@ -192,7 +189,11 @@ export class Journey {
 	async #handOn(signInId: SignInId, fragment: string): Promise<void> {
 		try {
 			const { finishRedirect } = await import('$lib/browser/microsoft');
-			const outcome = await finishRedirect(this.#microsoft, signInId, fragment);
+			const outcome = await finishRedirect(
+				this.#microsoft,
+				`/api/sign-ins/${signInId}/code`,
+				fragment,
+			);
 			if (outcome.kind === 'refused') await refuse(signInId, outcome);
 		} catch {
 			// Whatever broke here, the sign-in's status says how far it came.

@@ -42,4 +42,10 @@ const size = {
 };
 
 /** For tests. A crash of the machine may lose everything; one of PostgreSQL or of us does not. */
-const hasty = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+const hasty = {
+	fsync: 'off',
+	synchronous_commit: 'off',
+	full_page_writes: 'off',
+	// Dozens of helpers at once, each with a pool.
+	max_connections: 300,
+};

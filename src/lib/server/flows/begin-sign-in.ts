@@ -16,6 +16,7 @@ import type { SignInStore } from '../database/sign-in-store.ts';
 import type { Site, SiteStore } from '../database/site-store.ts';
 import type { Log } from '../log.ts';
 import type { Session, SessionCookie, Sessions } from '../sessions.ts';
+import { bindBrowser } from './bind-browser.ts';
 import { ownerDecides } from './allow-account.ts';
 import type { RequestLimits } from './limit-requests.ts';
 import { homeOfMailDomain, type LookUpContext } from './look-up-mail-domain.ts';
@@ -79,15 +80,6 @@ function lookUpOwner(context: BeginSignInContext, site: Site, mailbox: MailboxAd
 /** A site without mail domains takes every mailbox; the signed-in account's tenant is checked later. */
 function takesMailbox(site: Site, mailbox: MailboxAddress): boolean {
 	return site.mailDomains.length === 0 || site.mailDomains.includes(mailDomainOf(mailbox));
-}
-
-/** A session that was replaced begins nothing: the browser gets a new one. */
-async function bindBrowser(
-	context: BeginSignInContext,
-	session: Session | undefined,
-): Promise<{ session: Session; cookie: SessionCookie | undefined }> {
-	if (session?.access === 'full') return { session, cookie: undefined };
-	return context.sessions.issue(await context.visitors.add(context.now()));
 }
 
 function parseInput(input: { site: unknown; email: unknown }): {

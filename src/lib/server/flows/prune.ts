@@ -6,6 +6,7 @@ import { APPROVAL_LIFETIME_MS } from '../../domain/approval.ts';
 import type { ApprovalStore } from '../database/approval-store.ts';
 import type { RequestCountStore } from '../database/request-count-store.ts';
 import type { VisitorStore } from '../database/session-store.ts';
+import type { VisitStore } from '../database/visit-store.ts';
 import type { SignInStore } from '../database/sign-in-store.ts';
 import { VISIT_RETENTION_MS } from './durations.ts';
 
@@ -15,9 +16,11 @@ export async function prune(context: {
 	visitors: VisitorStore;
 	approvals: ApprovalStore;
 	requestCounts: RequestCountStore;
+	visits: VisitStore;
 }): Promise<void> {
 	const before = new Date(context.now().getTime() - VISIT_RETENTION_MS);
 	await context.signIns.prune(before);
+	await context.visits.prune(before);
 	await context.visitors.prune(before);
 	await context.approvals.prune(new Date(context.now().getTime() - APPROVAL_LIFETIME_MS));
 	await context.requestCounts.prune(context.now());

@@ -52,7 +52,7 @@ export async function redeemCode(
 ): Promise<RedeemCodeResult> {
 	await context.limits.byAddress('code');
 	const signIn = await begunSignIn(context, session, selector);
-	const request = parseRequest(input);
+	const request = parseCodeRequest(input);
 	if (request === undefined) {
 		return refused('invalid_request', 'The code or the code verifier is missing or malformed.');
 	}
@@ -83,7 +83,7 @@ async function begunSignIn(
 }
 
 /** Codes are a kilobyte or two of printable characters; a verifier is RFC 7636's (4.1). */
-function parseRequest(input: {
+export function parseCodeRequest(input: {
 	code: unknown;
 	codeVerifier: unknown;
 }): { code: string; codeVerifier: string } | undefined {

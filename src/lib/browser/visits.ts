@@ -1,0 +1,70 @@
+// The page `/mailboxes` and its side of the API. msal-browser is loaded when somebody leaves for Microsoft or comes back.
+
+import type { MailCheck, MailProtocol, SignInId, StartedVisit } from '../domain/sign-in.ts';
+import type { MicrosoftClient } from './microsoft.ts';
+
+const NOT_NOW = 'This could not be done now. Check your connection and try again.';
+
+/** Leaves for Microsoft; what to say if the browser does not go. */
+export async function beginVisit(client: MicrosoftClient): Promise<string> {
+	try {
+		const response = await fetch('/api/visits', { method: 'POST' });
+		if (response.status !== 201) return await faultOf(response);
+		const { startVisit } = await import('./microsoft.ts');
+		await startVisit(client, parseStarted(await response.json()));
+	} catch {
+		// Offline, or the script did not load: nothing has happened yet.
+	}
+	return NOT_NOW;
+}
+
+/** Back from Microsoft, on the one page that is registered there: hands the code on and goes where the visit began. */
+export async function finishVisit(
+	client: MicrosoftClient,
+	visit: SignInId,
+	fragment: string,
+): Promise<void> {
+	try {
+		const { finishRedirect } = await import('./microsoft.ts');
+		await finishRedirect(client, `/api/visits/${visit}/code`, fragment);
+	} catch {
+		// Whatever broke here, the list says whether somebody is signed in.
+	}
+	location.replace('/mailboxes');
+}
+
+/** What came of the logins, or what to say. */
+export async function checkMailbox(
+	number: number,
+): Promise<Partial<Record<MailProtocol, MailCheck>> | string> {
+	const response = await post(`/api/mailboxes/${number}/checks`);
+	if (response?.status !== 200) return faultOf(response);
+	return parseChecks(await response.json());
+}
+
+/** Undefined when it is gone; otherwise what to say. */
+export async function revokeMailbox(number: number): Promise<string | undefined> {
+	const response = await post(`/api/mailboxes/${number}/revoke`);
+	return response?.status === 204 ? undefined : faultOf(response);
+}
+
+function post(path: string): Promise<Response | undefined> {
+	return fetch(path, { method: 'POST' }).catch(() => undefined);
+}
+
+async function faultOf(response: Response | undefined): Promise<string> {
+	return parseMessage(await response?.json().catch(() => ({}))) ?? NOT_NOW;
+}
+
+/** Our own server's answers, in the shapes that both sides share. */
+function parseStarted(body: unknown): StartedVisit {
+	return body as StartedVisit;
+}
+
+function parseChecks(body: unknown): Partial<Record<MailProtocol, MailCheck>> {
+	return (body as { checks: Partial<Record<MailProtocol, MailCheck>> }).checks;
+}
+
+function parseMessage(body: unknown): string | undefined {
+	return (body as { message?: string } | undefined)?.message;
+}

@@ -1,0 +1,82 @@
+// The mailboxes that somebody connected, for that person alone: what stands, a check, and the end of it.
+
+import { Problem } from '../../domain/problem.ts';
+import type { OwnMailbox } from '../../domain/own-mailbox.ts';
+import type { MailCheck, MailProtocol } from '../../domain/sign-in.ts';
+import type { OwnedToken, OwnerTokenStore } from '../database/owner-token-store.ts';
+import type { StoredTokenStore } from '../database/stored-token-store.ts';
+import type { Session } from '../sessions.ts';
+import { checkMailbox, type CheckMailboxContext } from './check-mailbox.ts';
+import type { RequestLimits } from './limit-requests.ts';
+import { openAccess, type OpenAccessContext } from './open-access.ts';
+import { reportToken } from './report-token.ts';
+import { saveSmtpUser } from './run-checks.ts';
+
+export type OwnMailboxesContext = {
+	now: () => Date;
+	ownerTokens: OwnerTokenStore;
+	storedTokens: Pick<StoredTokenStore, 'revoke'>;
+};
+
+/** Undefined for a browser in which nobody has signed in. */
+export async function listOwnMailboxes(
+	{ ownerTokens }: OwnMailboxesContext,
+	session: Session | undefined,
+): Promise<OwnMailbox[] | undefined> {
+	if (session?.access !== 'full' || !(await ownerTokens.isKnown(session.visitorId)))
+		return undefined;
+	return (await ownerTokens.list(session.visitorId)).map(describe);
+}
+
+/** Throws `Problem`: `unknown_identifier` for what is not the visitor's own, `too_many_requests`. */
+export async function checkOwnMailbox(
+	context: OwnMailboxesContext &
+		OpenAccessContext &
+		CheckMailboxContext & { limits: Pick<RequestLimits, 'byAddress' | 'byMailbox'> },
+	session: Session | undefined,
+	number: number,
+): Promise<Partial<Record<MailProtocol, MailCheck>>> {
+	const { siteId, mailbox } = await findOwn(context, session, number);
+	await context.limits.byAddress('check');
+	await context.limits.byMailbox('check', mailbox);
+	const access = await openAccess(context, { siteId, id: number });
+	if (access === undefined) throw new Problem('unknown_identifier');
+	const { checks, smtpUser } = await checkMailbox(context, access);
+	await saveSmtpUser(context, { siteId, id: number }, mailbox, smtpUser);
+	return checks;
+}
+
+/** Throws `Problem` `unknown_identifier`. */
+export async function revokeOwnMailbox(
+	context: OwnMailboxesContext,
+	session: Session | undefined,
+	number: number,
+): Promise<void> {
+	const { siteId } = await findOwn(context, session, number);
+	const revocation = { reason: 'by_owner', now: context.now() } as const;
+	const revoked = await context.storedTokens.revoke(siteId, number, revocation);
+	if (!revoked) throw new Problem('unknown_identifier');
+}
+
+async function findOwn(
+	{ ownerTokens }: OwnMailboxesContext,
+	session: Session | undefined,
+	number: number,
+): Promise<OwnedToken> {
+	const own = session?.access === 'full' && (await ownerTokens.find(session.visitorId, number));
+	if (!own) throw new Problem('unknown_identifier');
+	return own;
+}
+
+function describe(token: OwnedToken): OwnMailbox {
+	const { identifier, mailbox, status, created_at, last_resolved_at, last_problem } =
+		reportToken(token);
+	return {
+		number: token.number,
+		site: token.site,
+		site_name: token.siteName,
+		...{ identifier, mailbox, created_at, last_used_at: last_resolved_at },
+		needs_sign_in: status === 'sign_in_required',
+		...(last_problem && { last_problem }),
+	};
+}

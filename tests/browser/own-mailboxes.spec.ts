@@ -1,0 +1,48 @@
+// The page of whoever connected mailboxes: by keyboard, after a sign-in and in a browser that knows nobody.
+
+import { connect, expect, signInAs, test } from '../support/browser-test.ts';
+
+test('who signs in there sees what they connected, checks it, and revokes it', async ({
+	page,
+	otherBrowser,
+	helper,
+}) => {
+	const mailbox = 'smtp-off-mailbox@mycompany.com';
+	const identifier = await connect(page, helper, mailbox);
+	const elsewhere = await otherBrowser.newPage();
+	await elsewhere.goto(`${helper.origin}/mailboxes`);
+	await expect(elsewhere.getByRole('heading', { level: 1 })).toHaveText('Your connected mailboxes');
+	await elsewhere.getByRole('button', { name: 'Sign in with Microsoft' }).press('Enter');
+	await elsewhere.waitForURL(`${helper.microsoft.authority}/**`);
+	expect(new URL(elsewhere.url()).searchParams.get('scope')).toBe('openid profile');
+	await signInAs(elsewhere, mailbox);
+	await elsewhere.waitForURL(`${helper.origin}/mailboxes`);
+	const entry = elsewhere.getByRole('region', { name: mailbox });
+	await expect(entry).toContainText(identifier);
+	await expect(entry).toContainText(helper.site.site);
+	await expect(entry).toContainText('Not yet');
+
+	await entry.getByRole('button', { name: 'Check' }).press('Enter');
+	await expect(elsewhere.getByRole('status')).toHaveText(`The check of ${mailbox} is finished.`);
+	await expect(entry.getByText('works').first()).toBeVisible();
+	await expect(entry.getByText('does not work')).toBeVisible();
+	await expect(entry.getByRole('link', { name: 'Sign in again' })).toHaveAttribute(
+		'href',
+		`/microsoft365_oauth.html?${new URLSearchParams({ site: helper.site.site, email: mailbox })}`,
+	);
+
+	await entry.getByRole('button', { name: 'Revoke' }).press('Enter');
+	await entry.getByRole('button', { name: 'No, keep it' }).press('Enter');
+	await entry.getByRole('button', { name: 'Revoke' }).press('Enter');
+	await entry.getByRole('button', { name: 'Yes, revoke it' }).press('Enter');
+	await expect(elsewhere.getByText('has connected no mailbox')).toBeVisible();
+	await expect(elsewhere.getByRole('status')).toContainText('no longer connected');
+	await page.reload();
+	await expect(page.getByText(identifier)).toHaveCount(0);
+});
+
+test('after a sign-in the list is there without another one', async ({ page, helper, mailbox }) => {
+	await connect(page, helper, mailbox);
+	await page.goto(`${helper.origin}/mailboxes`);
+	await expect(page.getByRole('region', { name: mailbox })).toBeVisible();
+});
