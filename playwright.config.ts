@@ -14,7 +14,14 @@ export default defineConfig({
 	forbidOnly: isCi,
 	reporter: 'list',
 	timeout: 60_000,
-	expect: { timeout: 10_000 },
+	expect: {
+		timeout: 10_000,
+		// What is there beyond what was looked at is a fault too.
+		toMatchAriaSnapshot: {
+			children: 'deep-equal',
+			pathTemplate: '{testDir}/aria/{arg}{ext}',
+		},
+	},
 	use: {
 		browserName: 'chromium',
 		trace: isCi ? 'off' : 'retain-on-failure',

@@ -231,13 +231,15 @@ describe('while it is away', () => {
 		expect(await helper.readiness()).toMatchObject({ status: 'not_ready', missing: 'database' });
 		proxy.restore();
 		await expect
-			.poll(async () => (await helper.readiness()).status, { timeout: 15_000 })
+			.poll(async () => (await helper.readiness()).status, { timeout: 40_000 })
 			.toBe('ready');
 		expect(its.practice.requests.filter(({ kind }) => kind === 'code')).toHaveLength(0);
 		await expect
-			.poll(() => browser.status(started.sign_in).catch(() => 'away'), { timeout: 15_000 })
+			.poll(() => browser.status(started.sign_in).catch(() => 'away'), { timeout: 40_000 })
 			.toMatchObject({ status: 'started' });
-	});
+
+		// Each is told after at most the five seconds that a connection may take.
+	}, 120_000);
 
 	test('what was entered wrongly is still told as that', async () => {
 		proxy.cut();

@@ -7,6 +7,9 @@ export type DatabaseProxy = {
 	url: string;
 	/** Breaks what is open and refuses what comes. */
 	cut(): void;
+	/** Keeps everything open and passes nothing on any more, on these connections and on new ones. */
+	silence(): void;
+	/** New connections are passed on again. */
 	restore(): void;
 	stop(): Promise<void>;
 };
@@ -16,10 +19,15 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
 	const target = { host: url.hostname, port: Number(url.port || 5432) };
 	const sockets = new Set<Socket>();
 	let isCut = false;
+	let isSilent = false;
 	const breakAll = () => sockets.forEach((socket) => socket.resetAndDestroy());
 	const server = createServer((client) => {
 		if (isCut) {
 			client.resetAndDestroy();
+			return;
+		}
+		if (isSilent) {
+			sockets.add(client.on('error', () => undefined));
 			return;
 		}
 		const upstream = connect(target);
@@ -47,8 +55,13 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
 			isCut = true;
 			breakAll();
 		},
+		silence() {
+			isSilent = true;
+			for (const socket of sockets) socket.unpipe().pause();
+		},
 		restore() {
 			isCut = false;
+			isSilent = false;
 		},
 		stop() {
 			breakAll();

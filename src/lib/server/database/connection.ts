@@ -4,6 +4,7 @@ import { drizzle } from 'drizzle-orm/postgres-js';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
 import type { PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
+import { createLastingPool } from './silent-database.ts';
 import { withWholeAnswers } from './whole-answers.ts';
 
 /**
@@ -29,20 +30,15 @@ const CONNECT_TIMEOUT_SECONDS = 5;
 /** No statement here takes long; one that does waits for a lock and had better fail. */
 const STATEMENT_TIMEOUT_MS = 5_000;
 
-export function connectDatabase(url: string): DatabaseConnection {
-	const driver = postgres(url, {
-		max: POOL_SIZE,
-		connect_timeout: CONNECT_TIMEOUT_SECONDS,
-		connection: { application_name: 'mailkey', statement_timeout: STATEMENT_TIMEOUT_MS },
-		onnotice: () => undefined,
-		// A connection lost while it asks for types would end the process; Drizzle reads arrays by itself.
-		fetch_types: false,
-		// Seconds between tries to connect: the driver's own wait grows to 20 and holds up the whole pool.
-		backoff: () => 0.5,
-	});
-	const client = withWholeAnswers(driver);
+export function connectDatabase(
+	url: string,
+	options: { answerLimitMs?: number } = {},
+): DatabaseConnection {
+	const pool = createLastingPool(() => openPool(url), { limitMs: options.answerLimitMs });
+	const client = withWholeAnswers(pool);
+	const database = drizzle(client);
 	return {
-		database: drizzle(client),
+		database,
 		sql: client,
 		now: async () => {
 			// Drizzle takes the client's own reading of timestamps away, so they cross as numbers.
@@ -54,8 +50,24 @@ export function connectDatabase(url: string): DatabaseConnection {
 		ping: async () => {
 			await client`select 1 from stored_tokens limit 1`;
 		},
-		close: () => client.end({ timeout: 5 }),
+		close: () => pool.end(),
 	};
+}
+
+function openPool(url: string): Sql {
+	const driver = postgres(url, {
+		max: POOL_SIZE,
+		connect_timeout: CONNECT_TIMEOUT_SECONDS,
+		connection: { application_name: 'mailkey', statement_timeout: STATEMENT_TIMEOUT_MS },
+		onnotice: () => undefined,
+		// A connection lost while it asks for types would end the process; Drizzle reads arrays by itself.
+		fetch_types: false,
+		// Seconds between tries to connect: the driver's own wait grows to 20 and holds up the whole pool.
+		backoff: () => 0.5,
+	});
+	// Drizzle sets how the client reads and writes values, once for each client.
+	drizzle(driver);
+	return driver;
 }
 
 /** Connection lost or refused, server starting, stopping or read-only: it may work again in a moment. */
@@ -72,6 +84,7 @@ const AWAY_CODES = new Set([
 	'CONNECTION_DESTROYED',
 	'CONNECTION_ENDED',
 	'CONNECT_TIMEOUT',
+	'DATABASE_SILENT',
 	'ECONNREFUSED',
 	'ECONNRESET',
 	'EPIPE',

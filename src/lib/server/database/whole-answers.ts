@@ -4,27 +4,32 @@
 // statement's row.
 
 import type { Sql } from 'postgres';
+import type { LastingPool } from './silent-database.ts';
 
-/** The same client, with the holes taken out of whatever is awaited of it. */
-export function withWholeAnswers(client: Sql): Sql {
-	return new Proxy(client, {
-		apply(target, self, strings) {
-			const asked: unknown = Reflect.apply(target, self, strings);
-			return asked instanceof Promise ? whole(asked) : asked;
+/** The client of a pool, whichever that is now, with the holes taken out of whatever is awaited of it. */
+export function withWholeAnswers(pool: LastingPool): Sql {
+	return new Proxy(pool.current(), {
+		apply(_target, self, strings) {
+			const asked: unknown = Reflect.apply(pool.current(), self, strings);
+			return asked instanceof Promise ? whole(asked, pool) : asked;
 		},
-		get(target, name) {
-			const found: unknown = Reflect.get(target, name);
+		get(_target, name) {
+			const client = pool.current();
+			const found: unknown = Reflect.get(client, name);
 			if (name !== 'unsafe') return found;
-			return (...statement: Parameters<Sql['unsafe']>) => whole(target.unsafe(...statement));
+			return (...statement: Parameters<Sql['unsafe']>) => whole(client.unsafe(...statement), pool);
 		},
 	});
 }
 
 /** A statement of postgres.js is sent when `then` is called; it stays what it is otherwise. */
-function whole<Asked extends Promise<unknown>>(asked: Asked): Asked {
+function whole<Asked extends Promise<unknown>>(asked: Asked, { answered }: LastingPool): Asked {
 	const send = asked.then.bind(asked);
 	const then: Asked['then'] = (done, failed) =>
-		send(done && ((rows) => done(withoutHoles(rows))), failed);
+		answered((answer, error) => void send(answer, error)).then(
+			done && ((rows) => done(withoutHoles(rows))),
+			failed,
+		);
 	return Object.assign(asked, { then });
 }
 
