@@ -30,7 +30,16 @@ const clockAndRandomness = [
 ].map((selector) => ({ selector, message: 'Clock and randomness are parameters here.' }));
 
 export default defineConfig(
-	{ ignores: ['.svelte-kit/', 'build/', 'data/', 'test-results/', 'playwright-report/'] },
+	{
+		ignores: [
+			'.svelte-kit/',
+			'build/',
+			'src/lib/words/compiled/',
+			'data/',
+			'test-results/',
+			'playwright-report/',
+		],
+	},
 	{ linterOptions: { reportUnusedDisableDirectives: 'error' } },
 	{
 		files: ['**/*.{js,ts,svelte}'],

@@ -7,11 +7,13 @@ import { join } from 'node:path';
 import { doOnce } from './one-at-a-time.js';
 import { PlainFault } from './plain-fault.js';
 import { projectFolder, runTool } from './run-tool.js';
+import { ensureWords } from './words.js';
 
 const stampFile = join(projectFolder, 'build', '.stamp');
 const inputs = ['src', 'static', 'svelte.config.js', 'vite.config.ts', 'package-lock.json'];
 
 export async function ensureBuilt() {
+	await ensureWords();
 	const sources = fingerprint();
 	const isBuilt = () => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === sources;
 	await doOnce('building the page', isBuilt, () => build(sources));

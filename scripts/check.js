@@ -9,6 +9,7 @@ import { checkNamedTests } from './named-tests.js';
 import { runScript } from './plain-fault.js';
 
 import { runTool } from './run-tool.js';
+import { checkWords, ensureWords } from './words.js';
 
 /** @type {[name: string, check: () => Promise<boolean>][]} */
 const checks = [
@@ -21,11 +22,13 @@ const checks = [
 	['migrations', checkMigrations],
 	['lock file', checkLockFile],
 	['licences', checkLicences],
+	['words of each language', checkWords],
 	['tests named in docs/security.md', checkNamedTests],
 ];
 
 await runScript(async () => {
 	await ensureInstalled('devDependencies');
+	await ensureWords();
 	// Writes the types of the routes and the tsconfig.json that ours extends.
 	const isSynced = await passes('svelte-kit', ['sync']);
 	const faulty = isSynced ? [] : ['svelte-kit sync'];

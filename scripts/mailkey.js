@@ -2,6 +2,7 @@
 // goes on in this very process, so that a signal or an exit status has nobody to get lost at.
 
 import { ensureInstalled } from './install.js';
+import { ensureWords } from './words.js';
 
 /**
  * @param {string[]} args of the mailkey command line
@@ -9,6 +10,7 @@ import { ensureInstalled } from './install.js';
  */
 export async function runMailkey(args) {
 	await ensureInstalled('dependencies');
+	await ensureWords();
 	await readTypeScript();
 	const { run } = await import('../src/cli/main.ts');
 	return run(args);

@@ -1,11 +1,14 @@
 import type { Helper } from '$lib/server/helper';
 import type { VisitorFlows } from '$lib/server/helper-visitor';
 import type { Session } from '$lib/server/sessions';
+import type { Language } from '$lib/words/languages';
 
 declare global {
 	namespace App {
 		interface Locals {
 			helper: Helper;
+			/** That the visitor chose, or that the browser asks for. */
+			language: Language;
 			/** What this visitor may do. */
 			visitor: VisitorFlows;
 			/** This browser's session, looked up when it is first asked for. */

@@ -4,17 +4,31 @@
 import type { Handle, HandleServerError } from '@sveltejs/kit';
 import { clientAddressOf } from '$lib/server/client-address';
 import { providedHelper } from '$lib/server/helper-slot';
+import { directionOf, LANGUAGE_TAGS } from '$lib/words/languages';
 import { fault } from './routes/api/answer';
+import { chooseLanguage, languageOf } from './routes/language';
 
 export const handle: Handle = async ({ event, resolve }) => {
 	const helper = providedHelper();
 	event.locals.helper = helper;
-	event.locals.visitor = helper.forVisitor(clientAddressOf(event.getClientAddress(), undefined, 0));
+	const language = languageOf(event, helper.origin);
+	event.locals.language = language;
+	event.locals.visitor = helper.forVisitor(
+		clientAddressOf(event.getClientAddress(), undefined, 0),
+		language,
+	);
 	let session: ReturnType<typeof helper.findSession> | undefined;
 	event.locals.session = () =>
 		(session ??= helper.findSession(event.cookies.get(helper.sessionCookieName)));
 	if (!isApi(event.url)) {
-		const response = await resolve(event);
+		const chosen = chooseLanguage(event, helper.origin);
+		if (chosen) return chosen;
+		const response = await resolve(event, {
+			transformPageChunk: ({ html }) =>
+				html
+					.replace('%language%', LANGUAGE_TAGS[language])
+					.replace('%direction%', directionOf(language)),
+		});
 		return response.status === 405 ? methodNotAllowed(response) : response;
 	}
 	if (!isOwnRequest(event.request, helper.origin)) {

@@ -57,6 +57,7 @@ export type RecordedRequest = {
 		| 'decision'
 		| 'approval'
 		| 'approval_decision'
+		| 'sign_out'
 		| 'code'
 		| 'refresh'
 		| 'token'

@@ -18,6 +18,7 @@ import {
 import type { IncomingRequest, Reply } from './practice-server.ts';
 import { answerDecision } from './sign-in-decision.ts';
 import { cloudElsewhere } from './practice-tenants.ts';
+import { signedOutPage } from './signed-out-page.ts';
 import type { TokenFault } from './token-fault.ts';
 
 export type Desk = {
@@ -32,18 +33,26 @@ type Endpoint =
 	| 'decision'
 	| 'approval'
 	| 'approval_decision'
+	| 'sign_out'
 	| 'token'
 	| 'introspect'
 	| 'keys'
 	| 'discovery';
 
-const pages: readonly Endpoint[] = ['authorize', 'decision', 'approval', 'approval_decision'];
+const pages: readonly Endpoint[] = [
+	'authorize',
+	'decision',
+	'approval',
+	'approval_decision',
+	'sign_out',
+];
 
 const paths: readonly { endpoint: Endpoint; method: string; path: RegExp }[] = [
 	{ endpoint: 'authorize', method: 'GET', path: /^oauth2\/v2\.0\/authorize$/ },
 	{ endpoint: 'decision', method: 'POST', path: /^oauth2\/v2\.0\/authorize\/([\w-]{22})$/ },
 	{ endpoint: 'approval', method: 'GET', path: /^v2\.0\/adminconsent$/ },
 	{ endpoint: 'approval_decision', method: 'POST', path: /^v2\.0\/adminconsent\/decision$/ },
+	{ endpoint: 'sign_out', method: 'GET', path: /^oauth2\/v2\.0\/logout$/ },
 	{ endpoint: 'token', method: 'POST', path: /^oauth2\/v2\.0\/token$/ },
 	{ endpoint: 'introspect', method: 'POST', path: /^oauth2\/v2\.0\/introspect$/ },
 	{ endpoint: 'keys', method: 'GET', path: /^discovery\/v2\.0\/keys$/ },
@@ -114,6 +123,8 @@ async function answerEndpoint(
 			return answerApprovalRequest(request, context);
 		case 'approval_decision':
 			return answerApprovalDecision(request, context);
+		case 'sign_out':
+			return signedOutPage(request, context);
 		case 'token':
 			noteVerifier(request, context);
 			return answerWithFault(request, context, { fault: desk.takeFault(), signal });
@@ -154,7 +165,7 @@ function recordOf(
 	reply: Reply,
 	at: Date,
 ): RecordedRequest {
-	const isQuery = endpoint === 'authorize' || endpoint === 'approval';
+	const isQuery = ['authorize', 'approval', 'sign_out'].includes(endpoint);
 	const parameters = isQuery ? query : new URLSearchParams(body);
 	return {
 		kind: endpoint === 'token' ? kindOfGrant(parameters.get('grant_type')) : endpoint,

@@ -1,3 +1,6 @@
 import type { LayoutServerLoad } from './$types';
 
-export const load: LayoutServerLoad = ({ locals }) => ({ settings: locals.helper.page });
+export const load: LayoutServerLoad = ({ locals }) => ({
+	settings: locals.helper.page,
+	language: locals.language,
+});

@@ -2,6 +2,7 @@
 
 import type { Page } from '@playwright/test';
 import {
+	approvalLink,
 	BUTTON,
 	emailField,
 	expect,
@@ -15,25 +16,6 @@ import {
 	test,
 } from '../support/browser-test.ts';
 import type { RunningHelper } from '../support/running-helper.ts';
-
-const approvalLink = (page: Page) => page.locator('a[href*="/v2.0/adminconsent?"]');
-const shots = process.env['SCREENSHOTS'];
-
-async function shoot(page: Page, name: string): Promise<void> {
-	if (shots === undefined) return;
-	for (const [theme, width] of [
-		['light', 1280],
-		['dark', 1280],
-		['light', 320],
-		['dark', 320],
-	] as const) {
-		await page.emulateMedia({ colorScheme: theme });
-		await page.setViewportSize({ width, height: 900 });
-		await page.screenshot({ path: `${shots}/${name}-${theme}-${width}.png`, fullPage: true });
-	}
-	await page.setViewportSize({ width: 1280, height: 720 });
-	await page.emulateMedia({ colorScheme: 'light' });
-}
 
 function lastAuthorize({ microsoft }: RunningHelper) {
 	return microsoft.requests.findLast(({ kind }) => kind === 'authorize')?.parameters;
@@ -50,7 +32,6 @@ test('the start page offers the approval link, to open, to copy and to send', as
 	await expect(approvalLink(page)).toBeVisible();
 	const href = (await approvalLink(page).getAttribute('href')) ?? '';
 	expect(href).toMatch(new RegExp(`^${helper.microsoft.authority}/`));
-	await shoot(page, 'start');
 	await page.getByRole('button', { name: 'Copy approval link' }).click();
 	await expect(page.getByRole('status')).toHaveText('Copied.');
 	expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(href);
@@ -81,7 +62,6 @@ test('an administrator approves without knowing this page, and the visitor goes 
 	).toBeVisible();
 	await expectFields(page, helper, mailbox);
 	await expect(approvalLink(page)).toBeVisible();
-	await shoot(page, 'cancelled');
 	const href = (await approvalLink(page).getAttribute('href')) ?? '';
 
 	const administrator = await otherBrowser.newPage();
@@ -102,7 +82,6 @@ test('an administrator approves without knowing this page, and the visitor goes 
 	await expect(emailField(administrator)).toHaveValue('');
 	const cookies = await otherBrowser.cookies();
 	expect(cookies.filter(({ domain }) => domain === 'localhost')).toEqual([]);
-	await shoot(administrator, 'approved');
 	await administrator.reload();
 	await expect(administrator.getByRole('heading', { name: /Approved/ })).toHaveCount(0);
 
@@ -157,7 +136,6 @@ test.describe('somebody else than the mailbox signed in', () => {
 
 	test('using the account for a shared mailbox connects it', async ({ page, helper }) => {
 		await atConfirm(page, helper, 'shared@mycompany.com', 'pat@mycompany.com');
-		await shoot(page, 'confirm');
 		await page.reload();
 		await page.getByRole('button', { name: 'Use this account for the mailbox' }).click();
 		await expect(identifierBox(page)).toHaveValue(/:shared@mycompany\.com$/);
@@ -175,7 +153,6 @@ test.describe('somebody else than the mailbox signed in', () => {
 			page.getByText('The account that signed in cannot use this mailbox').first(),
 		).toBeVisible();
 		await expect(use).toBeVisible();
-		await shoot(page, 'confirm-refused');
 		expect(await storedCount(helper, mailbox)).toBe(0);
 	});
 
@@ -223,7 +200,6 @@ for (const [account, words, offersApproval] of [
 		await expectFields(page, helper, account);
 		const heading = page.getByRole('heading', { level: 2, name: 'Ask for approval' });
 		await expect(heading).toHaveCount(offersApproval ? 1 : 0);
-		await shoot(page, account.split('@')[0] ?? '');
 	});
 }
 
@@ -239,6 +215,5 @@ for (const [domain, words] of [
 		await expect(emailField(page)).toHaveAccessibleDescription(new RegExp(words));
 		await expect(page.getByRole('alert')).toHaveCount(0);
 		await expect(page.getByRole('button', { name: BUTTON })).toBeEnabled();
-		await shoot(page, `note-${domain}`);
 	});
 }

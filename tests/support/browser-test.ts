@@ -80,6 +80,11 @@ export async function openPrefilled(page: Page, helper: RunningHelper, mailbox: 
 	await page.goto(`${helper.pageUrl}?${query}`);
 }
 
+/** Straight to Microsoft's page on which an administrator approves. */
+export function approvalLink(page: Page) {
+	return page.locator('a[href*="/v2.0/adminconsent?"]');
+}
+
 /** Presses the button and waits for the practice Microsoft. */
 export async function goToMicrosoft(page: Page, helper: RunningHelper): Promise<void> {
 	await page.getByRole('button', { name: BUTTON }).click();

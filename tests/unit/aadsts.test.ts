@@ -104,7 +104,7 @@ test('each number has one entry, and no entry a number that is not in the list a
 });
 
 test('no two entries have the same title', () => {
-	const titles = aadstsEntries().map(({ words }) => words(subject).title);
+	const titles = aadstsEntries().map(({ words }) => words(subject, 'en').title);
 	expect(new Set(titles).size).toBe(titles.length);
 });
 

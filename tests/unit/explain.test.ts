@@ -2,9 +2,11 @@
 
 import { describe, expect, test } from 'vitest';
 import type { SignInProblemCode, Who } from '../../src/lib/domain/problem.ts';
-import { explainProblem, explainWho } from '../../src/lib/problems/explain.ts';
+import { explainProblem } from '../../src/lib/problems/explain.ts';
+import { explainWho } from '../../src/lib/problems/explain-who.ts';
 import { explainFieldFault, type FieldFault } from '../../src/lib/problems/field-faults.ts';
 import { explainReturn } from '../../src/lib/problems/return-problems.ts';
+import { PAGE_WORDS } from '../../src/lib/words/all-page-words.ts';
 
 const site = 'https://mysite.equisonline.com';
 const mailbox = 'equis@mycompany.com';
@@ -87,7 +89,7 @@ describe.each(problems)('$code, signed in as $signedInAs', ({ code, who, words }
 test.each(['visitor', 'microsoft_365_administrator', 'operator', 'nobody'] as const)(
 	'%s is named in a sentence',
 	(who) => {
-		expectReadable(explainWho(who));
+		expectReadable(explainWho(who, PAGE_WORDS.en));
 	},
 );
 
@@ -102,12 +104,12 @@ test('an account of another organisation is named beside the site', () => {
 });
 
 test.each(['not_begun_here', 'not_this_browser'] as const)('a return that is %s', (problem) => {
-	const words = explainReturn(problem);
+	const words = explainReturn(problem, PAGE_WORDS.en);
 	for (const text of [words.title, words.explanation, words.next_step]) expectReadable(text);
 });
 
 test.each(entriesOf(fieldFaults))('%s says what to do: %s', (fault, what) => {
-	const sentence = explainFieldFault(fault);
+	const sentence = explainFieldFault(fault, PAGE_WORDS.en);
 	expectReadable(sentence);
 	expect(sentence).toMatch(what);
 	// It stands in a list of links and under its field, as a label does.

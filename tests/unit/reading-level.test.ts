@@ -14,6 +14,7 @@ import {
 	type MailLoginContext,
 } from '../../src/lib/problems/mail-answers.ts';
 import { explainReturn } from '../../src/lib/problems/return-problems.ts';
+import { PAGE_WORDS } from '../../src/lib/words/all-page-words.ts';
 
 type Text = { name: string; who: Who; title: string; explanation: string; next_step: string };
 
@@ -130,11 +131,11 @@ const texts: Text[] = [
 	...keysOf(TOKEN_PROBLEMS).map((code) => ({ name: code, ...explainTokenProblem(code) })),
 	...(['not_begun_here', 'not_this_browser'] as const).map((code) => ({
 		name: code,
-		...explainReturn(code),
+		...explainReturn(code, PAGE_WORDS.en),
 	})),
 	...aadstsEntries().map(({ numbers, words }) => ({
 		name: `AADSTS ${numbers.join(', ')}`,
-		...words(subject),
+		...words(subject, 'en'),
 	})),
 	...mailExplanations.map(({ protocol, code, reference: _answer, ...words }) => ({
 		name: `${protocol} ${code}`,

@@ -1,12 +1,17 @@
 // The clipboard, which a browser may refuse.
 
-/** What to say of it. */
-export async function copyText(text: string): Promise<string> {
+/** False when the browser refused. */
+export async function copyText(text: string): Promise<boolean> {
 	try {
 		await navigator.clipboard.writeText(text);
-		return 'Copied.';
+		return true;
 	} catch {
-		// The browser refused the clipboard.
-		return 'Your browser does not let this page copy. Select the text and copy it yourself.';
+		// No permission, or no clipboard in this browser.
+		return false;
 	}
+}
+
+/** So that one key press copies it. */
+export function selectText(element: HTMLElement): void {
+	getSelection()?.selectAllChildren(element);
 }

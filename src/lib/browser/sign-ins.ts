@@ -5,20 +5,20 @@ import type { SignInId, SignInStatus, StartedSignIn } from '../domain/sign-in.ts
 export type BeginResult =
 	| { kind: 'started'; signIn: StartedSignIn }
 	| { kind: 'refused'; fields: Readonly<Record<string, string>> }
-	/** Too many, away, or no connection: the sentence to show. */
-	| { kind: 'not_now'; message: string };
+	/** Too many, or away, in the server's words; without words there was no connection. */
+	| { kind: 'not_now'; message: string | undefined };
 
-const NO_CONNECTION = 'This page could not reach its server. Check your connection and try again.';
+/** Why something has not begun, in the server's words; without words there was no connection. */
+export type Fault = { message: string | undefined };
 
 export async function beginSignIn(site: string, email: string): Promise<BeginResult> {
 	const response = await post('/api/sign-ins', { site, email });
-	if (response === undefined) return { kind: 'not_now', message: NO_CONNECTION };
+	if (response === undefined) return { kind: 'not_now', message: undefined };
 	const body = parseAnswer(await response.json().catch(() => ({})));
 	if (response.status === 201) return { kind: 'started', signIn: parseStarted(body) };
 	const fields = parseFields(body['fields']);
 	if (fields !== undefined) return { kind: 'refused', fields };
-	const message = body['message'];
-	return { kind: 'not_now', message: typeof message === 'string' ? message : NO_CONNECTION };
+	return { kind: 'not_now', message: messageOf(body) };
 }
 
 /** What Microsoft sent in place of a code. */
@@ -44,16 +44,14 @@ export async function revoke(selector: SignInId | 'current'): Promise<boolean> {
 	return response?.status === 204;
 }
 
-/** Undefined when it has begun; otherwise the sentence to show. */
+/** Undefined when it has begun. */
 export async function begin(
 	what: 'checks' | 'test-message',
 	selector: SignInId | 'current',
-): Promise<string | undefined> {
+): Promise<Fault | undefined> {
 	const response = await post(`/api/sign-ins/${selector}/${what}`);
 	if (response?.status === 202) return undefined;
-	const body = parseAnswer(await response?.json().catch(() => ({})));
-	const message = body['message'];
-	return typeof message === 'string' ? message : NO_CONNECTION;
+	return { message: messageOf(parseAnswer(await response?.json().catch(() => ({})))) };
 }
 
 export type StatusResult =
@@ -87,6 +85,10 @@ async function post(path: string, body?: unknown): Promise<Response | undefined>
 		// Offline, or the server is away.
 		return undefined;
 	}
+}
+
+function messageOf({ message }: Record<string, unknown>): string | undefined {
+	return typeof message === 'string' ? message : undefined;
 }
 
 function parseAnswer(body: unknown): Record<string, unknown> {

@@ -3,10 +3,11 @@
 import type { MailCheck, MailProtocol, SignInId, StartedVisit } from '../domain/sign-in.ts';
 import type { MicrosoftClient } from './microsoft.ts';
 
-const NOT_NOW = 'This could not be done now. Check your connection and try again.';
+/** Why something could not be done, in the server's words; without words there was no connection. */
+export type Fault = { message: string | undefined };
 
-/** Leaves for Microsoft; what to say if the browser does not go. */
-export async function beginVisit(client: MicrosoftClient): Promise<string> {
+/** Leaves for Microsoft; answers only if the browser does not go. */
+export async function beginVisit(client: MicrosoftClient): Promise<Fault> {
 	try {
 		const response = await fetch('/api/visits', { method: 'POST' });
 		if (response.status !== 201) return await faultOf(response);
@@ -15,7 +16,7 @@ export async function beginVisit(client: MicrosoftClient): Promise<string> {
 	} catch {
 		// Offline, or the script did not load: nothing has happened yet.
 	}
-	return NOT_NOW;
+	return { message: undefined };
 }
 
 /** Back from Microsoft, on the one page that is registered there: hands the code on and goes where the visit began. */
@@ -33,17 +34,17 @@ export async function finishVisit(
 	location.replace('/mailboxes');
 }
 
-/** What came of the logins, or what to say. */
+/** What came of the logins. */
 export async function checkMailbox(
 	number: number,
-): Promise<Partial<Record<MailProtocol, MailCheck>> | string> {
+): Promise<{ checks: Partial<Record<MailProtocol, MailCheck>> } | Fault> {
 	const response = await post(`/api/mailboxes/${number}/checks`);
 	if (response?.status !== 200) return faultOf(response);
-	return parseChecks(await response.json());
+	return { checks: parseChecks(await response.json()) };
 }
 
-/** Undefined when it is gone; otherwise what to say. */
-export async function revokeMailbox(number: number): Promise<string | undefined> {
+/** Undefined when it is gone. */
+export async function revokeMailbox(number: number): Promise<Fault | undefined> {
 	const response = await post(`/api/mailboxes/${number}/revoke`);
 	return response?.status === 204 ? undefined : faultOf(response);
 }
@@ -52,8 +53,8 @@ function post(path: string): Promise<Response | undefined> {
 	return fetch(path, { method: 'POST' }).catch(() => undefined);
 }
 
-async function faultOf(response: Response | undefined): Promise<string> {
-	return parseMessage(await response?.json().catch(() => ({}))) ?? NOT_NOW;
+async function faultOf(response: Response | undefined): Promise<Fault> {
+	return { message: parseMessage(await response?.json().catch(() => ({}))) };
 }
 
 /** Our own server's answers, in the shapes that both sides share. */

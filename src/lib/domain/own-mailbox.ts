@@ -12,5 +12,5 @@ export type OwnMailbox = {
 	/** When the site last asked for it; null when it never did. */
 	last_used_at: string | null;
 	needs_sign_in: boolean;
-	last_problem?: { title: string; explanation: string; next_step: string };
+	last_problem?: { title: string; explanation: string; next_step: string; lang?: string };
 };

@@ -53,6 +53,8 @@ export type Explanation = {
 	explanation: string;
 	next_step: string;
 	reference?: ProblemReference;
+	/** Of the words (BCP 47), where there are none in the visitor's language. */
+	lang?: string;
 };
 
 export type SignInStatus =

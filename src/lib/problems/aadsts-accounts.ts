@@ -2,16 +2,12 @@
 // password; and about the organisation that an address points to.
 
 import type { AadstsEntry } from './aadsts-entry.ts';
+import { say } from './say.ts';
 
 export const ACCOUNTS: readonly AadstsEntry[] = [
 	{
 		numbers: [50020, 16000, 90072],
-		words: ({ mailbox }) => ({
-			who: 'visitor',
-			title: 'This account belongs to another organisation',
-			explanation: `The Microsoft account that signed in is not part of the organisation that was asked for. It cannot be used for ${mailbox}.`,
-			next_step: `Press “Sign in with Microsoft” again and use an account of the organisation of ${mailbox}. A private browser window helps when Microsoft keeps choosing another one.`,
-		}),
+		words: (subject, language) => say('other_organisation', 'visitor', language, subject),
 	},
 	{
 		numbers: [50034, 51004],

@@ -1,29 +1,19 @@
 // Microsoft's numbers about permission: given, declined, withdrawn, or not for this account.
 
+import type { Language } from '../words/languages.ts';
 import type { AadstsEntry } from './aadsts-entry.ts';
+import { say } from './say.ts';
 import type { ProblemSubject, Words } from './words.ts';
 
 /** Also what is said when approval is needed and Microsoft gave no number. */
-export function approvalNeeded({ mailbox }: ProblemSubject): Words {
-	return {
-		who: 'microsoft_365_administrator',
-		title: 'A Microsoft 365 administrator has to approve first',
-		explanation: `Your organisation allows applications to use mailboxes such as ${mailbox} only after one of its Microsoft 365 administrators has approved. That is normal, and needed once.`,
-		next_step:
-			'Send the approval link below to your Microsoft 365 administrator. After the approval, press “Sign in with Microsoft” again.',
-	};
+export function approvalNeeded(subject: ProblemSubject, language: Language): Words {
+	return say('approval_needed', 'microsoft_365_administrator', language, subject);
 }
 
 export const APPROVAL: readonly AadstsEntry[] = [
 	{
 		numbers: [65004],
-		words: ({ site, mailbox }) => ({
-			who: 'visitor',
-			title: 'You came back without signing in',
-			explanation: `Microsoft asked for permission to read and send mail as ${mailbox}, and it was declined. Without it the mailbox cannot be connected to ${site}. Nothing was stored.`,
-			next_step:
-				'Press “Sign in with Microsoft” when you are ready, and choose “Accept”. Did Microsoft say that an administrator must approve? Then send the approval link below to your Microsoft 365 administrator.',
-		}),
+		words: (subject, language) => say('declined', 'visitor', language, subject),
 	},
 	{
 		numbers: [65001],
@@ -69,14 +59,8 @@ export const APPROVAL: readonly AadstsEntry[] = [
 	},
 	{
 		numbers: [50105],
-		words: () => ({
-			who: 'microsoft_365_administrator',
-			title: 'This account may not use the application',
-			explanation:
-				'Your organisation lets only chosen people use this application. The account that signed in is not one of them.',
-			next_step:
-				'Ask your Microsoft 365 administrator to add it: Microsoft Entra admin center > Enterprise apps > this application > Users and groups. Or to set “Assignment required?” to No under Properties. Then press “Sign in with Microsoft” again.',
-		}),
+		words: (_subject, language) =>
+			say('account_not_assigned', 'microsoft_365_administrator', language, {}),
 	},
 	{
 		numbers: [7000112, 70001],

@@ -1,5 +1,4 @@
 // All AADSTS numbers that have words of their own, and the way from a number to its words.
-// Plain arrays, searched when needed: a bundle that takes only `explainWho` carries none of the texts.
 
 import { ACCOUNTS } from './aadsts-accounts.ts';
 import { APPROVAL } from './aadsts-approval.ts';
@@ -7,7 +6,6 @@ import type { AadstsEntry } from './aadsts-entry.ts';
 import { POLICIES } from './aadsts-policies.ts';
 import { REGISTRATION } from './aadsts-registration.ts';
 import { SIGN_INS } from './aadsts-sign-ins.ts';
-import type { ProblemSubject, Words } from './words.ts';
 
 const THEMES: readonly (readonly AadstsEntry[])[] = [
 	APPROVAL,
@@ -18,14 +16,10 @@ const THEMES: readonly (readonly AadstsEntry[])[] = [
 ];
 
 /** The words for a reference such as `AADSTS65004`; undefined for a number that nobody here knows. */
-export function wordsOfAadsts(
-	referenceCode: string | undefined,
-	subject: ProblemSubject,
-): Words | undefined {
+export function findAadsts(referenceCode: string | undefined): AadstsEntry['words'] | undefined {
 	const digits = /^AADSTS([1-9][0-9]{3,7})$/.exec(referenceCode ?? '')?.[1];
 	if (digits === undefined) return undefined;
-	const entry = aadstsEntries().find(({ numbers }) => numbers.includes(Number(digits)));
-	return entry?.words(subject);
+	return aadstsEntries().find(({ numbers }) => numbers.includes(Number(digits)))?.words;
 }
 
 export function aadstsEntries(): readonly AadstsEntry[] {

@@ -2,11 +2,12 @@
 // (learn.microsoft.com, "reference-error-codes"); they may change at any time, so numbers choose words
 // and never logic.
 
+import type { Language } from '../words/languages.ts';
 import type { ProblemSubject, Words } from './words.ts';
 
 export type AadstsEntry = {
 	numbers: readonly number[];
-	words: (subject: ProblemSubject) => Words;
+	words: (subject: ProblemSubject, language: Language) => Words;
 };
 
 /** What a visitor does about a fault of the operator's, and what the operator then does. */

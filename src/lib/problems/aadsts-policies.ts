@@ -2,6 +2,7 @@
 // Conditional Access, risk.
 
 import type { AadstsEntry } from './aadsts-entry.ts';
+import { say } from './say.ts';
 
 export const POLICIES: readonly AadstsEntry[] = [
 	{
@@ -29,14 +30,8 @@ export const POLICIES: readonly AadstsEntry[] = [
 	{
 		// 53002, "not an approved app", is Conditional Access too.
 		numbers: [50131, 53003, 530032, 53002],
-		words: () => ({
-			who: 'microsoft_365_administrator',
-			title: 'A rule of your organisation blocked the sign-in',
-			explanation:
-				'Your organisation has rules for who may sign in, from where and to what. One of them said no.',
-			next_step:
-				'Send the details below to your Microsoft 365 administrator. For the administrator: Microsoft Entra admin center > Sign-in logs > this sign-in > Conditional Access names the policy. Exclude this application there, or allow the addresses of this page’s server. The operator of this page knows them.',
-		}),
+		words: (_subject, language) =>
+			say('blocked_by_rule', 'microsoft_365_administrator', language, {}),
 	},
 	{
 		numbers: [530035, 53004, 53011],

@@ -2,6 +2,7 @@
 // or stopped by a fault that passes by itself.
 
 import type { AadstsEntry } from './aadsts-entry.ts';
+import { say } from './say.ts';
 
 export const SIGN_INS: readonly AadstsEntry[] = [
 	{
@@ -38,13 +39,7 @@ export const SIGN_INS: readonly AadstsEntry[] = [
 	},
 	{
 		numbers: [500121],
-		words: () => ({
-			who: 'visitor',
-			title: 'The second proof of identity was not given',
-			explanation: 'Microsoft asked for a confirmation, for example on the phone, and got none.',
-			next_step:
-				'Press “Sign in with Microsoft” again and confirm when Microsoft asks. If you cannot, for example with a new phone, ask your Microsoft 365 administrator to reset your sign-in methods.',
-		}),
+		words: (_subject, language) => say('second_proof', 'visitor', language, {}),
 	},
 	{
 		numbers: [50125, 50140, 50199],

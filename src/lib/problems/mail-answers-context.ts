@@ -2,6 +2,7 @@
 
 import type { MailProblemCode } from '../domain/mail-login.ts';
 import type { MailProtocol } from '../domain/sign-in.ts';
+import type { Language } from '../words/languages.ts';
 import type { Words } from './words.ts';
 
 export type MailLoginContext = {
@@ -19,7 +20,7 @@ export type MailLoginContext = {
 
 export type MailWords = Record<
 	MailProblemCode,
-	(protocol: MailProtocol, context: MailLoginContext) => Words
+	(protocol: MailProtocol, context: MailLoginContext, language: Language) => Words
 >;
 
 /** The protocols by what they are for: hardly anybody knows them by name. */

@@ -3,6 +3,8 @@
 // "authenticated-client-smtp-submission".
 
 import type { MailProtocol } from '../domain/sign-in.ts';
+import type { Language } from '../words/languages.ts';
+import { PROBLEM_WORDS } from '../words/problem-words.ts';
 import { orElseTellOperator, tellOperator } from './aadsts-entry.ts';
 import { allowFullAccess, allowSendAs, setMailbox, withCommand } from './mail-answers-commands.ts';
 import {
@@ -11,6 +13,7 @@ import {
 	type MailLoginContext,
 	type MailWords,
 } from './mail-answers-context.ts';
+import { say } from './say.ts';
 
 const CHECK_AGAIN =
 	'A change can take an hour. Then press “Check again”; nobody has to sign in again.';
@@ -34,32 +37,32 @@ export const LOGIN_WORDS = {
 		explanation: `This page’s access to ${mailbox} lasts about an hour, and it ran out before this login.`,
 		next_step: 'Press “Check again”. New access is fetched by itself.',
 	}),
-	right_not_granted: (protocol, { mailbox }) => ({
-		who: 'microsoft_365_administrator',
-		title: `Microsoft gave no right for ${PROTOCOL_NAMES[protocol]}`,
-		explanation: `The sign-in worked, but the permission for ${mailbox} does not cover ${PROTOCOL_NAMES[protocol]}. What was permitted works without it.`,
-		next_step: `Send the approval link on this page to your Microsoft 365 administrator. The right is called ${RIGHTS[protocol]}. After the approval, press “Sign in with Microsoft” again.`,
-	}),
-	no_access_to_mailbox: (protocol, { mailbox, signedInAs }) => ({
-		who: 'visitor',
-		title: 'The account that signed in cannot use this mailbox',
-		explanation: `${signedInAs} signed in, but the mail server does not let this account use ${mailbox} by ${PROTOCOL_NAMES[protocol]}.`,
-		next_step: withCommand(
-			`If ${mailbox} is your own mailbox, sign in as ${mailbox}. If it is a shared mailbox, ask your Microsoft 365 administrator for access. For the administrator: Exchange admin center > Mailboxes > the mailbox > Delegation > ${protocol === 'smtp' ? 'Send as' : 'Read and manage (Full Access)'}.`,
-			protocol === 'smtp' ? allowSendAs(mailbox, signedInAs) : allowFullAccess(mailbox, signedInAs),
-			`If the access is there already, ${SWITCHES[protocol].box} may be switched off for the mailbox:\n${setMailbox(mailbox, SWITCHES[protocol].parameter)}\n${CHECK_AGAIN}`,
-		),
-	}),
-	login_refused: (protocol, { mailbox }) => ({
-		who: 'microsoft_365_administrator',
-		title: `The mail server refused ${PROTOCOL_NAMES[protocol]}`,
-		explanation: `The sign-in at Microsoft is good. Most likely ${SWITCHES[protocol].box} is switched off for ${mailbox}, or it has no mailbox or no licence.`,
-		next_step: withCommand(
-			`Ask ${switchOn(protocol, mailbox)} Check the licence under Licenses and apps.`,
-			setMailbox(mailbox, SWITCHES[protocol].parameter),
-			`If ${mailbox} is only a second address of the mailbox, connect its main address instead. ${CHECK_AGAIN}`,
-		),
-	}),
+	right_not_granted: (protocol, { mailbox }, language) =>
+		say('right_not_granted', 'microsoft_365_administrator', language, {
+			mailbox,
+			protocol: nameOf(protocol, language),
+			right: RIGHTS[protocol],
+		}),
+	no_access_to_mailbox: (protocol, { mailbox, signedInAs }, language) =>
+		say('no_access_to_mailbox', 'visitor', language, {
+			mailbox,
+			account: signedInAs,
+			protocol: nameOf(protocol, language),
+			delegation: protocol === 'smtp' ? 'Send as' : 'Read and manage (Full Access)',
+			access_command:
+				protocol === 'smtp'
+					? allowSendAs(mailbox, signedInAs)
+					: allowFullAccess(mailbox, signedInAs),
+			box: SWITCHES[protocol].box,
+			switch_command: setMailbox(mailbox, SWITCHES[protocol].parameter),
+		}),
+	login_refused: (protocol, { mailbox }, language) =>
+		say('login_refused', 'microsoft_365_administrator', language, {
+			mailbox,
+			protocol: nameOf(protocol, language),
+			box: SWITCHES[protocol].box,
+			switch_command: setMailbox(mailbox, SWITCHES[protocol].parameter),
+		}),
 	logon_failure: (protocol, { mailbox }) => ({
 		who: 'microsoft_365_administrator',
 		title: `The mail server refused ${PROTOCOL_NAMES[protocol]}`,
@@ -80,26 +83,18 @@ export const LOGIN_WORDS = {
 			CHECK_AGAIN,
 		),
 	}),
-	smtp_off_for_organisation: (_protocol, context) => ({
-		who: 'microsoft_365_administrator',
-		title: 'Sending by SMTP is switched off in your organisation',
-		explanation: `Your organisation does not let programs send mail by SMTP. Microsoft sets it so for all newer organisations. Reading mail of ${context.mailbox} is not affected.`,
-		next_step: withCommand(
-			`Ask ${switchOn('smtp', context.mailbox)} This mailbox’s own switch is enough.`,
-			smtpCommands(context),
-			`For the whole organisation, which is seldom needed:\nSet-TransportConfig -SmtpClientAuthenticationDisabled $false\n${CHECK_AGAIN}`,
-		),
-	}),
-	smtp_off_for_mailbox: (_protocol, context) => ({
-		who: 'microsoft_365_administrator',
-		title: 'Sending by SMTP is switched off for this mailbox',
-		explanation: `Programs may not send mail by SMTP as ${context.mailbox}. Reading mail is not affected.`,
-		next_step: withCommand(
-			`Ask ${switchOn('smtp', context.mailbox)}`,
-			smtpCommands(context),
-			CHECK_AGAIN,
-		),
-	}),
+	smtp_off_for_organisation: (_protocol, context, language) =>
+		say('smtp_off_for_organisation', 'microsoft_365_administrator', language, {
+			mailbox: context.mailbox,
+			box: SWITCHES.smtp.box,
+			switch_command: smtpCommands(context),
+		}),
+	smtp_off_for_mailbox: (_protocol, context, language) =>
+		say('smtp_off_for_mailbox', 'microsoft_365_administrator', language, {
+			mailbox: context.mailbox,
+			box: SWITCHES.smtp.box,
+			switch_command: smtpCommands(context),
+		}),
 	blocked_by_security_defaults: (_protocol, { mailbox }) => ({
 		who: 'microsoft_365_administrator',
 		title: 'Your organisation’s basic protection blocks sending',
@@ -134,12 +129,8 @@ export const LOGIN_WORDS = {
 			`the server offers no XOAUTH2. Check ${SERVER_SETTINGS[protocol]} and MICROSOFT_CLOUD.`,
 		),
 	}),
-	mail_server_busy: () => ({
-		who: 'nobody',
-		title: 'The mail server is busy at the moment',
-		explanation: 'The mail server asked to try again later. The sign-in is fine.',
-		next_step: 'Wait a few minutes, then press “Check again”.',
-	}),
+	mail_server_busy: (_protocol, _context, language) =>
+		say('mail_server_busy', 'nobody', language, {}),
 	refused_without_known_reason: (protocol) => ({
 		who: 'microsoft_365_administrator',
 		title: `The mail server refused ${PROTOCOL_NAMES[protocol]}`,
@@ -148,6 +139,10 @@ export const LOGIN_WORDS = {
 			'Press “Check again” in a few minutes. If it stays so, send the details below to your Microsoft 365 administrator.',
 	}),
 } satisfies Partial<MailWords>;
+
+function nameOf(protocol: MailProtocol, language: Language): string {
+	return PROBLEM_WORDS[language][`protocol_${protocol}`]({});
+}
 
 function switchOn(protocol: MailProtocol, mailbox: string): string {
 	return `your Microsoft 365 administrator to tick ${SWITCHES[protocol].box}: Microsoft 365 admin center > Users > Active users > ${mailbox} > Mail > Manage email apps.`;

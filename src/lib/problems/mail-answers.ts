@@ -3,12 +3,14 @@
 
 import type { MailExplanation, MailLoginFailure, MailProblemCode } from '../domain/mail-login.ts';
 import type { MailProtocol } from '../domain/sign-in.ts';
+import type { Language } from '../words/languages.ts';
 import { mailProblemCode } from './mail-answers-codes.ts';
 import { CONNECTION_WORDS } from './mail-answers-connection.ts';
 import type { MailLoginContext, MailWords } from './mail-answers-context.ts';
 import { mailEvidence } from './mail-answers-evidence.ts';
 import { LOGIN_WORDS } from './mail-answers-login.ts';
 import { SENDING_WORDS } from './mail-answers-sending.ts';
+import { markLanguage } from './words.ts';
 
 export type { MailLoginContext } from './mail-answers-context.ts';
 
@@ -19,8 +21,10 @@ export function explainMailAnswer(
 	protocol: MailProtocol,
 	failure: MailLoginFailure,
 	context: MailLoginContext,
+	language: Language = 'en',
 ): MailExplanation {
-	const words = explain(mailProblemCode(protocol, failure, context), protocol, context);
+	const code = mailProblemCode(protocol, failure, context);
+	const words = explain(code, protocol, context, language);
 	const answer = mailEvidence((failure.kind === 'refused' ? failure.answer : failure.detail) ?? '');
 	return answer === '' ? words : { ...words, reference: { answer } };
 }
@@ -29,14 +33,30 @@ export function explainMailAnswer(
 export function explainMissingRight(
 	protocol: MailProtocol,
 	context: MailLoginContext,
+	language: Language = 'en',
 ): MailExplanation {
-	return explain('right_not_granted', protocol, context);
+	return explain('right_not_granted', protocol, context, language);
+}
+
+/** What was told in English when it happened, for whoever reads it now. */
+export function retellMailProblem(
+	told: MailExplanation,
+	protocol: MailProtocol,
+	{ mailbox, signedInAs }: { mailbox: string; signedInAs: string },
+	language: Language,
+): MailExplanation {
+	if (language === 'en') return told;
+	const isOwn = signedInAs.toLowerCase() === mailbox.toLowerCase();
+	const known = { mailbox, signedInAs, right: 'granted', tokenLeftSeconds: 0 } as const;
+	const context = { ...known, account: isOwn ? 'mailbox' : 'someone_else' } as const;
+	return { ...told, ...explain(told.code, protocol, context, language) };
 }
 
 function explain(
 	code: MailProblemCode,
 	protocol: MailProtocol,
 	context: MailLoginContext,
+	language: Language,
 ): MailExplanation {
-	return { code, ...WORDS[code](protocol, context) };
+	return { code, ...markLanguage(WORDS[code](protocol, context, language), language) };
 }

@@ -3,23 +3,30 @@
 
 import type { CloudName } from '../domain/cloud.ts';
 import type { MailDomainHome } from '../domain/mail-domain-home.ts';
-
-const CLOUD_WORDS: Record<CloudName, string> = {
-	global: 'the worldwide Microsoft cloud',
-	'us-gov': 'Microsoft’s cloud for the US government (GCC High)',
-	'us-dod': 'Microsoft’s cloud for the US Department of Defense',
-	china: 'Microsoft’s cloud in China (21Vianet)',
-};
+import type { Language } from '../words/languages.ts';
+import { PROBLEM_WORDS } from '../words/problem-words.ts';
 
 /** Undefined when there is nothing to say. */
-export function noteOnMailDomain(domain: string, home: MailDomainHome): string | undefined {
-	if (home.home === 'not_at_microsoft') {
-		return `Microsoft does not know ${domain} here. Check the spelling. If it is right, the mail of ${domain} is probably not at Microsoft 365, and the sign-in will not work.`;
-	}
-	if (home.home === 'other_cloud') {
-		return `${domain} lives in another Microsoft cloud: ${CLOUD_WORDS[home.cloud]}. This page cannot connect its mailboxes. Ask whoever runs your site for the right page.`;
-	}
-	return undefined;
+export function noteOnMailDomain(
+	domain: string,
+	home: MailDomainHome,
+	language: Language,
+): string | undefined {
+	const words = PROBLEM_WORDS[language];
+	if (home.home === 'not_at_microsoft') return words.domain_not_at_microsoft({ domain });
+	if (home.home !== 'other_cloud') return undefined;
+	return words.domain_in_other_cloud({ domain, cloud: cloudName(home.cloud, language) });
+}
+
+function cloudName(cloud: CloudName, language: Language): string {
+	const words = PROBLEM_WORDS[language];
+	const names = {
+		global: words.cloud_global,
+		'us-gov': words.cloud_us_gov,
+		'us-dod': words.cloud_us_dod,
+		china: words.cloud_china,
+	};
+	return names[cloud]({});
 }
 
 /** For the operator who registers a site with `--mail-domain`. */
@@ -28,7 +35,7 @@ export function warningOnMailDomain(domain: string, home: MailDomainHome): strin
 		return `Microsoft does not know the domain ${domain}, so it counts as someone else's and no account may connect its mailboxes. If they belong to an organisation at Microsoft under another domain, name its tenant: --tenant <tenant id>.`;
 	}
 	if (home.home === 'other_cloud') {
-		return `${domain} lives in ${CLOUD_WORDS[home.cloud]}: nobody of it can sign in at this helper. See MICROSOFT_CLOUD (${home.cloud}).`;
+		return `${domain} lives in ${cloudName(home.cloud, 'en')}: nobody of it can sign in at this helper. See MICROSOFT_CLOUD (${home.cloud}).`;
 	}
 	return undefined;
 }

@@ -1,7 +1,24 @@
-// The four things that each problem's words say, and what they may name.
+// The four things that each problem's words say, what they may name, and in which language they are.
 
 import type { Who } from '../domain/problem.ts';
+import type { Language } from '../words/languages.ts';
 
-export type Words = { who: Who; title: string; explanation: string; next_step: string };
+export type Words = {
+	who: Who;
+	title: string;
+	explanation: string;
+	next_step: string;
+	/** The language that they are in; English where none is named. */
+	language?: Language;
+};
 
 export type ProblemSubject = { site: string; mailbox: string; signedInAs?: string | undefined };
+
+/** Words for somebody who reads another language than they are in have to say so (WCAG 2.2, 3.1.2). */
+export function markLanguage<Marked extends { language?: Language }>(
+	words: Marked,
+	wanted: Language,
+): Omit<Marked, 'language'> & { lang?: Language } {
+	const { language = 'en', ...rest } = words;
+	return language === wanted ? rest : { ...rest, lang: language };
+}

@@ -59,7 +59,7 @@ export function siteFlows(
 				listTokens: () =>
 					asking(async () => {
 						const { siteId } = await siteOf(keySha256);
-						return (await rooms.storedTokens.list(siteId)).map(reportToken);
+						return (await rooms.storedTokens.list(siteId)).map((token) => reportToken(token));
 					}),
 				revokeToken: (number: number) =>
 					asking(async () => {

@@ -1,5 +1,6 @@
 // What a browser may do, and how often.
 
+import type { Language } from '../words/languages.ts';
 import type { MailDomain } from '../domain/mailbox-address.ts';
 import type { SignInId } from '../domain/sign-in.ts';
 import type { ClientAddress } from './client-address.ts';
@@ -34,10 +35,12 @@ export function visitorFlows(
 ) {
 	const isFirstOfHour = createFirstOfHour();
 	return {
-		forVisitor(clientAddress: ClientAddress) {
+		/** `language`: in which the visitor is told about problems. */
+		forVisitor(clientAddress: ClientAddress, language: Language = 'en') {
 			const who = { actor: 'visitor', clientAddress } as const;
 			const audited = {
 				...auditRooms(rooms, who),
+				language,
 				limits: limitRequests(rooms, clientAddress),
 			};
 			const refusing = <Result>(flow: () => Promise<Result>) =>
@@ -56,7 +59,10 @@ export function visitorFlows(
 }
 
 type Visiting = Rooms &
-	Pick<RunChecksContext, 'refreshAndWait'> & { limits: ReturnType<typeof limitRequests> };
+	Pick<RunChecksContext, 'refreshAndWait'> & {
+		limits: ReturnType<typeof limitRequests>;
+		language: Language;
+	};
 
 type Refusing = <Result>(flow: () => Promise<Result>) => Promise<Result>;
 

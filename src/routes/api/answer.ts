@@ -1,18 +1,21 @@
 // Turns a problem into an HTTP answer, for browsers; `src/server/site-api.ts` does it for programs.
 
 import { isProblem, type Problem } from '$lib/domain/problem';
+import { PAGE_WORDS } from '$lib/words/all-page-words';
+import type { Language } from '$lib/words/languages';
+import type { PageWords } from '$lib/words/page-words';
 import type { Cookies } from '@sveltejs/kit';
 import type { SessionCookie } from '$lib/server/sessions';
 
-const STATUS_AND_MESSAGE: Record<string, [number, string]> = {
-	invalid_input: [422, 'Something that was entered cannot be used.'],
-	site_not_registered: [403, 'This site is not registered with this helper.'],
-	mailbox_not_allowed: [403, 'This site does not take mailboxes of this domain.'],
-	temporarily_unavailable: [503, 'This does not work for the moment. Try again in a few seconds.'],
-	not_at_confirm: [409, 'This sign-in does not wait for a confirmation.'],
-	not_ready: [409, 'This sign-in is not connected (any more).'],
-	unknown_identifier: [404, 'This is not connected, or not by you.'],
-	unknown_sign_in: [404, 'This browser has no such sign-in.'],
+const STATUS = {
+	invalid_input: 422,
+	site_not_registered: 403,
+	mailbox_not_allowed: 403,
+	temporarily_unavailable: 503,
+	not_at_confirm: 409,
+	not_ready: 409,
+	unknown_identifier: 404,
+	unknown_sign_in: 404,
 };
 
 /** Runs a flow and answers for whatever it throws. */
@@ -23,7 +26,7 @@ export async function answering(
 	try {
 		return await flow();
 	} catch (error) {
-		if (isProblem(error)) return problemAnswer(error);
+		if (isProblem(error)) return problemAnswer(error, event.locals.language);
 		if (isTooLarge(error)) return fault(413, 'too_large', 'The request is too large.');
 		const id = crypto.randomUUID();
 		event.locals.helper.log.error({ err: error, id, route: event.route.id }, 'request failed');
@@ -35,13 +38,10 @@ export async function answering(
 	}
 }
 
-function problemAnswer(problem: Problem): Response {
+function problemAnswer(problem: Problem, language: Language): Response {
 	const retryAfter =
 		problem.retryAfterSeconds ?? (problem.code === 'temporarily_unavailable' ? 5 : undefined);
-	const [status, message] =
-		problem.code === 'too_many_requests'
-			? [429, tooOften(retryAfter ?? 60)]
-			: (STATUS_AND_MESSAGE[problem.code] ?? [500, 'Something went wrong here.']);
+	const [status, message] = statusAndMessage(problem, retryAfter ?? 60, PAGE_WORDS[language]);
 	return Response.json(
 		{ error: problem.code, message, ...(problem.fields && { fields: problem.fields }) },
 		{
@@ -51,9 +51,24 @@ function problemAnswer(problem: Problem): Response {
 	);
 }
 
-function tooOften(seconds: number): string {
-	const [count, unit] = seconds > 90 ? [Math.ceil(seconds / 60), 'minute'] : [seconds, 'second'];
-	return `This was done too often in a short time. Try again in ${count} ${unit}${count === 1 ? '' : 's'}.`;
+function statusAndMessage(
+	{ code }: Problem,
+	retryAfterSeconds: number,
+	words: PageWords,
+): [number, string] {
+	if (code === 'too_many_requests') return [429, tooOften(retryAfterSeconds, words)];
+	if (!isAnswered(code)) return [500, `${words.fault_heading({})}.`];
+	return [STATUS[code], words[`answer_${code}`]({})];
+}
+
+function isAnswered(code: string): code is keyof typeof STATUS {
+	return Object.hasOwn(STATUS, code);
+}
+
+function tooOften(seconds: number, words: PageWords): string {
+	return seconds > 90
+		? words.answer_too_many_in_minutes({ count: Math.ceil(seconds / 60) })
+		: words.answer_too_many_in_seconds({ count: seconds });
 }
 
 /** What adapter-node throws while a body is read that is longer than it may be. */

@@ -1,11 +1,9 @@
 // What the page goes through: from the button to Microsoft, back with an answer, and to the end of the sign-in
 // that the server reports. The page itself only shows it.
 
-import { replaceState } from '$app/navigation';
 import { tick } from 'svelte';
 import { recallApproval } from '$lib/browser/approvals';
 import type { SignInAs } from '$lib/browser/microsoft';
-import { copyText } from '$lib/browser/copy';
 import { pollSignIn } from '$lib/browser/poll';
 import { readReturnFragment, type ReturnFragment } from '$lib/browser/return-fragment';
 import { beginSignIn, confirm, refuse, revoke } from '$lib/browser/sign-ins';
@@ -15,9 +13,8 @@ import type { SignInId, SignInStatus, StartedSignIn } from '$lib/domain/sign-in'
 import { parseSiteUrl } from '$lib/domain/site-url';
 import { explainFieldFault } from '$lib/problems/field-faults';
 import { explainReturn, type ReturnProblem } from '$lib/problems/return-problems';
+import type { PageWords } from '$lib/words/page-words';
 import type { PageData } from './$types';
-
-const NOT_NOW = 'This could not be done now. Reload the page and try again.';
 
 export class Journey {
 	site = $state('');
@@ -39,14 +36,20 @@ export class Journey {
 	#handingOn: Promise<void> = Promise.resolve();
 	readonly #microsoft: PageData['settings']['microsoft'];
 	readonly #data: PageData;
+	readonly #words: PageWords;
 	readonly #view: { focusFaults: () => void; focusHeading: () => void };
 
 	/** The server's data fills the page once; from then on the visitor's entries and the poll are newer. */
-	constructor(data: PageData, view: { focusFaults: () => void; focusHeading: () => void }) {
+	constructor(
+		data: PageData,
+		words: PageWords,
+		view: { focusFaults: () => void; focusHeading: () => void },
+	) {
 		this.site = data.site;
 		this.email = data.email;
 		this.status = data.status;
 		this.#data = data;
+		this.#words = words;
 		this.#microsoft = data.settings.microsoft;
 		this.#view = view;
 	}
@@ -77,14 +80,14 @@ export class Journey {
 		if (!this.#validate()) return this.#showFaults();
 		this.activity = 'leaving';
 		this.#polling.abort();
-		this.say('Taking you to Microsoft…');
+		this.say(this.#words.say_leaving({}));
 		await this.#handingOn;
 		const result = await beginSignIn(this.site, this.email);
 		if (result.kind === 'started') return this.#leave(result.signIn, as);
 		this.activity = 'idle';
 		this.say('');
 		if (result.kind === 'refused') this.fieldFaults = { ...result.fields };
-		else this.generalFault = result.message;
+		else this.generalFault = result.message ?? this.#words.say_no_way_to_server({});
 		await this.#showFaults();
 	}
 
@@ -99,15 +102,16 @@ export class Journey {
 	async useAccount(): Promise<void> {
 		if (this.activity !== 'idle') return;
 		this.activity = 'finishing';
-		this.say('Trying to open the mailbox…');
-		if (await confirm(this.shown)) return this.#poll(this.shown, 'Trying to open the mailbox…');
+		const saying = this.#words.say_trying_mailbox({});
+		this.say(saying);
+		if (await confirm(this.shown)) return this.#poll(this.shown, saying);
 		this.activity = 'idle';
-		this.say(NOT_NOW);
+		this.say(this.#words.say_not_now({}));
 	}
 
 	async revoke(): Promise<void> {
 		if (await revoke(this.shown)) return this.#poll(this.shown);
-		this.say(NOT_NOW);
+		this.say(this.#words.say_not_now({}));
 	}
 
 	checkAgain(): void {
@@ -119,17 +123,13 @@ export class Journey {
 		this.saysHeadline = kind === 'headline';
 	}
 
-	async copy(text: string): Promise<void> {
-		this.say(await copyText(text));
-	}
-
 	/** The same parsers as on the server; what they understood is what is shown from now on. */
 	#validate(): boolean {
 		const parsedSite = parseSiteUrl(this.site);
 		const parsedMailbox = parseMailboxAddress(this.email);
 		this.fieldFaults = {
-			...(!parsedSite.ok && { site: explainFieldFault(parsedSite.fault) }),
-			...(!parsedMailbox.ok && { email: explainFieldFault(parsedMailbox.fault) }),
+			...(!parsedSite.ok && { site: explainFieldFault(parsedSite.fault, this.#words) }),
+			...(!parsedMailbox.ok && { email: explainFieldFault(parsedMailbox.fault, this.#words) }),
 		};
 		this.generalFault = undefined;
 		if (parsedSite.ok) this.site = parsedSite.value;
@@ -150,8 +150,7 @@ export class Journey {
 			// The script did not load, or the browser refused to go: nothing has happened yet.
 			this.activity = 'idle';
 			this.say('');
-			this.generalFault =
-				'This page could not take you to Microsoft. Check your connection and try again.';
+			this.generalFault = this.#words.say_no_way_to_microsoft({});
 			await this.#showFaults();
 		}
 	}
@@ -164,18 +163,19 @@ export class Journey {
 			this.email = entered.email;
 		}
 		await this.#clearAddress(location.pathname);
-		this.say(`${this.#data.approval?.title ?? ''}.`, 'headline');
+		this.say(this.#data.approval?.title ?? '', 'headline');
 	}
 
 	async #clearAddress(path: string): Promise<void> {
 		await tick();
-		replaceState(path, {});
+		// Not SvelteKit's own: that one would have the page's title read out, beside what the status says.
+		history.replaceState(history.state, '', path);
 		this.#view.focusHeading();
 	}
 
 	async #finish({ fragment, signInId, visitId }: ReturnFragment): Promise<void> {
 		this.activity = 'finishing';
-		this.say('Finishing the sign-in…');
+		this.say(this.#words.say_finishing({}));
 		// The code must not stay in the address, nor in the history.
 		await this.#clearAddress(location.pathname + location.search);
 		if (visitId !== undefined) return finishVisit(this.#microsoft, visitId, fragment);
@@ -200,7 +200,10 @@ export class Journey {
 		}
 	}
 
-	async #poll(selector: SignInId | 'current', saying = 'Finishing the sign-in…'): Promise<void> {
+	async #poll(
+		selector: SignInId | 'current',
+		saying = this.#words.say_finishing({}),
+	): Promise<void> {
 		this.shown = selector;
 		this.activity = 'finishing';
 		this.say(saying);
@@ -211,7 +214,7 @@ export class Journey {
 		if (signal.aborted) return;
 		if (result.kind === 'unreachable') {
 			this.activity = 'unreachable';
-			this.say('The server does not answer.');
+			this.say(this.#words.say_no_answer({}));
 			return;
 		}
 		if (result.kind === 'unknown') return this.#stop('not_this_browser');
@@ -228,20 +231,18 @@ export class Journey {
 		this.activity = 'idle';
 		this.hasJustConnected = next.status === 'ready';
 		if (next.status === 'ready') {
-			this.say('Connected. The identifier is ready to copy.', 'headline');
+			this.say(this.#words.say_connected({}), 'headline');
 		}
-		if (next.status === 'failed') this.say(`${next.problem.title}.`, 'headline');
+		if (next.status === 'failed') this.say(next.problem.title, 'headline');
 		if (next.status === 'confirm') {
-			const said = next.checks ? 'The mailbox could not be opened with this account.' : QUESTION;
-			this.say(said, next.checks ? 'message' : 'headline');
+			if (next.checks) this.say(this.#words.say_not_with_this_account({}));
+			else this.say(this.#words.confirm_title({}), 'headline');
 		}
 	}
 
 	#stop(problem: ReturnProblem): void {
 		this.returnProblem = problem;
 		this.activity = 'idle';
-		this.say(`${explainReturn(problem).title}.`, 'headline');
+		this.say(explainReturn(problem, this.#words).title, 'headline');
 	}
 }
-
-const QUESTION = 'Is this the right account for the mailbox?';

@@ -11,6 +11,8 @@ import { Problem } from '../../domain/problem.ts';
 import { makeSignInId, type StartedSignIn } from '../../domain/sign-in.ts';
 import { parseSiteUrl, type SiteUrl } from '../../domain/site-url.ts';
 import { explainFieldFault, type FieldFault } from '../../problems/field-faults.ts';
+import { PAGE_WORDS } from '../../words/all-page-words.ts';
+import type { Language } from '../../words/languages.ts';
 import type { VisitorStore } from '../database/session-store.ts';
 import type { SignInStore } from '../database/sign-in-store.ts';
 import type { Site, SiteStore } from '../database/site-store.ts';
@@ -23,6 +25,8 @@ import { homeOfMailDomain, type LookUpContext } from './look-up-mail-domain.ts';
 
 export type BeginSignInContext = LookUpContext & {
 	log: Log;
+	/** In which the visitor is told what is wrong with an entry. */
+	language: Language;
 	limits: Pick<RequestLimits, 'byAddress' | 'byMailbox'>;
 	randomBytes: (size: number) => Buffer;
 	sessions: Sessions;
@@ -40,12 +44,13 @@ export async function beginSignIn(
 	session: Session | undefined,
 	input: { site: unknown; email: unknown },
 ): Promise<StartedSignIn & { cookie: SessionCookie | undefined }> {
-	const { site: url, mailbox } = parseInput(input);
+	const { site: url, mailbox } = parseInput(input, context.language);
 	// Before the site is looked up: which sites are registered is told to nobody without end.
 	await context.limits.byAddress('start');
 	const site = await context.sites.findByUrl(url);
-	if (site === undefined) throw fieldProblem('site_not_registered', 'site');
-	if (!takesMailbox(site, mailbox)) throw fieldProblem('mailbox_not_allowed', 'email');
+	if (site === undefined) throw fieldProblem('site_not_registered', 'site', context.language);
+	if (!takesMailbox(site, mailbox))
+		throw fieldProblem('mailbox_not_allowed', 'email', context.language);
 	await context.limits.byMailbox('start', mailbox);
 	const bound = await bindBrowser(context, session);
 	const signIn: StartedSignIn = {
@@ -82,22 +87,30 @@ function takesMailbox(site: Site, mailbox: MailboxAddress): boolean {
 	return site.mailDomains.length === 0 || site.mailDomains.includes(mailDomainOf(mailbox));
 }
 
-function parseInput(input: { site: unknown; email: unknown }): {
-	site: SiteUrl;
-	mailbox: MailboxAddress;
-} {
+function parseInput(
+	input: { site: unknown; email: unknown },
+	language: Language,
+): { site: SiteUrl; mailbox: MailboxAddress } {
 	const site = parseSiteUrl(input.site);
 	const mailbox = parseMailboxAddress(input.email);
 	if (site.ok && mailbox.ok) return { site: site.value, mailbox: mailbox.value };
 	throw new Problem('invalid_input', {
-		fields: { ...words('site', site), ...words('email', mailbox) },
+		fields: { ...words('site', site, language), ...words('email', mailbox, language) },
 	});
 }
 
-function words(field: string, parsed: Parsed<unknown, FieldFault>): Record<string, string> {
-	return parsed.ok ? {} : { [field]: explainFieldFault(parsed.fault) };
+function words(
+	field: string,
+	parsed: Parsed<unknown, FieldFault>,
+	language: Language,
+): Record<string, string> {
+	return parsed.ok ? {} : { [field]: explainFieldFault(parsed.fault, PAGE_WORDS[language]) };
 }
 
-function fieldProblem(code: 'site_not_registered' | 'mailbox_not_allowed', field: string): Problem {
-	return new Problem(code, { fields: { [field]: explainFieldFault(code) } });
+function fieldProblem(
+	code: 'site_not_registered' | 'mailbox_not_allowed',
+	field: string,
+	language: Language,
+): Problem {
+	return new Problem(code, { fields: { [field]: explainFieldFault(code, PAGE_WORDS[language]) } });
 }

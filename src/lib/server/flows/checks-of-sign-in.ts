@@ -8,14 +8,22 @@ import type {
 	StoredChecks,
 	StoredTestMessage,
 } from '../../domain/sign-in.ts';
-import { explainMailAnswer } from '../../problems/mail-answers.ts';
+import { explainMailAnswer, retellMailProblem } from '../../problems/mail-answers.ts';
+import type { Language } from '../../words/languages.ts';
 import { CHECK_LIMIT_MS } from './durations.ts';
 
 export type CheckSubject = { mailbox: string; signedInAs: string };
 
-export function checksOf(checks: StoredChecks, subject: CheckSubject, now: Date): MailChecks {
-	const check = (protocol: MailProtocol) =>
-		checks.results[protocol] ?? unfinished(protocol, checks.begun_at, subject, now);
+export function checksOf(
+	checks: StoredChecks,
+	subject: CheckSubject,
+	now: Date,
+	language: Language,
+): MailChecks {
+	const check = (protocol: MailProtocol) => {
+		const told = checks.results[protocol] ?? unfinished(protocol, checks.begun_at, subject, now);
+		return retellCheck(told, protocol, subject, language);
+	};
 	return { imap: check('imap'), pop: check('pop'), smtp: check('smtp') };
 }
 
@@ -23,8 +31,34 @@ export function testMessageOf(
 	{ result, begun_at: begunAt }: StoredTestMessage,
 	subject: CheckSubject,
 	now: Date,
+	language: Language,
 ): MailCheck {
-	return result ?? unfinished('smtp', begunAt, subject, now);
+	const told = result ?? unfinished('smtp', begunAt, subject, now);
+	return retellCheck(told, 'smtp', subject, language);
+}
+
+/** What is stored is in English; it is read in the visitor's language. */
+export function retellCheck(
+	{ status, problem }: MailCheck,
+	protocol: MailProtocol,
+	subject: CheckSubject,
+	language: Language,
+): MailCheck {
+	if (problem === undefined) return { status };
+	return { status, problem: retellMailProblem(problem, protocol, subject, language) };
+}
+
+export function retellChecks(
+	checks: Partial<MailChecks>,
+	subject: CheckSubject,
+	language: Language,
+): Partial<MailChecks> {
+	const { imap, pop, smtp } = checks;
+	return {
+		...(imap && { imap: retellCheck(imap, 'imap', subject, language) }),
+		...(pop && { pop: retellCheck(pop, 'pop', subject, language) }),
+		...(smtp && { smtp: retellCheck(smtp, 'smtp', subject, language) }),
+	};
 }
 
 /** For whoever waited in vain it is all the same why no answer came: try again. */

@@ -8,12 +8,16 @@ import { Problem } from '../../domain/problem.ts';
 import { parseSiteUrl } from '../../domain/site-url.ts';
 import { approvalMail } from '../../problems/approval-words.ts';
 import { explainFieldFault } from '../../problems/field-faults.ts';
+import { PAGE_WORDS } from '../../words/all-page-words.ts';
+import type { Language } from '../../words/languages.ts';
 import type { ApprovalStore } from '../database/approval-store.ts';
 import type { MailDomainStore } from '../database/mail-domain-store.ts';
 import type { RequestLimits } from './limit-requests.ts';
 
 export type MakeApprovalLinkContext = {
 	now: () => Date;
+	/** Of the visitor, and so of the e-mail. */
+	language: Language;
 	limits: Pick<RequestLimits, 'byAddress'>;
 	randomBytes: (size: number) => Buffer;
 	approvals: ApprovalStore;
@@ -31,7 +35,8 @@ export async function makeApprovalLink(
 ): Promise<ApprovalLink> {
 	const mailbox = parseMailboxAddress(input.email);
 	if (!mailbox.ok) {
-		throw new Problem('invalid_input', { fields: { email: explainFieldFault(mailbox.fault) } });
+		const fault = explainFieldFault(mailbox.fault, PAGE_WORDS[context.language]);
+		throw new Problem('invalid_input', { fields: { email: fault } });
 	}
 	await context.limits.byAddress('approval_link');
 	const site = parseSiteUrl(input.site);
@@ -40,13 +45,11 @@ export async function makeApprovalLink(
 	const url = context.approvalUrl(await context.mailDomains.findTenant(mailDomain));
 	url.searchParams.set('state', state);
 	await context.approvals.add({ state, mailDomain, createdAt: context.now() });
-	return {
+	const request = {
 		url: url.href,
-		mail: approvalMail({
-			url: url.href,
-			mailbox: mailbox.value,
-			site: site.ok ? site.value : undefined,
-			helper: context.helperName,
-		}),
+		mailbox: mailbox.value,
+		site: site.ok ? site.value : undefined,
+		helper: context.helperName,
 	};
+	return { url: url.href, mail: approvalMail(request, context.language) };
 }

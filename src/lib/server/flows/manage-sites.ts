@@ -3,6 +3,7 @@
 import { OperatorError } from '../../domain/operator-error.ts';
 import { parseSiteUrl, type SiteUrl } from '../../domain/site-url.ts';
 import { explainFieldFault } from '../../problems/field-faults.ts';
+import { PAGE_WORDS } from '../../words/all-page-words.ts';
 import type { RegisteredSite, SiteStore } from '../database/site-store.ts';
 import { makeSiteKey } from './site-key.ts';
 
@@ -51,7 +52,7 @@ export async function rotateSiteKey(
 function siteUrl(text: string): SiteUrl {
 	const parsed = parseSiteUrl(text);
 	if (parsed.ok) return parsed.value;
-	throw new OperatorError(`${text} is no site. ${explainFieldFault(parsed.fault)}.`);
+	throw new OperatorError(`${text} is no site. ${explainFieldFault(parsed.fault, PAGE_WORDS.en)}.`);
 }
 
 function notRegistered(url: SiteUrl): OperatorError {

@@ -3,6 +3,7 @@
 import { Problem } from '../../domain/problem.ts';
 import type { OwnMailbox } from '../../domain/own-mailbox.ts';
 import type { MailCheck, MailProtocol } from '../../domain/sign-in.ts';
+import type { Language } from '../../words/languages.ts';
 import type { OwnedToken, OwnerTokenStore } from '../database/owner-token-store.ts';
 import type { StoredTokenStore } from '../database/stored-token-store.ts';
 import type { Session } from '../sessions.ts';
@@ -11,21 +12,24 @@ import type { RequestLimits } from './limit-requests.ts';
 import { openAccess, type OpenAccessContext } from './open-access.ts';
 import { reportToken } from './report-token.ts';
 import { saveSmtpUser } from './run-checks.ts';
+import { retellChecks } from './checks-of-sign-in.ts';
 
 export type OwnMailboxesContext = {
 	now: () => Date;
+	language: Language;
 	ownerTokens: OwnerTokenStore;
 	storedTokens: Pick<StoredTokenStore, 'revoke'>;
 };
 
 /** Undefined for a browser in which nobody has signed in. */
 export async function listOwnMailboxes(
-	{ ownerTokens }: OwnMailboxesContext,
+	{ ownerTokens, language }: OwnMailboxesContext,
 	session: Session | undefined,
 ): Promise<OwnMailbox[] | undefined> {
 	if (session?.access !== 'full' || !(await ownerTokens.isKnown(session.visitorId)))
 		return undefined;
-	return (await ownerTokens.list(session.visitorId)).map(describe);
+	const tokens = await ownerTokens.list(session.visitorId);
+	return tokens.map((token) => describe(token, language));
 }
 
 /** Throws `Problem`: `unknown_identifier` for what is not the visitor's own, `too_many_requests`. */
@@ -43,7 +47,7 @@ export async function checkOwnMailbox(
 	if (access === undefined) throw new Problem('unknown_identifier');
 	const { checks, smtpUser } = await checkMailbox(context, access);
 	await saveSmtpUser(context, { siteId, id: number }, mailbox, smtpUser);
-	return checks;
+	return retellChecks(checks, access, context.language);
 }
 
 /** Throws `Problem` `unknown_identifier`. */
@@ -68,9 +72,11 @@ async function findOwn(
 	return own;
 }
 
-function describe(token: OwnedToken): OwnMailbox {
-	const { identifier, mailbox, status, created_at, last_resolved_at, last_problem } =
-		reportToken(token);
+function describe(token: OwnedToken, language: Language): OwnMailbox {
+	const { identifier, mailbox, status, created_at, last_resolved_at, last_problem } = reportToken(
+		token,
+		language,
+	);
 	return {
 		number: token.number,
 		site: token.site,

@@ -4,6 +4,7 @@ import { parseMailDomain, type MailDomain } from '../../domain/mailbox-address.t
 import { OperatorError } from '../../domain/operator-error.ts';
 import { parseSiteUrl, type SiteUrl } from '../../domain/site-url.ts';
 import { explainFieldFault } from '../../problems/field-faults.ts';
+import { PAGE_WORDS } from '../../words/all-page-words.ts';
 import type { SiteStore } from '../database/site-store.ts';
 import { makeSiteKey } from './site-key.ts';
 import { isGuid } from '../microsoft/metadata.ts';
@@ -49,7 +50,8 @@ export function faultsOfRegistration(registration: SiteRegistration): readonly s
 function parseRegistration({ url, name, mailDomains, tenants, anyMailbox }: SiteRegistration) {
 	const faults: string[] = [];
 	const site = parseSiteUrl(url);
-	if (!site.ok) faults.push(`${url} cannot be registered. ${explainFieldFault(site.fault)}.`);
+	if (!site.ok)
+		faults.push(`${url} cannot be registered. ${explainFieldFault(site.fault, PAGE_WORDS.en)}.`);
 	if (name.trim() === '') faults.push('The name is missing: --name "EQuIS of My Company".');
 	const domains = mailDomains.map((domain) => parseDomain(domain, faults));
 	const tenantIds = tenants.map((tenant) => tenant.trim().toLowerCase());

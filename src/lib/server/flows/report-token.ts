@@ -3,6 +3,7 @@
 import { formatIdentifier } from '../../domain/identifier.ts';
 import { REFRESH_TOKEN_IDLE_DAYS } from '../../domain/stored-token.ts';
 import { explainTokenProblem, type TokenExplanation } from '../../problems/explain-token.ts';
+import type { Language } from '../../words/languages.ts';
 import type { StoredToken } from '../database/stored-token-store.ts';
 
 export type TokenReport = {
@@ -18,7 +19,7 @@ export type TokenReport = {
 	last_problem?: TokenExplanation;
 };
 
-export function reportToken(token: StoredToken): TokenReport {
+export function reportToken(token: StoredToken, language: Language = 'en'): TokenReport {
 	const { mailbox, state, lastRefreshedAt, problem } = token;
 	const lapsesAt = new Date(lastRefreshedAt.getTime() + REFRESH_TOKEN_IDLE_DAYS * 86_400_000);
 	const hasEnded = state === 'revoked' || state === 'sign_in_required';
@@ -31,6 +32,8 @@ export function reportToken(token: StoredToken): TokenReport {
 		last_refreshed_at: lastRefreshedAt.toISOString(),
 		lapses_at: hasEnded ? null : lapsesAt.toISOString(),
 		last_resolved_at: token.lastResolvedAt?.toISOString() ?? null,
-		...(problem && { last_problem: explainTokenProblem(problem.code, problem.reference) }),
+		...(problem && {
+			last_problem: explainTokenProblem(problem.code, problem.reference, language),
+		}),
 	};
 }

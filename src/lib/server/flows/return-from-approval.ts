@@ -7,11 +7,12 @@ import {
 	type ApprovalReturn,
 } from '../../domain/approval.ts';
 import { explainApprovalReturn } from '../../problems/approval-words.ts';
+import type { Language } from '../../words/languages.ts';
 import type { ApprovalStore } from '../database/approval-store.ts';
 
 /** Undefined when the query is none of ours: then nothing of it may be shown. */
 export async function returnFromApproval(
-	{ now, approvals }: { now: () => Date; approvals: ApprovalStore },
+	{ now, approvals, language }: { now: () => Date; approvals: ApprovalStore; language: Language },
 	query: URLSearchParams,
 ): Promise<ApprovalReturn | undefined> {
 	const state = onlyValue(query, 'state');
@@ -19,12 +20,13 @@ export async function returnFromApproval(
 	const madeAfter = new Date(now().getTime() - APPROVAL_LIFETIME_MS);
 	const mailDomain = await approvals.findMailDomain(state, madeAfter);
 	if (mailDomain === undefined) return undefined;
-	return explainApprovalReturn(mailDomain, {
+	const answer = {
 		adminConsent: onlyValue(query, 'admin_consent'),
 		// One that is there twice is an error all the same.
 		error: query.has('error') ? query.getAll('error').join(' ') : undefined,
 		description: onlyValue(query, 'error_description'),
-	});
+	};
+	return explainApprovalReturn(mailDomain, answer, language);
 }
 
 function onlyValue(query: URLSearchParams, name: string): string {

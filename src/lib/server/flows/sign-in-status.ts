@@ -6,6 +6,7 @@ import { Problem, type ProblemReference, type SignInProblemCode } from '../../do
 import type { MailCheck, MailChecks, MailProtocol, SignInStatus } from '../../domain/sign-in.ts';
 import { explainProblem } from '../../problems/explain.ts';
 import { explainMissingRight } from '../../problems/mail-answers.ts';
+import type { Language } from '../../words/languages.ts';
 import type { SignIn, SignInSelector, SignInStore } from '../database/sign-in-store.ts';
 import type { Session } from '../sessions.ts';
 import { checksAtConfirm } from './checks-at-confirm.ts';
@@ -14,6 +15,8 @@ import { EXCHANGE_LIMIT_MS, SIGN_IN_LIFETIME_MS } from './durations.ts';
 
 export type SignInStatusContext = {
 	now: () => Date;
+	/** In which the visitor is told about problems. */
+	language: Language;
 	signIns: SignInStore;
 	/** A token that its site never resolves is revoked after these. */
 	neverUsedDays: number;
@@ -21,22 +24,25 @@ export type SignInStatusContext = {
 
 /** Throws `Problem` `unknown_sign_in` for an id that is unknown or another browser's: the same for both. */
 export async function signInStatus(
-	{ now, signIns, neverUsedDays }: SignInStatusContext,
+	context: SignInStatusContext,
 	session: Session | undefined,
 	selector: SignInSelector,
 ): Promise<SignInStatus> {
-	const signIn = session && (await signIns.find(selector, session.id));
-	if (signIn !== undefined) return describe(signIn, now(), neverUsedDays);
+	const signIn = session && (await context.signIns.find(selector, session.id));
+	if (signIn !== undefined) return describe(signIn, context);
 	if (selector === 'current') return { status: 'none' };
 	throw new Problem('unknown_sign_in');
 }
 
-function describe(signIn: SignIn, now: Date, neverUsedDays: number): SignInStatus {
+function describe(signIn: SignIn, context: SignInStatusContext): SignInStatus {
+	const { language, neverUsedDays } = context;
+	const now = context.now();
 	const entered = { site: signIn.site, email: signIn.enteredEmail };
 	const ended = endOf(signIn, now);
 	if (ended !== undefined) {
 		const { site, mailbox, signedInAs } = signIn;
-		const problem = explainProblem(ended.code, { site, mailbox, signedInAs }, ended.reference);
+		const subject = { site, mailbox, signedInAs };
+		const problem = explainProblem(ended.code, subject, ended.reference, language);
 		return { status: 'failed', ...entered, problem };
 	}
 	if (signIn.state === 'ready') {
@@ -46,14 +52,14 @@ function describe(signIn: SignIn, now: Date, neverUsedDays: number): SignInStatu
 			status: 'ready',
 			...entered,
 			identifier,
-			...provedOf(signIn, now),
+			...provedOf(signIn, now, language),
 			...(unusedSince && {
 				revoked_unless_used_by: revokedAt(unusedSince, neverUsedDays).toISOString(),
 			}),
 		};
 	}
 	if (signIn.state === 'confirm') {
-		const checks = checksAtConfirm(signIn, now);
+		const checks = checksAtConfirm(signIn, now, language);
 		const signed_in_as = signIn.signedInAs ?? '';
 		return { status: 'confirm', ...entered, signed_in_as, ...(checks && { checks }) };
 	}
@@ -93,28 +99,25 @@ function revokedAt(unusedSince: Date, days: number): Date {
 function provedOf(
 	signIn: SignIn & { state: 'ready' },
 	now: Date,
+	language: Language,
 ): { checks: MailChecks; test_message?: MailCheck } {
 	const { mailbox, signedInAs = '', checks, testMessage } = signIn;
 	const subject = { mailbox, signedInAs };
 	return {
-		checks: checks ? checksOf(checks, subject, now) : checksOfRights(signIn),
-		...(testMessage && { test_message: testMessageOf(testMessage, subject, now) }),
+		checks: checks ? checksOf(checks, subject, now, language) : checksOfRights(signIn, language),
+		...(testMessage && { test_message: testMessageOf(testMessage, subject, now, language) }),
 	};
 }
 
 /** The mailbox is not tried yet; what Microsoft did not grant is named. */
-function checksOfRights(signIn: SignIn & { state: 'ready' }): MailChecks {
+function checksOfRights(signIn: SignIn & { state: 'ready' }, language: Language): MailChecks {
 	const granted = grantedProtocols(signIn.scopes);
 	const check = (protocol: MailProtocol): MailCheck => {
 		if (granted.includes(protocol)) return { status: 'skipped' };
 		const signedInAs = signIn.signedInAs ?? '';
-		const problem = explainMissingRight(protocol, {
-			mailbox: signIn.mailbox,
-			signedInAs,
-			account: 'mailbox',
-			right: 'not_granted',
-			tokenLeftSeconds: 0,
-		});
+		const known = { mailbox: signIn.mailbox, signedInAs, tokenLeftSeconds: 0 };
+		const context = { ...known, account: 'mailbox', right: 'not_granted' } as const;
+		const problem = explainMissingRight(protocol, context, language);
 		return { status: 'skipped', problem };
 	};
 	return { imap: check('imap'), pop: check('pop'), smtp: check('smtp') };

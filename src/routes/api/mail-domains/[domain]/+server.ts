@@ -9,6 +9,6 @@ export const GET: RequestHandler = (event) =>
 		const domain = parseMailDomain(event.params.domain);
 		if (domain === undefined) return fault(404, 'not_found', 'This is no mail domain.');
 		const home = await event.locals.visitor.homeOfMailDomain(domain);
-		const note = noteOnMailDomain(domain, home);
+		const note = noteOnMailDomain(domain, home, event.locals.language);
 		return Response.json({ ...home, ...(note !== undefined && { note }) });
 	});

@@ -1,0 +1,7 @@
+// The mail servers as a site's settings ask for them.
+
+import type { MailServer } from '../domain/cloud.ts';
+
+export function encryptionOf({ security }: MailServer): string {
+	return security === 'tls' ? 'SSL/TLS' : 'STARTTLS';
+}

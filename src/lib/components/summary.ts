@@ -1,0 +1,58 @@
+// What is worth keeping of a connected mailbox, as plain text. The identifier is a name, so nothing in it is secret.
+
+import type { MailServers } from '../domain/cloud.ts';
+import type { MailCheck, MailChecks, MailProtocol } from '../domain/sign-in.ts';
+import type { PageWords } from '../words/page-words.ts';
+import { encryptionOf } from './mail-settings.ts';
+
+export type Summary = {
+	site: string;
+	mailbox: string;
+	identifier: string;
+	/** The day, in words. */
+	madeOn: string;
+	mail: MailServers;
+	checks: MailChecks;
+	signInAgainUrl: string;
+};
+
+const PROTOCOLS: readonly MailProtocol[] = ['imap', 'pop', 'smtp'];
+
+export function summaryText(words: PageWords, summary: Summary): string {
+	const { site, mailbox, identifier, madeOn, mail, checks, signInAgainUrl } = summary;
+	const servers = PROTOCOLS.flatMap((protocol) => {
+		const server = mail[protocol];
+		return [
+			'',
+			words[`server_${protocol}`]({}),
+			`  ${words.value_server({})}: ${server.host}`,
+			`  ${words.value_port({})}: ${server.port}`,
+			`  ${words.value_encryption({})}: ${encryptionOf(server)}`,
+		];
+	});
+	const results = PROTOCOLS.map(
+		(protocol) =>
+			`  ${words[`protocol_${protocol}`]({})}: ${outcomeOf(words, checks[protocol], words.check_works({}))}`,
+	);
+	return [
+		words.summary_title({}),
+		'',
+		`${words.summary_site({})}: ${site}`,
+		`${words.summary_mailbox({})}: ${mailbox}`,
+		`${words.summary_made({})}: ${madeOn}`,
+		'',
+		`${words.value_user_name({})}: ${mailbox}`,
+		`${words.value_password({})}: ${identifier}`,
+		...servers,
+		...['', words.summary_check({}), ...results],
+		...['', words.again_title({}), words.again_text({}), signInAgainUrl, ''],
+	].join('\r\n');
+}
+
+/** `works`: how success is called. */
+export function outcomeOf(words: PageWords, check: MailCheck, works: string): string {
+	if (check.status === 'passed') return works;
+	if (check.status === 'running') return words.check_running({});
+	if (check.status === 'failed') return words.check_fails({});
+	return check.problem ? words.check_not_permitted({}) : words.check_not_checked({});
+}

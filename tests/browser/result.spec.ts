@@ -1,0 +1,131 @@
+// After the identifier: what to do with it, value by value; what to keep; and how to leave.
+
+import { readFile } from 'node:fs/promises';
+import { connect, expect, openPrefilled, test } from '../support/browser-test.ts';
+
+test('each value of the mail settings is copied on its own', async ({
+	page,
+	context,
+	helper,
+	mailbox,
+}) => {
+	await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: helper.origin });
+	const identifier = await connect(page, helper, mailbox);
+	const steps = page.getByRole('region', { name: 'What to do next' });
+	const values: [name: string, value: string][] = [
+		['Copy User name', mailbox],
+		['Copy Password', identifier],
+	];
+	for (const [title, server] of [
+		['Incoming mail: IMAP', helper.mail.servers.imap],
+		['Incoming mail: POP, in place of IMAP', helper.mail.servers.pop],
+		['Outgoing mail: SMTP', helper.mail.servers.smtp],
+	] as const) {
+		values.push(
+			[`Copy Server, ${title}`, server.host],
+			[`Copy Port, ${title}`, String(server.port)],
+		);
+	}
+	for (const [name, value] of values) {
+		await steps.getByRole('button', { name, exact: true }).press('Enter');
+		await expect(page.getByRole('status')).toHaveText('Copied.');
+		expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(value);
+	}
+	await expect(steps.getByRole('button')).toHaveCount(values.length);
+});
+
+test('a value that the browser does not let the page copy is selected', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	await page.addInitScript(() => {
+		navigator.clipboard.writeText = () => Promise.reject(new Error('refused'));
+	});
+	await connect(page, helper, mailbox);
+	await page.getByRole('button', { name: 'Copy User name' }).click();
+	await expect(page.getByRole('status')).toContainText('press Ctrl+C');
+	expect(await page.evaluate(() => getSelection()?.toString())).toBe(mailbox);
+});
+
+test('the summary holds what the settings need and nothing secret', async ({ page, helper }) => {
+	const mailbox = 'smtp-off@mycompany.com';
+	const identifier = await connect(page, helper, mailbox);
+	await page.getByText('The mailbox check is finished.').waitFor();
+	const [download] = await Promise.all([
+		page.waitForEvent('download'),
+		page.getByRole('button', { name: 'Download the summary' }).press('Enter'),
+	]);
+	expect(download.suggestedFilename()).toBe('mailbox-summary.txt');
+	const text = await readFile(await download.path(), 'utf8');
+	for (const part of [identifier, helper.site.site, String(helper.mail.servers.smtp.port)]) {
+		expect(text).toContain(part);
+	}
+	expect(text).toContain('IMAP (reading mail): works');
+	expect(text).toContain('SMTP (sending mail): does not work');
+	for (const secret of [...helper.microsoft.issuedSecrets(), ...helper.ownSecrets]) {
+		expect(text).not.toContain(secret);
+	}
+});
+
+test('on paper stand the identifier and the settings, and nothing that wants to be pressed', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	const identifier = await connect(page, helper, mailbox);
+	await page.emulateMedia({ media: 'print' });
+	await expect(page.getByRole('textbox', { name: 'OAuth token identifier' })).toHaveValue(
+		identifier,
+	);
+	await expect(page.getByText('Incoming mail: IMAP', { exact: true })).toBeVisible();
+	for (const each of await page.locator('button, form, summary, nav').all()) {
+		await expect(each).toBeHidden();
+	}
+	await page.emulateMedia({ media: 'screen' });
+	await page.evaluate(() => {
+		Object.assign(window, { print: () => Object.assign(window, { printed: true }) });
+	});
+	await page.getByRole('button', { name: 'Print this page' }).press('Enter');
+	expect(await page.evaluate(() => 'printed' in window)).toBe(true);
+});
+
+test('the address for signing in again leads to this page, filled in', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	await connect(page, helper, mailbox);
+	const address = await page
+		.getByRole('region', { name: 'Signing in again one day' })
+		.locator('bdi')
+		.innerText();
+	await page.goto(address);
+	await expect(page.getByRole('textbox', { name: 'Email address' })).toHaveValue(mailbox);
+	await expect(page.getByRole('textbox', { name: 'Site URL' })).toHaveValue(helper.site.site);
+});
+
+test('one can sign out of Microsoft, and comes back to a page that is registered there', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	await connect(page, helper, mailbox);
+	await page.getByRole('link', { name: 'Sign out of Microsoft on this computer' }).press('Enter');
+	await expect(page.getByRole('heading', { level: 2 })).toHaveText(
+		'You signed out of your account',
+	);
+	const asked = helper.microsoft.requests.findLast(({ kind }) => kind === 'sign_out');
+	expect(asked?.parameters).toEqual({ post_logout_redirect_uri: helper.pageUrl });
+	await page.getByRole('link', { name: 'Back to the application' }).click();
+	await expect(page.getByRole('textbox', { name: 'OAuth token identifier' })).toBeVisible();
+});
+
+test('the way is shown in three steps, and where one is', async ({ page, helper, mailbox }) => {
+	const current = page.getByRole('list', { name: 'Three steps' }).locator('[aria-current=step]');
+	await openPrefilled(page, helper, mailbox);
+	await expect(current).toContainText('Enter site and mailbox');
+	await connect(page, helper, mailbox);
+	await expect(current).toContainText('Copy the identifier');
+	await expect(page.getByRole('listitem').filter({ hasText: 'done' })).toHaveCount(2);
+});

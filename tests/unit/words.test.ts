@@ -1,0 +1,182 @@
+// The words of each language: all there, with the same names in them, and chosen as the browser asks.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { wordFaults } from '../../scripts/words.js';
+import { runsOf } from '../../src/lib/components/rich-text.ts';
+import { summaryText } from '../../src/lib/components/summary.ts';
+import { CLOUDS } from '../../src/lib/domain/cloud.ts';
+import { explainProblem } from '../../src/lib/problems/explain.ts';
+import { explainMailAnswer } from '../../src/lib/problems/mail-answers.ts';
+import { explainTokenProblem } from '../../src/lib/problems/explain-token.ts';
+import { PAGE_WORDS } from '../../src/lib/words/all-page-words.ts';
+import {
+	directionOf,
+	LANGUAGES,
+	parseLanguage,
+	type Language,
+} from '../../src/lib/words/languages.ts';
+import { preferredLanguage } from '../../src/lib/words/preferred-language.ts';
+import { PROBLEM_WORDS } from '../../src/lib/words/problem-words.ts';
+
+const FOLDER = new URL('../../src/lib/words/', import.meta.url);
+const OTHERS = LANGUAGES.filter((language) => language !== 'en');
+
+describe('a file of words', () => {
+	const english = { hello: 'Hello {name}, {#strong}you{/strong}', bye: 'Bye' };
+
+	test('that has all words and names of the English one is whole, in whatever order', () => {
+		expect(wordFaults(english, { bye: 'x', hello: '{#strong}{name}{/strong}!' })).toEqual([]);
+	});
+
+	test('that lacks a word, or has one that nobody asks for, is not', () => {
+		expect(wordFaults(english, { hello: english.hello, hi: 'Hi' })).toEqual([
+			'"bye" is missing.',
+			'"hi" is no word of the English file.',
+		]);
+	});
+
+	test('whose names in braces differ is not', () => {
+		const fault = '"hello" has not the same names in braces as in English.';
+		expect(wordFaults(english, { ...english, hello: 'Hallo {#strong}du{/strong}' })).toEqual([
+			fault,
+		]);
+		expect(wordFaults(english, { ...english, hello: 'Hallo {name}' })).toEqual([fault]);
+	});
+
+	test.each(['page', 'problems'])(
+		'of the %s is there for each language, and for no other',
+		(room) => {
+			const files = readdirSync(new URL(`${room}/`, FOLDER)).sort();
+			expect(files).toEqual(LANGUAGES.map((language) => `${language}.json`).sort());
+			const settings = readFileSync(new URL(`${room}.inlang/settings.json`, FOLDER), 'utf8');
+			expect(JSON.parse(settings)).toMatchObject({ baseLocale: 'en', locales: [...LANGUAGES] });
+		},
+	);
+});
+
+describe.each(OTHERS)('in %s', (language) => {
+	/** Names that several languages share, and what is no sentence. */
+	const mayBeAlike = /^(Port|Code|Site|Server|Service|Error:.*)$/;
+	const noSentences = ['title_state', 'check_line', 'thing_of_server', 'summary_file_name'];
+
+	test('hardly a word is left in English', () => {
+		const alike = Object.entries(PAGE_WORDS.en)
+			.map(([key, word]) => [key, (word as (inputs: object) => string)({})] as const)
+			.filter(([key, english]) => wordsOf(language)[key]?.({}) === english)
+			.filter(([key, english]) => !noSentences.includes(key) && !mayBeAlike.test(english));
+		expect(alike).toEqual([]);
+	});
+
+	test('the commonest problems are told in it, and do not say otherwise', () => {
+		const subject = { site: 'https://s.example.com', mailbox: 'box@example.com' };
+		const told = explainProblem('approval_needed', subject, undefined, language);
+		expect(told.title).toBe(PROBLEM_WORDS[language].approval_needed_title({}));
+		expect(told).not.toHaveProperty('lang');
+		expect(told.explanation).toContain('box@example.com');
+	});
+
+	test('what has no words in it is told in English, and says so', () => {
+		const subject = { site: 'https://s.example.com', mailbox: 'box@example.com' };
+		const reference = { code: 'AADSTS700016' };
+		const told = explainProblem('refused_by_microsoft', subject, reference, language);
+		expect(told.lang).toBe('en');
+		expect(told.title).toBe(explainProblem('refused_by_microsoft', subject, reference).title);
+		expect(explainTokenProblem('request_not_accepted', undefined, language).lang).toBe('en');
+	});
+
+	test('the button that a problem names is the button of the page', () => {
+		const button = PAGE_WORDS[language].button_sign_in({});
+		const { next_step: nextStep } = explainProblem(
+			'sign_in_expired',
+			{ site: '', mailbox: '' },
+			undefined,
+			language,
+		);
+		expect(nextStep).toContain(button);
+		expect(PROBLEM_WORDS[language].mail_server_busy_next_step({})).toContain(
+			PAGE_WORDS[language].button_check_again({}),
+		);
+	});
+
+	test('a command for an administrator stays what it is, on a line of its own', () => {
+		const context = {
+			...{ mailbox: 'box@example.com', signedInAs: 'box@example.com' },
+			...({ account: 'mailbox', right: 'granted', tokenLeftSeconds: 3600 } as const),
+		};
+		const failure = { kind: 'refused', stage: 'authenticate', answer: 'NO' } as const;
+		const { next_step: nextStep } = explainMailAnswer('imap', failure, context, language);
+		expect(nextStep.split('\n')).toContain(
+			"Set-CASMailbox -Identity 'box@example.com' -ImapEnabled $true",
+		);
+	});
+
+	test('numbers have their form', () => {
+		const words = PAGE_WORDS[language];
+		const told = [1, 2, 3, 11, 100].map((count) => words.answer_too_many_in_minutes({ count }));
+		for (const text of told) expect(text).not.toMatch(/answer_too|undefined|[{}]/);
+		expect(told[3]).toContain('11');
+	});
+});
+
+function wordsOf(language: Language): Record<string, ((inputs: object) => string) | undefined> {
+	return { ...PAGE_WORDS[language] } as never;
+}
+
+test('in a language that is written from the right, names are kept apart from what is around them', () => {
+	const subject = { site: 'https://s.example.com', mailbox: 'box@example.com' };
+	expect(directionOf('ar')).toBe('rtl');
+	const { explanation } = explainProblem('cancelled_at_microsoft', subject, undefined, 'ar');
+	expect(explanation).toContain('\u2068box@example.com\u2069');
+});
+
+test.each([
+	['de-AT,de;q=0.9,en;q=0.8', 'de'],
+	['pt-PT', 'pt'],
+	['sv, fr;q=0.5', 'fr'],
+	['sv', 'en'],
+	['*', 'en'],
+	['', 'en'],
+	['ja;q=0.2, ar;q=0.3', 'ar'],
+	['x'.repeat(10_000), 'en'],
+])('a browser that asks for %s gets %s', (header, language) => {
+	const request = new Request('http://localhost', { headers: { 'accept-language': header } });
+	expect(preferredLanguage(request)).toBe(language);
+});
+
+test('a language that nobody has words in is none', () => {
+	for (const text of ['', 'EN', 'sv', '__proto__', undefined, null]) {
+		expect(parseLanguage(text)).toBeUndefined();
+	}
+	expect(parseLanguage('ja')).toBe('ja');
+});
+
+test('a message with markup is runs of text that know how they look', () => {
+	const parts = PAGE_WORDS.en.consent.parts({ site: 'mysite.example.com', mailbox: 'a@b.example' });
+	expect(runsOf(parts)).toEqual([
+		{ text: 'mysite.example.com', marks: ['strong', 'ltr'] },
+		{ text: ' will be able to read and send mail as ', marks: [] },
+		{ text: 'a@b.example', marks: ['strong', 'address'] },
+		{ text: ' until you revoke it.', marks: [] },
+	]);
+});
+
+test.each(LANGUAGES)('the summary in %s holds what the mail settings need', (language) => {
+	const text = summaryText(PAGE_WORDS[language], {
+		site: 'https://mysite.equisonline.com',
+		mailbox: 'equis@mycompany.com',
+		identifier: 'ExternalOAuthToken:7:equis@mycompany.com',
+		madeOn: 'today',
+		mail: CLOUDS.global.mail,
+		checks: {
+			imap: { status: 'passed' },
+			pop: { status: 'failed' },
+			smtp: { status: 'skipped' },
+		},
+		signInAgainUrl: 'https://helper.example.com/microsoft365_oauth.html?site=x',
+	});
+	for (const value of ['ExternalOAuthToken:7:equis@mycompany.com', 'outlook.office365.com', '993'])
+		expect(text).toContain(value);
+	expect(text).toContain(PAGE_WORDS[language].check_fails({}));
+	expect(text).not.toMatch(/undefined|[{}]/);
+});
