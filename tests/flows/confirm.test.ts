@@ -248,6 +248,16 @@ describe('whose it is', () => {
 		});
 	});
 
+	test('the session before begins nothing: the browser gets a new one', async () => {
+		const browser = its.openBrowser();
+		const started = await browser.begin();
+		const before = browser.copy();
+		const planted = before.cookie;
+		await browser.redeem(started, await signInAtMicrosoft(its.helper, started, PAT));
+		await before.begin();
+		expect(before.cookie).not.toBe(planted);
+	});
+
 	test('in any other state there is nothing to confirm', async () => {
 		const browser = its.openBrowser();
 		const { sign_in: id } = await browser.begin();
