@@ -506,6 +506,14 @@ test('without a refresh token nothing is stored, and the rights are asked for', 
 	);
 });
 
+test('without any right to mail nothing is stored, and the rights are asked for', async () => {
+	const granted = its.helper.page.microsoft.scopes.filter((scope) => !scope.startsWith('https:'));
+	expect(granted).toContain('offline_access');
+	expect(await signInWith({ kind: 'scopes', granted })).toMatchObject(
+		failedWith('mail_rights_missing'),
+	);
+});
+
 test('the granted scopes are stored, not those that were asked for', async () => {
 	const granted = its.helper.page.microsoft.scopes.filter((scope) => !scope.includes('POP'));
 	expect(await signInWith({ kind: 'scopes', granted }, MAILBOX)).toMatchObject({ status: 'ready' });
