@@ -312,7 +312,7 @@ describe('what cannot be read or used is refused in one shape', () => {
 		expect(JSON.parse(status.text)).toMatchObject({ status: 'started' });
 	});
 
-	test.each(['application/json', 'text/plain', 'multipart/form-data; boundary=x', ''])(
+	test.each(['application/json', 'text/plain', 'multipart/form-data; boundary=x'])(
 		'a code in a body of content type %j: 400, and Microsoft is not asked',
 		async (type) => {
 			const { started, cookie } = await beginSignIn();
@@ -447,6 +447,8 @@ describe('the headers of every answer', () => {
 		['the status', { path: '/api/sign-ins/current' }, 200],
 		['an unknown sign-in', { path: '/api/sign-ins/xxxxxxxxxxxxxxxxxxxxxx' }, 404],
 		['a wrong method', { method: 'PUT', path: '/api/sign-ins', headers: { origin: 'x' } }, 403],
+		['the site API without a key', { path: '/api/v1/tokens' }, 401],
+		['nothing of the site API', { path: '/api/v1/nothing' }, 404],
 		['health', { path: '/healthz' }, 200],
 		['readiness', { path: '/readyz' }, 200],
 		['an icon', { path: '/favicon.svg' }, 200],

@@ -90,6 +90,15 @@ describe('starts', () => {
 		}
 	});
 
+	test('that cannot be counted do not begin', async () => {
+		await its.sql`alter table request_counts rename to request_counts_hidden`;
+		try {
+			await expect(startFrom()).rejects.toThrow();
+		} finally {
+			await its.sql`alter table request_counts_hidden rename to request_counts`;
+		}
+	});
+
 	test('that were entered wrongly are not counted', async () => {
 		const address = newAddress();
 		await times(ADDRESS_LIMIT, () => startFrom(address, 'equis').catch(() => undefined));
