@@ -160,6 +160,17 @@ test('an answer with another state redeems nothing', async ({ page, helper, mail
 	expect(redemptions(helper)).toBe(before);
 });
 
+test('an answer that belongs to no sign-in is taken out of the address all the same', async ({
+	page,
+	helper,
+}) => {
+	await page.goto(`${helper.pageUrl}#code=a-code-of-somebody&state=none`);
+	await expect(
+		page.getByRole('heading', { level: 2, name: 'The sign-in could not be finished' }),
+	).toBeVisible();
+	expect(page.url()).toBe(helper.pageUrl);
+});
+
 test('an answer that is opened in another browser redeems nothing', async ({
 	page,
 	otherBrowser,

@@ -229,6 +229,13 @@ describe('who owns a domain', () => {
 		expect(await keptDomains()).toEqual([['mycompany.com', MY_COMPANY]]);
 	});
 
+	test('is asked again when the account is of another tenant than the kept one: domains move', async () => {
+		expect(await its.openBrowser().signIn()).toMatchObject({ status: 'ready' });
+		await its.sql`update mail_domain_tenants set tenant_id = ${OTHER_COMPANY}`;
+		expect(await its.openBrowser().signIn()).toMatchObject({ status: 'ready' });
+		expect(await keptDomains()).toEqual([['mycompany.com', MY_COMPANY]]);
+	});
+
 	test('is asked again when Microsoft did not know the domain: at each start and each return', async () => {
 		const before = lookUps('nowhere.example');
 		await its.openBrowser().signIn(MAILBOX, 'a@nowhere.example', ANY);

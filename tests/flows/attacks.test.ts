@@ -272,20 +272,38 @@ describe('the identifier is a name, not a secret', () => {
 });
 
 test('an unforeseen fault is told by an id alone, which the log has too', async () => {
-	const hidden = await its.sql`alter table sign_ins rename to sign_ins_hidden`.then(() => true);
-	expect(hidden).toBe(true);
+	const browser = openVictim();
+	await browser.begin();
+	const tables = ['sign_ins', 'stored_tokens'];
+	for (const table of tables) {
+		await its.sql`alter table ${its.sql(table)} rename to ${its.sql(`hidden_${table}`)}`;
+	}
 	try {
-		const { status, text } = await openVictim().post(
-			'/api/sign-ins',
-			JSON.stringify({ site: SITE, email: MAILBOX }),
-		);
-		expect(status).toBe(500);
-		const { error, message } = JSON.parse(text) as Record<string, string>;
-		expect(error).toBe('internal_error');
-		const id = /[0-9a-f-]{36}/.exec(message ?? '')?.[0] ?? 'none';
-		expect(message).toBe(`Something went wrong here. The operator finds it under ${id}.`);
-		expect(its.logged()).toContain(id);
+		for (const answer of [
+			await browser.post('/api/sign-ins', JSON.stringify({ site: SITE, email: MAILBOX })),
+			await browser.ask({
+				path: '/api/v1/tokens',
+				headers: { authorization: `Bearer ${its.siteKey}` },
+			}),
+		]) {
+			expect(answer.status).toBe(500);
+			const { error, message } = JSON.parse(answer.text) as Record<string, string>;
+			expect(error).toBe('internal_error');
+			const id = idIn(message);
+			expect(message).toBe(`Something went wrong here. The operator finds it under ${id}.`);
+			expect(its.logged()).toContain(id);
+		}
+		const page = await browser.ask({ path: '/microsoft365_oauth.html' });
+		expect(page.status).toBe(500);
+		expect(page.text).not.toMatch(/sign_ins|failed query/i);
+		expect(its.logged()).toContain(idIn(page.text));
 	} finally {
-		await its.sql`alter table sign_ins_hidden rename to sign_ins`;
+		for (const table of tables) {
+			await its.sql`alter table ${its.sql(`hidden_${table}`)} rename to ${its.sql(table)}`;
+		}
 	}
 });
+
+function idIn(text = ''): string {
+	return /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(text)?.[0] ?? 'none';
+}

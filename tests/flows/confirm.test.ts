@@ -206,6 +206,22 @@ test('SMTP proves nothing', async () => {
 	expect(logins.map(({ protocol }) => protocol)).not.toContain('smtp');
 });
 
+test('an account that is let into the mailbox no more proves nothing by SMTP of its own', async () => {
+	answers['imap'] = () => Promise.resolve(PASSED);
+	const { browser, id } = await standing();
+	await browser.confirm(id);
+	await its.helper.workDone(5_000);
+	await settled(browser, id);
+	logins = [];
+	const own = () => Promise.resolve(logins.at(-1)?.user === PAT ? PASSED : REFUSED);
+	answers = { smtp: own };
+	const session = await its.helper.findSession(browser.cookie);
+	await its.helper.forVisitor(VISITOR).checkAgain(session, id);
+	await its.helper.workDone(5_000);
+	expect(await settled(browser, id)).toMatchObject({ checks: { smtp: { status: 'failed' } } });
+	expect(logins.map(({ user }) => user)).toEqual([MAILBOX, MAILBOX, MAILBOX]);
+});
+
 test('an access token that is about to end is refreshed before the logins', async () => {
 	const { browser, id } = await standing();
 	await its.sql`update sign_ins set access_token_expires_at = ${new Date(its.clock.now().getTime() + 30_000)} where id = ${id}`;
@@ -246,6 +262,16 @@ describe('whose it is', () => {
 		await expect(before.confirm(started.sign_in)).rejects.toMatchObject({
 			code: 'unknown_sign_in',
 		});
+	});
+
+	test('the session before begins nothing: the browser gets a new one', async () => {
+		const browser = its.openBrowser();
+		const started = await browser.begin();
+		const before = browser.copy();
+		const planted = before.cookie;
+		await browser.redeem(started, await signInAtMicrosoft(its.helper, started, PAT));
+		await before.begin();
+		expect(before.cookie).not.toBe(planted);
 	});
 
 	test('in any other state there is nothing to confirm', async () => {

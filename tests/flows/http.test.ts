@@ -312,6 +312,19 @@ describe('what cannot be read or used is refused in one shape', () => {
 		expect(JSON.parse(status.text)).toMatchObject({ status: 'started' });
 	});
 
+	test.each(['application/json', 'text/plain', 'multipart/form-data; boundary=x'])(
+		'a code in a body of content type %j: 400, and Microsoft is not asked',
+		async (type) => {
+			const { started, cookie } = await beginSignIn();
+			const form = `code=x&code_verifier=${'a'.repeat(43)}`;
+			const path = `/api/sign-ins/${started.sign_in}/code`;
+			const { status, text } = await post(path, form, { cookie, 'content-type': type });
+			expect([status, JSON.parse(text)]).toMatchObject([400, { error: 'invalid_request' }]);
+			const after = await ask({ path: '/api/sign-ins/current', headers: { cookie } });
+			expect(JSON.parse(after.text)).toMatchObject({ status: 'started' });
+		},
+	);
+
 	test.each([
 		['GET', '/api/sign-ins'],
 		['PUT', '/api/sign-ins'],
@@ -434,6 +447,8 @@ describe('the headers of every answer', () => {
 		['the status', { path: '/api/sign-ins/current' }, 200],
 		['an unknown sign-in', { path: '/api/sign-ins/xxxxxxxxxxxxxxxxxxxxxx' }, 404],
 		['a wrong method', { method: 'PUT', path: '/api/sign-ins', headers: { origin: 'x' } }, 403],
+		['the site API without a key', { path: '/api/v1/tokens' }, 401],
+		['nothing of the site API', { path: '/api/v1/nothing' }, 404],
 		['health', { path: '/healthz' }, 200],
 		['readiness', { path: '/readyz' }, 200],
 		['an icon', { path: '/favicon.svg' }, 200],
@@ -501,6 +516,20 @@ describe('the headers of every answer', () => {
 			nonces.push(nonce);
 		}
 		expect(new Set(nonces).size).toBe(2);
+	});
+
+	test('the policy of a page names nobody but our own origin', async () => {
+		const { headers } = await ask({ path: '/microsoft365_oauth.html' });
+		const policy = String(headers['content-security-policy']);
+		const directives = policy.replaceAll(/'(nonce|sha256)-[^']+'/g, '$1').split('; ');
+		expect(new Set(directives)).toEqual(
+			new Set([
+				...["default-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"],
+				...["connect-src 'self'", "font-src 'self'", "img-src 'self'", "form-action 'self'"],
+				...["script-src 'self' nonce", "style-src 'self'", "style-src-attr 'unsafe-hashes' sha256"],
+				...["require-trusted-types-for 'script'", 'trusted-types svelte-trusted-html'],
+			]),
+		);
 	});
 
 	test('what is entered in the address stands in the page as text', async () => {

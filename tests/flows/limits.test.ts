@@ -78,6 +78,27 @@ describe('starts', () => {
 		await expect(guess()).rejects.toMatchObject(tooMany);
 	});
 
+	test('that go on after a refusal are refused without asking the database', async () => {
+		const address = newAddress();
+		await times(ADDRESS_LIMIT, () => startFrom(address));
+		await expect(startFrom(address)).rejects.toMatchObject(tooMany);
+		await its.sql`alter table request_counts rename to request_counts_hidden`;
+		try {
+			await expect(startFrom(address)).rejects.toMatchObject(tooMany);
+		} finally {
+			await its.sql`alter table request_counts_hidden rename to request_counts`;
+		}
+	});
+
+	test('that cannot be counted do not begin', async () => {
+		await its.sql`alter table request_counts rename to request_counts_hidden`;
+		try {
+			await expect(startFrom()).rejects.toThrow();
+		} finally {
+			await its.sql`alter table request_counts_hidden rename to request_counts`;
+		}
+	});
+
 	test('that were entered wrongly are not counted', async () => {
 		const address = newAddress();
 		await times(ADDRESS_LIMIT, () => startFrom(address, 'equis').catch(() => undefined));
@@ -117,6 +138,17 @@ test.each<[string, (address: ReturnType<typeof newAddress>) => Promise<unknown>]
 		'approval links',
 		(address) => its.helper.forVisitor(address).makeApprovalLink({ site: SITE, email: MAILBOX }),
 	],
+	[
+		'posts of the code of a visit',
+		(address) => {
+			const input = { code: 'x', codeVerifier: 'y' };
+			return its.helper.forVisitor(address).redeemVisit(undefined, 'x', input);
+		},
+	],
+	[
+		'look-ups of a mail domain',
+		(address) => its.helper.forVisitor(address).homeOfMailDomain('mycompany.com' as never),
+	],
 ])('%s are counted for themselves', async (_name, act) => {
 	const address = newAddress();
 	await times(ADDRESS_LIMIT, () => startFrom(address));
@@ -135,8 +167,43 @@ test('checks of one mailbox are counted, and the sign-in stays as it was', async
 	await expect(check()).rejects.toMatchObject(tooMany);
 	const message = its.helper.forVisitor(newAddress()).requestTestMessage(session, id);
 	await expect(message).rejects.toMatchObject(tooMany);
+	const [own] = (await its.helper.forVisitor(newAddress()).listOwnMailboxes(session)) ?? [];
+	const ownCheck = its.helper.forVisitor(newAddress()).checkOwnMailbox(session, own?.number ?? 0);
+	await expect(ownCheck).rejects.toMatchObject(tooMany);
 	expect(await browser.status(id)).toMatchObject({ status: 'ready' });
 });
+
+test('visits begin under the same limit as sign-ins', async () => {
+	const address = newAddress();
+	await times(ADDRESS_LIMIT, () => its.helper.forVisitor(address).beginVisit(undefined));
+	const next = its.helper.forVisitor(address).beginVisit(undefined);
+	await expect(next).rejects.toMatchObject(tooMany);
+	await expect(startFrom(address)).rejects.toMatchObject(tooMany);
+});
+
+test('presses of “Use this account” are counted for their mailbox and for their address', async () => {
+	const [one, two, three] = [await atConfirm(), await atConfirm(), await atConfirm()];
+	await times(MAILBOX_LIMIT, () => one(newAddress()));
+	await expect(one(newAddress())).rejects.toMatchObject(tooMany);
+	const address = newAddress();
+	await times(MAILBOX_LIMIT, () => two(address));
+	await times(ADDRESS_LIMIT - MAILBOX_LIMIT, () => three(address));
+	await expect(three(address)).rejects.toMatchObject(tooMany);
+});
+
+/** Somebody else than the mailbox signed in. */
+async function atConfirm() {
+	const { cookie, ...started } = await startFrom();
+	const before = await its.helper.findSession(cookie?.value);
+	const answer = await signInAtMicrosoft(its.helper, started, 'pat@mycompany.com');
+	const redeemed = await its.helper
+		.forVisitor(newAddress())
+		.redeemCode(before, started.sign_in, answer);
+	if (redeemed.kind !== 'redeemed') throw new Error(redeemed.error);
+	const session = await its.helper.findSession(redeemed.cookie?.value);
+	return (address: ReturnType<typeof newAddress>) =>
+		its.helper.forVisitor(address).confirmSignIn(session, started.sign_in);
+}
 
 test('asking what became of a sign-in is counted in memory, and a patient page never notices', async () => {
 	const address = newAddress();

@@ -7,6 +7,8 @@ import type { Session } from '../../src/lib/server/sessions.ts';
 import { returnOf } from '../support/sign-in-at-microsoft.ts';
 import {
 	MAILBOX,
+	OTHER_COMPANY,
+	signInAtMicrosoft,
 	SITE,
 	startTestHelper,
 	type TestBrowser,
@@ -86,6 +88,20 @@ describe('the list', () => {
 		expect(await list(begun.cookie)).toBeUndefined();
 	});
 
+	test('is by organisation and object id, never by name', async () => {
+		const name = 'box-renamed@mycompany.com';
+		await connect(name);
+		const change = (claims: object) => {
+			its.practice.nextTokenAnswer({ kind: 'claims', change: (own) => ({ ...own, ...claims }) });
+		};
+		change({ oid: '0b1ec7ed-0000-4000-8000-000000000001' });
+		expect(await list(await visit(name))).toEqual([]);
+		const iss = `${its.practice.authority}/${OTHER_COMPANY}/v2.0`;
+		change({ tid: OTHER_COMPANY, iss });
+		expect(await list(await visit(name))).toEqual([]);
+		expect(await list(await visit(name))).toHaveLength(1);
+	});
+
 	test('tells the last problem in words', async () => {
 		const browser = await connect('box-problem@mycompany.com');
 		await its.sql`update stored_tokens set state = 'sign_in_required', problem_code = 'sign_in_required',
@@ -130,6 +146,18 @@ describe('a visit', () => {
 		its.clock.reset();
 	});
 
+	test('that a session began is not redeemed once that session was replaced', async () => {
+		const browser = its.openBrowser();
+		const signIn = await browser.begin();
+		const session = await sessionOf(browser.cookie);
+		const begun = await asVisitor().beginVisit(session);
+		const answer = await returned(begun, MAILBOX);
+		const before = browser.cookie;
+		await browser.redeem(signIn, await signInAtMicrosoft(its.helper, signIn));
+		const late = asVisitor().redeemVisit(await sessionOf(before), begun.visit, answer);
+		await expect(late).rejects.toMatchObject({ name: 'Problem', code: 'unknown_sign_in' });
+	});
+
 	test('with the answer to another one signs nobody in', async () => {
 		const { cookie, ...started } = await asVisitor().beginVisit(undefined);
 		const other = await asVisitor().beginVisit(undefined);
@@ -148,7 +176,9 @@ describe('a visit', () => {
 			started.visit,
 			await returned(started, MAILBOX),
 		);
-		expect(result.kind === 'redeemed' && result.cookie?.value).not.toBe(cookie?.value);
+		if (result.kind === 'refused') throw new Error(result.error);
+		expect(result.cookie?.value).toMatch(/^[A-Za-z0-9_-]{43}$/);
+		expect(result.cookie?.value).not.toBe(cookie?.value);
 		expect(await list(cookie?.value)).toBeUndefined();
 	});
 });
@@ -174,6 +204,20 @@ describe('what is one’s own', () => {
 		]);
 		await asVisitor().revokeOwnMailbox(session, number);
 		expect(await list(owner.cookie)).toEqual([]);
+		await expect(asVisitor().revokeOwnMailbox(session, number)).rejects.toMatchObject(unknown);
+	});
+
+	test('is not shown, checked or revoked from a session that was replaced', async () => {
+		const browser = await connect('box-before@mycompany.com');
+		const before = browser.cookie;
+		const [mine] = (await list(before)) ?? [];
+		const number = mine?.number ?? 0;
+		expect(await browser.signIn('box-after@mycompany.com')).toMatchObject({ status: 'ready' });
+		expect(browser.cookie).not.toBe(before);
+		expect(await list(before)).toBeUndefined();
+		const session = await sessionOf(before);
+		const unknown = { name: 'Problem', code: 'unknown_identifier' };
+		await expect(asVisitor().checkOwnMailbox(session, number)).rejects.toMatchObject(unknown);
 		await expect(asVisitor().revokeOwnMailbox(session, number)).rejects.toMatchObject(unknown);
 	});
 });

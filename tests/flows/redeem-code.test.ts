@@ -1,7 +1,7 @@
 // The code is redeemed once, for the browser that began, and what Microsoft gives is sealed before it is stored. Where it
 // is not that way, the sign-in ends in words and nothing is stored.
 
-import type { JWTPayload } from 'jose';
+import { decodeJwt, exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createVault, type SealedPlace } from '../../src/lib/server/vault/vault.ts';
 import type { TokenFault } from '../../src/practice/token-fault.ts';
@@ -250,6 +250,19 @@ describe('only for the browser that began', () => {
 		},
 	);
 
+	test('a post that was on its way while another tab’s sign-in replaced its session redeems nothing', async () => {
+		const browser = its.openBrowser();
+		const started = await browser.begin();
+		const answer = await signInAtMicrosoft(its.helper, started);
+		const session = await its.helper.findSession(browser.cookie);
+		await browser.signIn();
+		const requests = codeRequests();
+		const late = its.helper.forVisitor(VISITOR).redeemCode(session, started.sign_in, answer);
+		expect(await late).toMatchObject({ kind: 'refused', error: 'invalid_grant' });
+		expect(codeRequests()).toBe(requests);
+		expect(await browser.redeem(started, answer)).toMatchObject({ kind: 'redeemed' });
+	});
+
 	test('an id that nobody has is as unknown as another browser’s', async () => {
 		const browser = its.openBrowser();
 		const started = await browser.begin();
@@ -430,6 +443,36 @@ describe('the keys that ID tokens are signed with', () => {
 	});
 
 	test.each([
+		['RS256', { status: 'ready' }],
+		['RS512', failedWith('microsoft_answer_invalid')],
+		['PS256', failedWith('microsoft_answer_invalid')],
+		['ES256', failedWith('microsoft_answer_invalid')],
+	])('a token that is signed by %s, where the keys say of no algorithm', async (alg, expected) => {
+		const fresh = await startTestHelper();
+		try {
+			const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+			const { alg: _, ...key } = await exportJWK(publicKey);
+			fresh.intercept((url) =>
+				url.endsWith('/keys')
+					? Promise.resolve(Response.json({ keys: [{ ...key, kid: 'k' }] }))
+					: undefined,
+			);
+			fresh.intercept((url, answer) => {
+				if (!url.endsWith('/token')) return undefined;
+				return answer().then(async (real) => {
+					const body = (await real.json()) as { id_token: string };
+					const signing = new SignJWT(decodeJwt(body.id_token));
+					const idToken = signing.setProtectedHeader({ alg, kid: 'k' }).sign(privateKey);
+					return Response.json({ ...body, id_token: await idToken });
+				});
+			});
+			expect(await fresh.openBrowser().signIn()).toMatchObject(expected);
+		} finally {
+			await fresh.stop();
+		}
+	});
+
+	test.each([
 		['the keys', /\/keys$/],
 		['the metadata', /\/organizations\/v2\.0\/\.well-known/],
 	])(
@@ -458,6 +501,14 @@ describe('the keys that ID tokens are signed with', () => {
 
 test('without a refresh token nothing is stored, and the rights are asked for', async () => {
 	const granted = its.helper.page.microsoft.scopes.filter((scope) => scope !== 'offline_access');
+	expect(await signInWith({ kind: 'scopes', granted })).toMatchObject(
+		failedWith('mail_rights_missing'),
+	);
+});
+
+test('without any right to mail nothing is stored, and the rights are asked for', async () => {
+	const granted = its.helper.page.microsoft.scopes.filter((scope) => !scope.startsWith('https:'));
+	expect(granted).toContain('offline_access');
 	expect(await signInWith({ kind: 'scopes', granted })).toMatchObject(
 		failedWith('mail_rights_missing'),
 	);

@@ -165,6 +165,16 @@ describe('a site key', () => {
 		expect(await statuses()).toEqual([401, 200]);
 	});
 
+	test('that is ending gets no longer life by another rotation', async () => {
+		const { site, identifier } = await connect();
+		for (const graceMs of [60_000, 3_600_000]) {
+			const { key } = await instance.helper.rotateSiteKey(site.url, graceMs);
+			world.secrets.push({ name: 'rotated key', value: key });
+		}
+		world.clock.advance(60_000);
+		expect((await instance.resolve(site.key, { identifier })).status).toBe(401);
+	});
+
 	test('of a disabled site is 401', async () => {
 		const mailbox = await connect();
 		await instance.helper.disableSite(mailbox.site.url);

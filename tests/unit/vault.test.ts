@@ -200,6 +200,12 @@ describe('keys', () => {
 	});
 });
 
+test('what an earlier version sealed opens, and the whole form is that of then', () => {
+	const key = Buffer.from('a key of thirty-two known bytes.').toString('base64');
+	const then = 'v1.k1.pwu6UEsm4N2qRxhumKwHvCe6T1pl2mrCJo_peAszJMNNwg';
+	expect(createVault(ringOf(`k1:${key}`)).open(then, place)).toBe('secret');
+});
+
 test('what the right key sealed without associated data does not open', () => {
 	const cipher = createCipheriv('aes-256-gcm', ringOf(keyOne).sealing.key, Buffer.alloc(12));
 	const text = Buffer.concat([cipher.update('secret'), cipher.final()]);
