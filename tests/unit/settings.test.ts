@@ -204,6 +204,13 @@ describe('a real helper', () => {
 		[{ LOG_LEVEL: 'warn' }, { logLevel: 'warn' }],
 		[{ SUPPORT_URL: 'https://help.example.com/x' }, { supportUrl: 'https://help.example.com/x' }],
 		[{ SUPPORT_URL: 'mailto:help@example.com' }, { supportUrl: 'mailto:help@example.com' }],
+		[
+			{ SUPPORT_URL: 'Mailto:help@example.com?subject=Mail' },
+			{ supportUrl: 'Mailto:help@example.com?subject=Mail' },
+		],
+		[{ SUPPORT_URL: 'help@mycompany.com' }, { supportUrl: 'mailto:help@mycompany.com' }],
+		[{ SUPPORT_URL: ' Help@MyCompany.com ' }, { supportUrl: 'mailto:help@mycompany.com' }],
+		[{ SUPPORT_URL: 'a?cc=b&c@x.example' }, { supportUrl: 'mailto:a%3Fcc%3Db%26c@x.example' }],
 		[{ HELPER_NAME: ' My Company ' }, { helperName: 'My Company' }],
 		[{ MICROSOFT_TENANT: 'common' }, { microsoft: { authority: { tenant: 'common' } } }],
 		[{ MICROSOFT_TENANT: tenant }, { microsoft: { authority: { tenant } } }],
@@ -297,8 +304,12 @@ describe('a malformed value is one sentence that names the variable and what is 
 		['LOG_LEVEL', ['trace', 'INFO', 'verbose'], /debug, info, warn, error/],
 		[
 			'SUPPORT_URL',
-			['help.example.com', 'javascript:alert(1)', 'https://', 'tel:1'],
-			/https.*mailto/,
+			[
+				...['help.example.com', 'https://', 'tel:1', 'http://help.example.com', 'mailto:'],
+				...['javascript:alert(1)', 'JavaScript:alert(1)//@x.example', 'data:text/html,x'],
+				...['https://user:pass@help.example.com', 'help@localhost', 'a@b@c.example', '@x.example'],
+			],
+			/https.*mailto.*help@mycompany/,
 		],
 		['MICROSOFT_CLOUD', ['Global', 'germany', 'us'], /global, us-gov, us-dod, china/],
 		[

@@ -117,14 +117,6 @@ export function isLoopbackHost(host: string): boolean {
 	return names.includes(host) || /^127(\.[0-9]{1,3}){3}$/.test(host);
 }
 
-export function readSupportUrl(reader: Reader, name: string): string | undefined {
-	const text = reader.text(name);
-	if (text === undefined) return undefined;
-	if (/^(https:\/\/|mailto:)/.test(text) && URL.canParse(text)) return text;
-	reader.fault(`${name} must be an https:// or mailto: URL.`);
-	return undefined;
-}
-
 export function readDatabaseUrl(reader: Reader, name: string): string | undefined {
 	const text = reader.text(name);
 	if (text === undefined) return undefined;

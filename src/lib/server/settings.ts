@@ -21,12 +21,12 @@ import {
 	readOrigin,
 	readPort,
 	readRequired,
-	readSupportUrl,
 	readTenant,
 	type Environment,
 	type Reader,
 } from './settings-reader.ts';
 import { readCredential, readKeyRing } from './settings-secrets.ts';
+import { readSupportUrl } from './settings-wording.ts';
 import type { KeyRing } from './vault/key-ring.ts';
 
 export type DatabaseSettings =
