@@ -28,3 +28,16 @@ function mailtoOf(text: string): string | undefined {
 	const [localPart = '', domain = ''] = address.value.split('@');
 	return `mailto:${encodeURIComponent(localPart)}@${domain}`;
 }
+
+/** It stands in a list beside sentences of about half that length. */
+const MAX_ADVICE = 300;
+
+export function readAdvice(reader: Reader, name: string): string | undefined {
+	const text = reader.text(name);
+	if (text === undefined) return undefined;
+	if (Array.from(text).length <= MAX_ADVICE && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) return text;
+	reader.fault(
+		`${name} must be one line of text, at most ${MAX_ADVICE} characters, without control characters.`,
+	);
+	return undefined;
+}
