@@ -2,10 +2,14 @@
 // content security policy was violated, a script threw, or a request went to a third place.
 
 import { test as base, expect, type BrowserContext, type Page } from '@playwright/test';
-import { startRunningHelper, type RunningHelper } from './running-helper.ts';
+import { startRunningHelper, type ExtraEnvironment, type RunningHelper } from './running-helper.ts';
 import { startTestPostgres } from './postgres.ts';
 
-type WorkerFixtures = { helper: RunningHelper };
+type WorkerFixtures = {
+	helper: RunningHelper;
+	/** Settings of the helper beside the usual ones. */
+	settings: ExtraEnvironment;
+};
 type TestFixtures = {
 	/** A mailbox that no other test uses. */
 	mailbox: string;
@@ -14,11 +18,11 @@ type TestFixtures = {
 };
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
+	settings: [{}, { scope: 'worker', option: true }],
 	helper: [
-		// eslint-disable-next-line no-empty-pattern -- Playwright wants the pattern
-		async ({}, use) => {
+		async ({ settings }, use) => {
 			const postgres = await startTestPostgres();
-			const helper = await startRunningHelper(postgres.url);
+			const helper = await startRunningHelper(postgres.url, settings);
 			await use(helper);
 			await helper.stop();
 			await postgres.stop();

@@ -13,7 +13,7 @@ import type { ClientCredential } from '../../src/lib/server/microsoft/client-cre
 import type { Fetch } from '../../src/lib/server/microsoft/http.ts';
 import type { SessionCookie } from '../../src/lib/server/sessions.ts';
 import type { Limits } from '../../src/lib/server/settings-limits.ts';
-import type { MicrosoftSettings } from '../../src/lib/server/settings.ts';
+import type { HelperSettings, MicrosoftSettings } from '../../src/lib/server/settings.ts';
 import { CLOUDS, type MailServers } from '../../src/lib/domain/cloud.ts';
 import type { SignInId, SignInStatus, StartedSignIn } from '../../src/lib/domain/sign-in.ts';
 import {
@@ -69,6 +69,10 @@ export type TestHelperOptions = {
 	startMail?: (microsoft: PracticeMicrosoft) => Promise<MailServers>;
 	/** Off unless a test is about them. */
 	limits?: Partial<Limits>;
+	/** The operator's own, on the pages. */
+	wording?: Partial<
+		Pick<HelperSettings, 'helperName' | 'helperAdvice' | 'helperLogo' | 'supportUrl'>
+	>;
 	/** What the pages say of themselves. */
 	mode?: 'live' | 'practice';
 };
@@ -125,6 +129,9 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 			logLevel: 'debug',
 			supportUrl: undefined,
 			helperName: undefined,
+			helperAdvice: undefined,
+			helperLogo: undefined,
+			...options.wording,
 			metricsListen: undefined,
 			logMailboxes: 'masked',
 			limits: { address: 0, mailbox: 0, resolve: 0, ...options.limits },

@@ -10,6 +10,7 @@ const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 const ROUTES: Record<string, string> = {
 	'GET /': 'nothing',
 	'GET /microsoft365_oauth.html': 'nothing',
+	'GET /logo': 'nothing',
 	'GET /healthz': 'nothing',
 	'GET /readyz': 'nothing',
 	'POST /api/sign-ins': 'our own Origin',

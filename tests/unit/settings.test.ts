@@ -63,6 +63,8 @@ describe('with no configuration', () => {
 			trustedProxies: 0,
 			supportUrl: undefined,
 			helperName: undefined,
+			helperAdvice: undefined,
+			helperLogo: undefined,
 			metricsListen: undefined,
 			keepAlive: { ratePerSecond: 20, neverUsedDays: 30 },
 		});
@@ -167,6 +169,8 @@ describe('a real helper', () => {
 			trustedProxies: 0,
 			supportUrl: undefined,
 			helperName: undefined,
+			helperAdvice: undefined,
+			helperLogo: undefined,
 			metricsListen: undefined,
 			keepAlive: { ratePerSecond: 20, neverUsedDays: 30 },
 			tokenKeys: {
@@ -204,7 +208,16 @@ describe('a real helper', () => {
 		[{ LOG_LEVEL: 'warn' }, { logLevel: 'warn' }],
 		[{ SUPPORT_URL: 'https://help.example.com/x' }, { supportUrl: 'https://help.example.com/x' }],
 		[{ SUPPORT_URL: 'mailto:help@example.com' }, { supportUrl: 'mailto:help@example.com' }],
+		[
+			{ SUPPORT_URL: 'Mailto:help@example.com?subject=Mail' },
+			{ supportUrl: 'Mailto:help@example.com?subject=Mail' },
+		],
+		[{ SUPPORT_URL: 'help@mycompany.com' }, { supportUrl: 'mailto:help@mycompany.com' }],
+		[{ SUPPORT_URL: ' Help@MyCompany.com ' }, { supportUrl: 'mailto:help@mycompany.com' }],
+		[{ SUPPORT_URL: 'a?cc=b&c@x.example' }, { supportUrl: 'mailto:a%3Fcc%3Db%26c@x.example' }],
 		[{ HELPER_NAME: ' My Company ' }, { helperName: 'My Company' }],
+		[{ HELPER_ADVICE: ' Ask <b>us</b> ' }, { helperAdvice: 'Ask <b>us</b>' }],
+		[{ HELPER_ADVICE: '🙂'.repeat(300) }, { helperAdvice: '🙂'.repeat(300) }],
 		[{ MICROSOFT_TENANT: 'common' }, { microsoft: { authority: { tenant: 'common' } } }],
 		[{ MICROSOFT_TENANT: tenant }, { microsoft: { authority: { tenant } } }],
 		[
@@ -297,8 +310,17 @@ describe('a malformed value is one sentence that names the variable and what is 
 		['LOG_LEVEL', ['trace', 'INFO', 'verbose'], /debug, info, warn, error/],
 		[
 			'SUPPORT_URL',
-			['help.example.com', 'javascript:alert(1)', 'https://', 'tel:1'],
-			/https.*mailto/,
+			[
+				...['help.example.com', 'https://', 'tel:1', 'http://help.example.com', 'mailto:'],
+				...['javascript:alert(1)', 'JavaScript:alert(1)//@x.example', 'data:text/html,x'],
+				...['https://user:pass@help.example.com', 'help@localhost', 'a@b@c.example', '@x.example'],
+			],
+			/https.*mailto.*help@mycompany/,
+		],
+		[
+			'HELPER_ADVICE',
+			['x'.repeat(301), 'two\nlines', 'a\u0000b', 'a\u001bb', 'a\u0085b', 'a\u2028b'],
+			/one line of text, at most 300 characters, without control characters/,
 		],
 		['MICROSOFT_CLOUD', ['Global', 'germany', 'us'], /global, us-gov, us-dod, china/],
 		[

@@ -22,6 +22,9 @@ export type PageSettings = {
 	mode: 'live' | 'practice';
 	helperName: string | undefined;
 	supportUrl: string | undefined;
+	helperAdvice: string | undefined;
+	/** Where the operator's logo is, if there is one; its bytes are in no page's data. */
+	logoPath: string | undefined;
 	mail: MailServers;
 	/** In practice mode: who can sign in, and what happens to them. */
 	practiceAccounts: readonly PracticeGuide[];
@@ -41,6 +44,8 @@ export type PageSettings = {
 /** The redirect URI that is registered at Microsoft is this path at the helper's origin. */
 export const PAGE_PATH = '/microsoft365_oauth.html';
 
+const LOGO_PATH = '/logo';
+
 export function pageSettings(
 	settings: HelperSettings,
 	mode: 'live' | 'practice',
@@ -51,6 +56,8 @@ export function pageSettings(
 		mode,
 		helperName: settings.helperName,
 		supportUrl: settings.supportUrl,
+		helperAdvice: settings.helperAdvice,
+		logoPath: settings.helperLogo && LOGO_PATH,
 		mail: settings.mail,
 		practiceAccounts,
 		microsoft: {

@@ -38,6 +38,7 @@ export function createHelper(options: HelperOptions) {
 	let phase: 'serving' | 'leaving' = 'serving';
 	return {
 		page: pageSettings(settings, options.mode, options.practiceAccounts),
+		logo: settings.helperLogo,
 		origin: settings.origin,
 		log,
 		sessionCookieName: rooms.sessions.cookieName,

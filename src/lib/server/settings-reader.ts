@@ -117,14 +117,6 @@ export function isLoopbackHost(host: string): boolean {
 	return names.includes(host) || /^127(\.[0-9]{1,3}){3}$/.test(host);
 }
 
-export function readSupportUrl(reader: Reader, name: string): string | undefined {
-	const text = reader.text(name);
-	if (text === undefined) return undefined;
-	if (/^(https:\/\/|mailto:)/.test(text) && URL.canParse(text)) return text;
-	reader.fault(`${name} must be an https:// or mailto: URL.`);
-	return undefined;
-}
-
 export function readDatabaseUrl(reader: Reader, name: string): string | undefined {
 	const text = reader.text(name);
 	if (text === undefined) return undefined;
@@ -138,4 +130,10 @@ export function readTenant(reader: Reader, name: string): string {
 	if (tenant === 'organizations' || tenant === 'common' || isGuid(tenant)) return tenant;
 	reader.fault(`${name} must be organizations, common, or a tenant id in lower case.`);
 	return tenant;
+}
+
+/** Someone may paste the content itself, a private key even, where its path belongs; that must not be repeated. */
+export function pathForFault(path: string): string {
+	const isPath = !/\n|-----|PRIVATE KEY/.test(path) && path.length < 500;
+	return isPath ? path : 'this is no path';
 }

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { parseCertificate, type ClientCredential } from './microsoft/client-credential.ts';
-import type { Reader } from './settings-reader.ts';
+import { pathForFault, type Reader } from './settings-reader.ts';
 import { parseKeyRing, type KeyRing, type KeyRingFault } from './vault/key-ring.ts';
 
 /** The certificate counts where both are set. */
@@ -27,15 +27,10 @@ function readCertificate(reader: Reader, name: string, file: string): ClientCred
 	} catch (error) {
 		const reason = error instanceof Error && 'code' in error ? String(error.code) : 'not usable';
 		reader.fault(
-			`${name} must be the path of a PEM file with an RSA private key and its certificate (${isPath(file) ? file : 'this is no path'}: ${reason}).`,
+			`${name} must be the path of a PEM file with an RSA private key and its certificate (${pathForFault(file)}: ${reason}).`,
 		);
 	}
 	return { kind: 'certificate', file };
-}
-
-/** Someone may paste the key itself where its path belongs; that must not be repeated. */
-function isPath(text: string): boolean {
-	return !/\n|-----|PRIVATE KEY/.test(text) && text.length < 500;
 }
 
 export function readKeyRing(reader: Reader, name: string): KeyRing {

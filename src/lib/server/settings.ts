@@ -9,6 +9,7 @@ import type { LogLevel } from './log.ts';
 import type { Authority } from './microsoft/authority.ts';
 import type { ClientCredential } from './microsoft/client-credential.ts';
 import { readLimits, type Limits } from './settings-limits.ts';
+import { readLogo, type Logo } from './settings-logo.ts';
 import { readMailServers } from './settings-mail.ts';
 import {
 	createReader,
@@ -21,12 +22,12 @@ import {
 	readOrigin,
 	readPort,
 	readRequired,
-	readSupportUrl,
 	readTenant,
 	type Environment,
 	type Reader,
 } from './settings-reader.ts';
 import { readCredential, readKeyRing } from './settings-secrets.ts';
+import { readAdvice, readSupportUrl } from './settings-wording.ts';
 import type { KeyRing } from './vault/key-ring.ts';
 
 export type DatabaseSettings =
@@ -55,6 +56,9 @@ type CommonSettings = {
 	trustedProxies: number;
 	supportUrl: string | undefined;
 	helperName: string | undefined;
+	/** One line of the operator's, for the page. */
+	helperAdvice: string | undefined;
+	helperLogo: Logo | undefined;
 	/** Where `/metrics` is told; nowhere when undefined. */
 	metricsListen: { host: string; port: number } | undefined;
 	keepAlive: {
@@ -185,6 +189,8 @@ function readCommon(reader: Reader) {
 		trustedProxies: readNumber(reader, 'TRUSTED_PROXIES', { least: 0, most: 10, fallback: 0 }),
 		supportUrl: readSupportUrl(reader, 'SUPPORT_URL'),
 		helperName: reader.text('HELPER_NAME'),
+		helperAdvice: readAdvice(reader, 'HELPER_ADVICE'),
+		helperLogo: readLogo(reader, 'HELPER_LOGO'),
 		metricsListen: readListen(reader, 'METRICS_LISTEN'),
 		keepAlive: {
 			ratePerSecond: readNumber(reader, 'KEEP_ALIVE_RATE', { least: 1, most: 1000, fallback: 20 }),

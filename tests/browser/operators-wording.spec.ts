@@ -1,0 +1,66 @@
+// What the operator has the page say and show, with text that would be markup and a logo that would be a program.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '../support/browser-test.ts';
+
+const NAME = `<b>"&</b>`;
+const ADVICE = `<script>document.title = 'taken'</script><img src=x onerror="document.title = 'taken'">`;
+const LOGO = `<?xml version="1.0"?>
+<svg xmlns="http://www.w3.org/2000/svg" width="160" height="48" onload="this.setAttribute('ran', '')">
+	<style>rect { fill: #14488f }</style>
+	<rect width="160" height="48" rx="8"/>
+	<script>document.documentElement.setAttribute('ran', '')</script>
+</svg>`;
+
+test.use({
+	settings: [
+		// eslint-disable-next-line no-empty-pattern -- Playwright wants the pattern
+		async ({}, use) => {
+			const folder = mkdtempSync(join(tmpdir(), 'mailkey-wording-'));
+			const file = join(folder, 'logo');
+			writeFileSync(file, LOGO);
+			await use({
+				HELPER_NAME: NAME,
+				HELPER_ADVICE: ADVICE,
+				HELPER_LOGO: file,
+				SUPPORT_URL: 'help@mycompany.com',
+			});
+			rmSync(folder, { recursive: true });
+		},
+		{ scope: 'worker' },
+	],
+});
+
+test('it is text, and the logo is drawn with the helper’s name', async ({ page, helper }) => {
+	for (const path of ['/microsoft365_oauth.html', '/mailboxes', '/nothing-here']) {
+		await page.goto(helper.origin + path);
+		const banner = page.getByRole('banner');
+		const logo = banner.getByRole('img', { name: NAME, exact: true });
+		await expect(logo).toBeVisible();
+		await expect(logo).toHaveJSProperty('complete', true);
+		await expect(logo).toHaveJSProperty('naturalWidth', 160);
+		// Drawn, and nothing beside it that would be read out a second time.
+		await expect(banner).toMatchAriaSnapshot(`- banner:\n  - img ${JSON.stringify(NAME)}`);
+	}
+	await page.goto(helper.pageUrl);
+	await expect(page.getByRole('listitem').filter({ hasText: ADVICE })).toHaveText(ADVICE);
+	expect(await page.title()).not.toBe('taken');
+	const support = page.getByRole('link', { name: 'Contact support' });
+	await expect(support).toHaveAttribute('href', 'mailto:help@mycompany.com');
+});
+
+// In a context of its own: what is refused here would count as a fault of the page elsewhere.
+test('a logo that is opened by itself runs no script', async ({ browser, helper }) => {
+	const context = await browser.newContext();
+	const page = await context.newPage();
+	const refused: string[] = [];
+	page.on('console', (message) => refused.push(message.text()));
+	await page.goto(`${helper.origin}/logo`);
+	expect(await page.evaluate(() => document.documentElement.hasAttribute('ran'))).toBe(false);
+	await expect.poll(() => refused.join()).toContain('script');
+	// Its own colours are no program.
+	expect(refused.join()).not.toContain('style');
+	await context.close();
+});
