@@ -45,7 +45,7 @@ export function skippedLines(report) {
 	return specsOf(suites).flatMap(({ title, tests }) =>
 		tests
 			.flatMap(({ annotations }) => annotations)
-			.filter(({ type, description }) => type === 'skip' && description !== undefined)
+			.filter(({ type, description }) => /^(skip|fixme)$/.test(type) && description !== undefined)
 			.map(({ description }) => `Skipped: ${title}: ${description}`),
 	);
 }

@@ -152,8 +152,10 @@ describe('what the browser tests skipped', () => {
 		const inner = {
 			specs: [spec('in Firefox', { type: 'skip', description: 'Firefox is not here.' })],
 		};
-		const report = { suites: [{ specs: [spec('ran')], suites: [inner] }] };
+		const later = spec('stands still', { type: 'fixme', description: 'it moves.' });
+		const report = { suites: [{ specs: [spec('ran'), later], suites: [inner] }] };
 		expect(skippedLines(JSON.stringify(report))).toEqual([
+			'Skipped: stands still: it moves.',
 			'Skipped: in Firefox: Firefox is not here.',
 		]);
 	});
