@@ -35,6 +35,26 @@ export function countPlaywright(report, status) {
 	return withStatus({ passed: expected + flaky, failed: unexpected, skipped }, status);
 }
 
+/**
+ * @param {string} report of Playwright's JSON reporter, whose list says that a test was skipped, but not why
+ * @returns {string[]} a line for each test that gave a reason
+ */
+export function skippedLines(report) {
+	if (report === '') return [];
+	const { suites } = /** @type {PlaywrightReport} */ (JSON.parse(report));
+	return specsOf(suites).flatMap(({ title, tests }) =>
+		tests
+			.flatMap(({ annotations }) => annotations)
+			.filter(({ type, description }) => /^(skip|fixme)$/.test(type) && description !== undefined)
+			.map(({ description }) => `Skipped: ${title}: ${description}`),
+	);
+}
+
+/** @param {PlaywrightSuite[]} [suites] @returns {PlaywrightSpec[]} */
+function specsOf(suites = []) {
+	return suites.flatMap(({ specs, suites }) => [...specs, ...specsOf(suites)]);
+}
+
 /** @param {Count[]} counts */
 export function closingLine(counts) {
 	const sum = (/** @type {keyof Count} */ key) =>
@@ -68,4 +88,13 @@ function isFailed(test) {
 /**
  * @typedef {object} PlaywrightReport
  * @property {{ expected: number, flaky: number, unexpected: number, skipped: number }} stats
+ * @property {PlaywrightSuite[]} [suites]
+ */
+
+/** @typedef {{ specs: PlaywrightSpec[], suites?: PlaywrightSuite[] }} PlaywrightSuite */
+
+/**
+ * @typedef {object} PlaywrightSpec
+ * @property {string} title
+ * @property {{ annotations: { type: string, description?: string }[] }[]} tests
  */

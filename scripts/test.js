@@ -10,7 +10,7 @@ import { ensureInstalled } from './install.js';
 import { PlainFault, runScript } from './plain-fault.js';
 import { runTool } from './run-tool.js';
 import { readSockets, watchSockets } from './socket-watch.js';
-import { closingLine, countPlaywright, countVitest } from './test-count.js';
+import { closingLine, countPlaywright, countVitest, skippedLines } from './test-count.js';
 
 const vitestParts = ['unit', 'flows'];
 
@@ -66,6 +66,7 @@ async function runPlaywright(args, reports) {
 	const { status } = await runTool('playwright', ['test', '--reporter=list,json', ...args], {
 		env,
 	});
+	for (const line of skippedLines(read(report))) console.log(line);
 	return countPlaywright(read(report), status);
 }
 

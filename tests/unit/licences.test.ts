@@ -17,3 +17,12 @@ test.each([
 	expect(faults).toHaveLength(count);
 	for (const fault of faults) expect(fault).toMatch(/^b /);
 });
+
+test('a licence that stands only in the package’s own file was read by somebody', () => {
+	const named = { license: 'GPL-3.0-only' };
+	const read = (found: object) => licenceFaults({ packages: { [`node_modules/${OLD}`]: found } });
+	expect(read({})).toEqual([]);
+	expect(read(named)).toHaveLength(1);
+});
+
+const OLD = 'parse-cache-control';

@@ -10,7 +10,12 @@ import { unmetPackages } from '../../scripts/installed.js';
 import { unlockedPackages } from '../../scripts/lock-file.js';
 import { acceptsVersion } from '../../scripts/node-version.js';
 import { readSockets, watchSockets } from '../../scripts/socket-watch.js';
-import { closingLine, countPlaywright, countVitest } from '../../scripts/test-count.js';
+import {
+	closingLine,
+	countPlaywright,
+	countVitest,
+	skippedLines,
+} from '../../scripts/test-count.js';
 
 describe('the Node.js version', () => {
 	test.each([
@@ -137,6 +142,28 @@ describe('the closing line of the tests', () => {
 		expect(countVitest(JSON.stringify(vitest), 1).failed).toBe(1);
 		expect(countVitest('', 1).failed).toBe(1);
 		expect(countPlaywright('', 1)).toEqual({ passed: 0, failed: 1, skipped: 0 });
+	});
+});
+
+describe('what the browser tests skipped', () => {
+	const spec = (title: string, ...annotations: object[]) => ({ title, tests: [{ annotations }] });
+
+	test('is named with its reason, however deep it stands', () => {
+		const inner = {
+			specs: [spec('in Firefox', { type: 'skip', description: 'Firefox is not here.' })],
+		};
+		const later = spec('stands still', { type: 'fixme', description: 'it moves.' });
+		const report = { suites: [{ specs: [spec('ran'), later], suites: [inner] }] };
+		expect(skippedLines(JSON.stringify(report))).toEqual([
+			'Skipped: stands still: it moves.',
+			'Skipped: in Firefox: Firefox is not here.',
+		]);
+	});
+
+	test('is nothing without a reason or a report', () => {
+		const report = { suites: [{ specs: [spec('later', { type: 'skip' })] }] };
+		expect(skippedLines(JSON.stringify(report))).toEqual([]);
+		expect(skippedLines('')).toEqual([]);
 	});
 });
 
