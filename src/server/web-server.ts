@@ -41,7 +41,12 @@ const MAX_BODY = '16K';
 
 /** Throws `OperatorError` when the address cannot be listened on. */
 export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
-	const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 });
+	const server = createServer({
+		requestTimeout: 30_000,
+		headersTimeout: 10_000,
+		// Node's own half a minute would make these two far longer than they say.
+		connectionsCheckingInterval: 5_000,
+	});
 	const pages =
 		options.pages === 'built' ? await builtPages(options) : await developmentPages(server);
 	const clientAddress = ({ socket, headers }: IncomingMessage) =>

@@ -197,7 +197,6 @@ test('what was made up has polluted nothing', () => {
 });
 
 describe('a client that takes its time', () => {
-	// Node looks every half a minute for what has been open too long.
 	test('with its headers or its body is told 408 and cut off, and holds up nobody', async () => {
 		const head = `POST /api/sign-ins HTTP/1.1\r\nHost: localhost\r\nOrigin: ${origin}\r\n`;
 		const type = 'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{';
@@ -213,5 +212,5 @@ describe('a client that takes its time', () => {
 			expect(answer).toMatch(/^HTTP\/1.1 408 /);
 			expect(answer).toContain('"error":"request_timeout"');
 		}
-	}, 75_000);
+	}, 60_000);
 });

@@ -9,6 +9,7 @@ import { ensureBuilt } from '../../scripts/build.js';
 import { provideHelper } from '../../src/lib/server/helper-slot.ts';
 import { createFrontDoor } from '../../src/server/front-door.ts';
 import { startWebServer, type WebServer } from '../../src/server/web-server.ts';
+import { startDatabaseProxy, type DatabaseProxy } from '../support/database-proxy.ts';
 import { anyText, textMatching, textWith } from '../support/matchers.ts';
 import { freePort, rawRequest, type RawAnswer, type RawRequest } from '../support/raw-request.ts';
 import {
@@ -687,6 +688,32 @@ describe('health', () => {
 		} finally {
 			provideHelper(its.helper);
 			await lost.stop();
+		}
+	});
+});
+
+describe('a database that takes its time', () => {
+	test('holds up no page, which then asks by itself', async () => {
+		let proxy: DatabaseProxy | undefined;
+		const slow = await startTestHelper({
+			origin,
+			reachedAt: async (url) => (proxy = await startDatabaseProxy(url)).url,
+		});
+		try {
+			provideHelper(slow.helper);
+			const { cookie } = await beginSignIn();
+			proxy?.silence();
+			const first = await Promise.race([
+				ask({ path: '/api/sign-ins/current', headers: { cookie } }),
+				ask({ path: '/microsoft365_oauth.html', headers: { cookie } }),
+			]);
+			expect([first.status, first.headers['content-type']]).toEqual([200, 'text/html']);
+			expect(first.text).toContain('isLate:true');
+		} finally {
+			proxy?.restore();
+			provideHelper(its.helper);
+			await slow.stop();
+			await proxy?.stop();
 		}
 	});
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { redirect } from '@sveltejs/kit';
 import type { ApprovalReturn } from '$lib/domain/approval';
 import { isProblem } from '$lib/domain/problem';
@@ -11,11 +12,20 @@ type Filled = {
 	site: string;
 	email: string;
 	status: SignInStatus;
+	/** The database took its time: the page asks by itself what became of this browser's newest sign-in. */
+	isLate: boolean;
 	/** An administrator came back from Microsoft's approval page. */
 	approval: ApprovalReturn | undefined;
 };
 
-const NOTHING: Filled = { site: '', email: '', status: { status: 'none' }, approval: undefined };
+const NOTHING: Filled = {
+	...{ site: '', email: '', isLate: false },
+	status: { status: 'none' },
+	approval: undefined,
+};
+
+/** Longer than the database takes; nobody looks at a white page for longer because of it. */
+const PATIENCE_MS = 1_000;
 
 /** The fields, filled by the address or by this browser's newest sign-in, and what became of that. */
 export const load: PageServerLoad = async ({ locals, url }): Promise<Filled> => {
@@ -30,8 +40,8 @@ export const load: PageServerLoad = async ({ locals, url }): Promise<Filled> => 
 		const site = prefill(searchParams.get('site'));
 		return { ...NOTHING, site, email: prefill(searchParams.get('email')) };
 	}
-	const { visitor, session } = locals;
-	const status = await whenPossible(async () => visitor.signInStatus(await session(), 'current'));
+	const status = await whenPossible(() => withPatience(currentStatus(locals)));
+	if (status === 'late') return { ...NOTHING, isLate: true };
 	if (status === undefined || status.status === 'none') return NOTHING;
 	return { ...NOTHING, site: status.site, email: status.email, status };
 };
@@ -43,6 +53,15 @@ function isApprovalReturn(query: URLSearchParams): boolean {
 
 function prefill(value: string | null): string {
 	return value !== null && value.length <= MAX_PREFILL ? value.trim() : '';
+}
+
+async function currentStatus({ visitor, session }: App.Locals): Promise<SignInStatus> {
+	return visitor.signInStatus(await session(), 'current');
+}
+
+/** What is waited for goes on; nobody hears of it any more. */
+function withPatience<Result>(work: Promise<Result>): Promise<Result | 'late'> {
+	return Promise.race([work, sleep(PATIENCE_MS, 'late' as const, { ref: false })]);
 }
 
 /** The page is there even while the database is not; the button then says what is wrong. */

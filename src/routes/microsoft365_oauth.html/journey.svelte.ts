@@ -6,7 +6,7 @@ import { recallApproval } from '$lib/browser/approvals';
 import type { SignInAs } from '$lib/browser/microsoft';
 import { pollSignIn } from '$lib/browser/poll';
 import { readReturnFragment, type ReturnFragment } from '$lib/browser/return-fragment';
-import { beginSignIn, confirm, refuse, revoke } from '$lib/browser/sign-ins';
+import { beginSignIn, confirm, fetchStatus, refuse, revoke } from '$lib/browser/sign-ins';
 import { finishVisit } from '$lib/browser/visits';
 import { parseMailboxAddress } from '$lib/domain/mailbox-address';
 import type { SignInId, SignInStatus, StartedSignIn } from '$lib/domain/sign-in';
@@ -61,7 +61,7 @@ export class Journey {
 		else if (this.#data.approval !== undefined) void this.#showApproval();
 		else if (this.status.status === 'exchanging' || this.status.status === 'confirm') {
 			void this.#poll('current');
-		}
+		} else if (this.#data.isLate) void this.#catchUp();
 		const onShow = (event: PageTransitionEvent) => {
 			// Back from Microsoft out of the browser's page cache: the page is as it was when it left.
 			if (!event.persisted) return;
@@ -198,6 +198,19 @@ export class Journey {
 		} catch {
 			// Whatever broke here, the sign-in's status says how far it came.
 		}
+	}
+
+	/** The server did not know in time what stands here. What was typed meanwhile stays. */
+	async #catchUp(): Promise<void> {
+		const { signal } = this.#polling;
+		const result = await fetchStatus('current', signal);
+		if (signal.aborted || result.kind !== 'status' || result.status.status === 'none') return;
+		if (this.site === '' && this.email === '') {
+			this.site = result.status.site;
+			this.email = result.status.email;
+		}
+		if (result.status.status === 'exchanging') return this.#poll('current');
+		this.status = result.status;
 	}
 
 	async #poll(
