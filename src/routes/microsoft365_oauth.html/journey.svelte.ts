@@ -8,12 +8,10 @@ import { pollSignIn } from '$lib/browser/poll';
 import { readReturnFragment, type ReturnFragment } from '$lib/browser/return-fragment';
 import { beginSignIn, confirm, fetchStatus, refuse, revoke } from '$lib/browser/sign-ins';
 import { finishVisit } from '$lib/browser/visits';
-import { parseMailboxAddress } from '$lib/domain/mailbox-address';
 import type { SignInId, SignInStatus, StartedSignIn } from '$lib/domain/sign-in';
-import { parseSiteUrl } from '$lib/domain/site-url';
-import { explainFieldFault } from '$lib/problems/field-faults';
 import { explainReturn, type ReturnProblem } from '$lib/problems/return-problems';
 import type { PageWords } from '$lib/words/page-words';
+import { checkEntries } from './check-entries';
 import type { PageData } from './$types';
 
 export class Journey {
@@ -40,16 +38,12 @@ export class Journey {
 	readonly #view: { focusFaults: () => void; focusHeading: () => void };
 
 	/** The server's data fills the page once; from then on the visitor's entries and the poll are newer. */
-	constructor(
-		data: PageData,
-		words: PageWords,
-		view: { focusFaults: () => void; focusHeading: () => void },
-	) {
+	constructor(data: PageData, view: { focusFaults: () => void; focusHeading: () => void }) {
 		this.site = data.site;
 		this.email = data.email;
 		this.status = data.status;
 		this.#data = data;
-		this.#words = words;
+		this.#words = data.words;
 		this.#microsoft = data.settings.microsoft;
 		this.#view = view;
 	}
@@ -123,18 +117,13 @@ export class Journey {
 		this.saysHeadline = kind === 'headline';
 	}
 
-	/** The same parsers as on the server; what they understood is what is shown from now on. */
 	#validate(): boolean {
-		const parsedSite = parseSiteUrl(this.site);
-		const parsedMailbox = parseMailboxAddress(this.email);
-		this.fieldFaults = {
-			...(!parsedSite.ok && { site: explainFieldFault(parsedSite.fault, this.#words) }),
-			...(!parsedMailbox.ok && { email: explainFieldFault(parsedMailbox.fault, this.#words) }),
-		};
+		const { entries, faults } = checkEntries(this, this.#words);
+		this.site = entries.site;
+		this.email = entries.email;
+		this.fieldFaults = faults;
 		this.generalFault = undefined;
-		if (parsedSite.ok) this.site = parsedSite.value;
-		if (parsedMailbox.ok) this.email = this.email.trim();
-		return parsedSite.ok && parsedMailbox.ok;
+		return Object.keys(faults).length === 0;
 	}
 
 	async #showFaults(): Promise<void> {
