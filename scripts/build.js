@@ -40,10 +40,16 @@ function fingerprint() {
 	return hash.digest('hex');
 }
 
-/** @param {string} path @returns {string[]} */
+/**
+ * Without the compiled words: they are made of others of these.
+ *
+ * @param {string} path
+ * @returns {string[]}
+ */
 function filesAt(path) {
 	const entry = statSync(join(projectFolder, path), { throwIfNoEntry: false });
 	if (!entry) return [];
 	if (!entry.isDirectory()) return [path];
-	return readdirSync(join(projectFolder, path)).flatMap((name) => filesAt(join(path, name)));
+	const names = readdirSync(join(projectFolder, path)).filter((name) => name !== 'compiled');
+	return names.flatMap((name) => filesAt(join(path, name)));
 }

@@ -1,5 +1,5 @@
-// Compiles the words of each language (src/lib/words/*.inlang) to functions, when they are not compiled from exactly
-// these sources. Not committed: they are many times as long as the words.
+// Compiles the words of each language (src/lib/words/{page,problems}) to functions, when they are not compiled from
+// exactly these sources. Not committed: they are many times as long as the words.
 
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -20,38 +20,71 @@ export async function ensureWords() {
 	await doOnce('compiling the words', isCompiled, () => compileWords(sources));
 }
 
+/** @type {Omit<import('@inlang/paraglide-js').CompilerOptions, 'project' | 'outdir'>} */
+const options = {
+	outputStructure: 'locale-modules',
+	// Which language a visitor wants is seen on the server alone.
+	strategy: ['preferredLanguage', 'baseLocale'],
+	emitGitIgnore: false,
+	emitPrettierIgnore: false,
+	emitReadme: false,
+	// TypeScript looks at these and not into the compiler's own code.
+	emitTsDeclarations: true,
+};
+
 /** @param {string} sources what was read before: what changes meanwhile is compiled next time */
 async function compileWords(sources) {
 	const { compile } = await import('@inlang/paraglide-js');
 	for (const project of projects) {
 		await compile({
-			project: join(folder, `${project}.inlang`),
+			...options,
+			project: writeProject(project),
 			outdir: join(compiled, project),
-			outputStructure: 'locale-modules',
-			// Which language a visitor wants is seen on the server alone.
-			strategy: ['preferredLanguage', 'baseLocale'],
-			emitGitIgnore: false,
-			emitPrettierIgnore: false,
-			emitReadme: false,
-			// TypeScript looks at these and not into the compiler's own code.
-			emitTsDeclarations: true,
 		});
 	}
-	mkdirSync(compiled, { recursive: true });
 	writeFileSync(stampFile, sources);
+}
+
+/**
+ * The compiler wants a folder with its settings, and keeps things of its own there.
+ *
+ * @param {string} project
+ */
+function writeProject(project) {
+	const projectPath = join(compiled, `${project}.inlang`);
+	mkdirSync(projectPath, { recursive: true });
+	writeFileSync(join(projectPath, 'settings.json'), JSON.stringify(settingsOf(project)));
+	return projectPath;
+}
+
+/** @param {string} project */
+function settingsOf(project) {
+	return {
+		baseLocale: 'en',
+		locales: languagesOf(project),
+		// Both as seen from the folder in which the one of this project is.
+		modules: ['../../../../node_modules/@inlang/plugin-message-format/dist/index.js'],
+		'plugin.inlang.messageFormat': { pathPattern: `../${project}/{locale}.json` },
+	};
+}
+
+/** @param {string} project */
+function languagesOf(project) {
+	return readdirSync(join(folder, project)).map((name) => name.replace(/\.json$/, ''));
 }
 
 function fingerprint() {
 	const hash = createHash('sha256');
-	const files = projects.flatMap((project) => [
-		join(`${project}.inlang`, 'settings.json'),
-		...readdirSync(join(folder, project)).map((name) => join(project, name)),
-	]);
 	const lock = JSON.parse(readFileSync(join(projectFolder, 'package-lock.json'), 'utf8'));
-	hash.update(String(lock.packages['node_modules/@inlang/paraglide-js']?.version));
-	for (const file of files.sort()) {
-		const content = readFileSync(join(folder, file));
-		hash.update(`${file}\n${content.length}\n`).update(content);
+	for (const name of ['paraglide-js', 'plugin-message-format']) {
+		hash.update(String(lock.packages[`node_modules/@inlang/${name}`]?.version));
+	}
+	hash.update(JSON.stringify([options, projects.map(settingsOf)]));
+	for (const project of projects) {
+		for (const name of readdirSync(join(folder, project)).sort()) {
+			const content = readFileSync(join(folder, project, name));
+			hash.update(`${project} ${name}\n${content.length}\n`).update(content);
+		}
 	}
 	return hash.digest('hex');
 }
@@ -60,10 +93,7 @@ function fingerprint() {
 export function checkWords() {
 	const faults = projects.flatMap((project) => {
 		const english = readWords(project, 'en');
-		const { locales } = JSON.parse(
-			readFileSync(join(folder, `${project}.inlang`, 'settings.json'), 'utf8'),
-		);
-		return locales.flatMap((/** @type {string} */ language) =>
+		return languagesOf(project).flatMap((language) =>
 			wordFaults(english, readWords(project, language)).map(
 				(fault) => `src/lib/words/${project}/${language}.json: ${fault}`,
 			),

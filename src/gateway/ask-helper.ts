@@ -1,7 +1,7 @@
 // What the helper says of an identifier: `POST /api/v1/resolve` (docs/resolve-api.md), with the key of each site in
 // turn. An identifier belongs to one site; which one is remembered.
 
-import type { MailProtocol } from '../lib/domain/sign-in.ts';
+import { MAIL_PROTOCOLS } from '../lib/domain/sign-in.ts';
 import type { Protocols, UpstreamServer } from './protocol.ts';
 
 export type Resolved =
@@ -20,7 +20,6 @@ export type AskHelper = {
 /** Longer than a helper waits for Microsoft. */
 const LIMIT_MS = 35_000;
 const MOST_REMEMBERED = 10_000;
-const ALL: readonly MailProtocol[] = ['imap', 'pop', 'smtp'];
 
 export function createAskHelper(helper: URL, siteKeys: readonly string[]): AskHelper {
 	/** By identifier; the one that was used last stands last. */
@@ -94,7 +93,7 @@ function parseAnswer(status: number, body: unknown): Resolved {
 	}
 	if (status !== 200) return { kind: 'unavailable', reason: error ?? `status ${status}` };
 	const servers: Partial<Protocols<UpstreamServer>> = {};
-	for (const protocol of ALL) {
+	for (const protocol of MAIL_PROTOCOLS) {
 		const server = parseServer(fields[protocol]);
 		if (server) servers[protocol] = server;
 	}

@@ -197,16 +197,15 @@ test('the language list works without scripts', async ({ browser, helper }) => {
 });
 
 test('the parameter leads nowhere but to the same page', async ({ request, helper }) => {
-	for (const path of ['//evil.example', '/mailboxes', '/microsoft365_oauth.html', '/nowhere']) {
-		const answer = await request.get(
-			`${helper.origin}${path}?language=de&next=https://evil.example`,
-			{
-				maxRedirects: 0,
-			},
-		);
-		const location = answer.headers()['location'] ?? '';
-		expect(location === '' || location.startsWith(`${path}?next=`), location).toBe(true);
-		expect(location).not.toMatch(/^\/\//);
+	for (const [path, leadsTo] of [
+		['/mailboxes', '/mailboxes?next=https%3A%2F%2Fevil.example'],
+		['/microsoft365_oauth.html', '/microsoft365_oauth.html?next=https%3A%2F%2Fevil.example'],
+		['//evil.example', undefined],
+		['/nowhere', undefined],
+	] as const) {
+		const url = `${helper.origin}${path}?language=de&next=https://evil.example`;
+		const answer = await request.get(url, { maxRedirects: 0 });
+		expect(answer.headers()['location'], path).toBe(leadsTo);
 	}
 	const unknown = await request.get(`${helper.pageUrl}?language=xx`, { maxRedirects: 0 });
 	expect(unknown.status()).toBe(200);

@@ -98,7 +98,7 @@ test('the address for signing in again leads to this page, filled in', async ({
 	await connect(page, helper, mailbox);
 	const address = await page
 		.getByRole('region', { name: 'Signing in again one day' })
-		.locator('bdi')
+		.locator('.sign-in-again')
 		.innerText();
 	await page.goto(address);
 	await expect(page.getByRole('textbox', { name: 'Email address' })).toHaveValue(mailbox);

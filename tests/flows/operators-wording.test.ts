@@ -106,7 +106,7 @@ test('the operator’s wording stands in the page as text, and the logo as a pic
 		);
 		expect(text, path).not.toContain('class="brand"');
 	}
-	expect((await ask(PAGE)).text).toContain('<li>&lt;/script>&lt;script>alert(1)');
+	expect((await ask(PAGE)).text).toContain('<li><bdi>&lt;/script>&lt;script>alert(1)');
 });
 
 test('the data of the page hold neither the logo’s bytes nor a path of the machine', async () => {

@@ -67,6 +67,7 @@ export const STATES: Record<string, Reach> = {
 		await goToMicrosoft(page, helper);
 		await signInAs(page, 'equis@mycompany.com');
 		await page.getByRole('button', { name: 'Choose another account' }).waitFor();
+		await approvalLink(page).waitFor();
 	},
 	'approval needed': async (page, helper) => {
 		await refusedBy(page, helper, 'AADSTS90094: the grant requires administrator permission.');

@@ -65,7 +65,13 @@ export async function startRedirect(
 /** The same for somebody who only says who they are. */
 export async function startVisit(client: MicrosoftClient, visit: StartedVisit): Promise<void> {
 	const { visit: id, nonce } = visit;
-	await leave(client, { scopes: [...client.visitScopes], state: VISIT_MARK + id, nonce });
+	await leave(client, {
+		scopes: [...client.visitScopes],
+		state: VISIT_MARK + id,
+		nonce,
+		// Whoever has several accounts sees which one it is about.
+		prompt: 'select_account',
+	});
 }
 
 async function leave(client: MicrosoftClient, request: RedirectRequest): Promise<void> {
@@ -133,17 +139,19 @@ async function createApplication(
 			}),
 		},
 		cache: { cacheLocation: 'sessionStorage' },
-		system: { networkClient: ownServer(codePath) },
+		system: { networkClient: ownServer(codePath, document.title) },
 	});
 	await application.initialize();
 	return application;
 }
 
 /** msal-browser's way to the network: the token request, to our server, and nothing else. */
-function ownServer(codePath: string): INetworkModule {
+function ownServer(codePath: string, title: string): INetworkModule {
 	return {
 		sendGetRequestAsync: () => Promise.reject(new Error('no metadata is fetched in the browser')),
 		async sendPostRequestAsync<T>(_url: string, options?: NetworkRequestOptions) {
+			// msal-browser has put a title of its own there, which says nothing of the sign-in.
+			document.title = title;
 			// One post at a time in this browser: each may bring a new session cookie for the next.
 			const response = await navigator.locks.request('mailkey-code', () =>
 				postCode(codePath, options?.body ?? ''),

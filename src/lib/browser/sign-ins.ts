@@ -1,15 +1,13 @@
 // The page's side of the API: requests and what they may answer, as types.
 
 import type { SignInId, SignInStatus, StartedSignIn } from '../domain/sign-in.ts';
+import { faultOf, messageOf, type Fault } from './fault.ts';
 
 export type BeginResult =
 	| { kind: 'started'; signIn: StartedSignIn }
 	| { kind: 'refused'; fields: Readonly<Record<string, string>> }
 	/** Too many, or away, in the server's words; without words there was no connection. */
 	| { kind: 'not_now'; message: string | undefined };
-
-/** Why something has not begun, in the server's words; without words there was no connection. */
-export type Fault = { message: string | undefined };
 
 export async function beginSignIn(site: string, email: string): Promise<BeginResult> {
 	const response = await post('/api/sign-ins', { site, email });
@@ -51,7 +49,7 @@ export async function begin(
 ): Promise<Fault | undefined> {
 	const response = await post(`/api/sign-ins/${selector}/${what}`);
 	if (response?.status === 202) return undefined;
-	return { message: messageOf(parseAnswer(await response?.json().catch(() => ({})))) };
+	return faultOf(response);
 }
 
 export type StatusResult =
@@ -72,10 +70,14 @@ export async function fetchStatus(
 	}
 }
 
+/** Longer than the server's own limit for its database. */
+const ANSWER_LIMIT_MS = 20_000;
+
 async function post(path: string, body?: unknown): Promise<Response | undefined> {
 	try {
 		return await fetch(path, {
 			method: 'POST',
+			signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
 			...(body !== undefined && {
 				headers: { 'content-type': 'application/json' },
 				body: JSON.stringify(body),
@@ -85,10 +87,6 @@ async function post(path: string, body?: unknown): Promise<Response | undefined>
 		// Offline, or the server is away.
 		return undefined;
 	}
-}
-
-function messageOf({ message }: Record<string, unknown>): string | undefined {
-	return typeof message === 'string' ? message : undefined;
 }
 
 function parseAnswer(body: unknown): Record<string, unknown> {

@@ -1,10 +1,11 @@
 // The page `/mailboxes` and its side of the API. msal-browser is loaded when somebody leaves for Microsoft or comes back.
 
 import type { MailCheck, MailProtocol, SignInId, StartedVisit } from '../domain/sign-in.ts';
+import { faultOf, type Fault } from './fault.ts';
 import type { MicrosoftClient } from './microsoft.ts';
 
-/** Why something could not be done, in the server's words; without words there was no connection. */
-export type Fault = { message: string | undefined };
+/** In the address of the list: somebody came back without signing in. */
+export const NOT_SIGNED_IN = '#not-signed-in';
 
 /** Leaves for Microsoft; answers only if the browser does not go. */
 export async function beginVisit(client: MicrosoftClient): Promise<Fault> {
@@ -25,13 +26,15 @@ export async function finishVisit(
 	visit: SignInId,
 	fragment: string,
 ): Promise<void> {
+	let isSignedIn = false;
 	try {
 		const { finishRedirect } = await import('./microsoft.ts');
-		await finishRedirect(client, `/api/visits/${visit}/code`, fragment);
+		const outcome = await finishRedirect(client, `/api/visits/${visit}/code`, fragment);
+		isSignedIn = outcome.kind === 'posted';
 	} catch {
-		// Whatever broke here, the list says whether somebody is signed in.
+		// The script did not load: nothing was handed on.
 	}
-	location.replace('/mailboxes');
+	location.replace(`/mailboxes${isSignedIn ? '' : NOT_SIGNED_IN}`);
 }
 
 /** What came of the logins. */
@@ -53,10 +56,6 @@ function post(path: string): Promise<Response | undefined> {
 	return fetch(path, { method: 'POST' }).catch(() => undefined);
 }
 
-async function faultOf(response: Response | undefined): Promise<Fault> {
-	return { message: parseMessage(await response?.json().catch(() => ({}))) };
-}
-
 /** Our own server's answers, in the shapes that both sides share. */
 function parseStarted(body: unknown): StartedVisit {
 	return body as StartedVisit;
@@ -64,8 +63,4 @@ function parseStarted(body: unknown): StartedVisit {
 
 function parseChecks(body: unknown): Partial<Record<MailProtocol, MailCheck>> {
 	return (body as { checks: Partial<Record<MailProtocol, MailCheck>> }).checks;
-}
-
-function parseMessage(body: unknown): string | undefined {
-	return (body as { message?: string } | undefined)?.message;
 }

@@ -1,8 +1,9 @@
 // What is worth keeping of a connected mailbox, as plain text. The identifier is a name, so nothing in it is secret.
 
 import type { MailServers } from '../domain/cloud.ts';
-import type { MailCheck, MailChecks, MailProtocol } from '../domain/sign-in.ts';
+import { MAIL_PROTOCOLS, type MailChecks } from '../domain/sign-in.ts';
 import type { PageWords } from '../words/page-words.ts';
+import { outcomeOf } from './check-outcome.ts';
 import { encryptionOf } from './mail-settings.ts';
 
 export type Summary = {
@@ -16,11 +17,9 @@ export type Summary = {
 	signInAgainUrl: string;
 };
 
-const PROTOCOLS: readonly MailProtocol[] = ['imap', 'pop', 'smtp'];
-
 export function summaryText(words: PageWords, summary: Summary): string {
 	const { site, mailbox, identifier, madeOn, mail, checks, signInAgainUrl } = summary;
-	const servers = PROTOCOLS.flatMap((protocol) => {
+	const servers = MAIL_PROTOCOLS.flatMap((protocol) => {
 		const server = mail[protocol];
 		return [
 			'',
@@ -30,7 +29,7 @@ export function summaryText(words: PageWords, summary: Summary): string {
 			`  ${words.value_encryption({})}: ${encryptionOf(server)}`,
 		];
 	});
-	const results = PROTOCOLS.map(
+	const results = MAIL_PROTOCOLS.map(
 		(protocol) =>
 			`  ${words[`protocol_${protocol}`]({})}: ${outcomeOf(words, checks[protocol], words.check_works({}))}`,
 	);
@@ -47,12 +46,4 @@ export function summaryText(words: PageWords, summary: Summary): string {
 		...['', words.summary_check({}), ...results],
 		...['', words.again_title({}), words.again_text({}), signInAgainUrl, ''],
 	].join('\r\n');
-}
-
-/** `works`: how success is called. */
-export function outcomeOf(words: PageWords, check: MailCheck, works: string): string {
-	if (check.status === 'passed') return works;
-	if (check.status === 'running') return words.check_running({});
-	if (check.status === 'failed') return words.check_fails({});
-	return check.problem ? words.check_not_permitted({}) : words.check_not_checked({});
 }

@@ -24,7 +24,9 @@ export function parseSignInId(input: string): SignInId | undefined {
 	return /^[A-Za-z0-9_-]{22}$/.test(input) ? (input as SignInId) : undefined;
 }
 
-export type MailProtocol = 'imap' | 'pop' | 'smtp';
+export const MAIL_PROTOCOLS = ['imap', 'pop', 'smtp'] as const;
+
+export type MailProtocol = (typeof MAIL_PROTOCOLS)[number];
 
 export type MailCheck = {
 	status: 'running' | 'passed' | 'failed' | 'skipped';

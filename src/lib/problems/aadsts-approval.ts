@@ -17,13 +17,7 @@ export const APPROVAL: readonly AadstsEntry[] = [
 	},
 	{
 		numbers: [65001],
-		words: ({ mailbox }) => ({
-			who: 'visitor',
-			title: 'Nobody has given the permission yet',
-			explanation: `Microsoft knows of no permission to use ${mailbox}. It was never given, or it was withdrawn.`,
-			next_step:
-				'Press “Sign in with Microsoft” again and choose “Accept”. If Microsoft says that an administrator must approve, send the approval link below to your Microsoft 365 administrator.',
-		}),
+		words: (subject, language) => say('permission_not_given', 'visitor', language, subject),
 	},
 	{ numbers: [90094], words: approvalNeeded },
 	{

@@ -17,25 +17,11 @@ export const SIGN_INS: readonly AadstsEntry[] = [
 	},
 	{
 		numbers: [50072, 50079],
-		words: () => ({
-			who: 'visitor',
-			title: 'A second proof of identity has to be set up',
-			explanation:
-				'Your organisation asks for more than a password, for example a code on the phone. For this account that is not set up yet.',
-			next_step:
-				'Press “Sign in with Microsoft” again. When Microsoft says “More information required”, follow its steps to the end.',
-		}),
+		words: (_subject, language) => say('second_proof_setup', 'visitor', language, {}),
 	},
 	{
 		numbers: [50074, 50076, 50078],
-		words: () => ({
-			who: 'visitor',
-			title: 'Microsoft asks for a second proof of identity',
-			explanation:
-				'Your organisation asks for more than a password, for example a code on the phone. It was missing, or too long ago.',
-			next_step:
-				'Press “Sign in with Microsoft” again and confirm as Microsoft asks. If Microsoft does not ask, use a private browser window.',
-		}),
+		words: (_subject, language) => say('second_proof_missing', 'visitor', language, {}),
 	},
 	{
 		numbers: [500121],

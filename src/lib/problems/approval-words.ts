@@ -5,6 +5,7 @@ import type { ApprovalReturn } from '../domain/approval.ts';
 import { referenceOfRefusal } from '../domain/refusal.ts';
 import type { Language } from '../words/languages.ts';
 import { PROBLEM_WORDS } from '../words/problem-words.ts';
+import { isolate } from './say.ts';
 
 /** Plain text for a mail program, so nothing in it is isolated. */
 export function approvalMail(
@@ -12,30 +13,34 @@ export function approvalMail(
 	language: Language,
 ): { subject: string; text: string } {
 	const words = PROBLEM_WORDS[language];
-	const { site, ...named } = request;
-	const domain = request.mailbox.slice(request.mailbox.lastIndexOf('@') + 1);
-	return {
-		subject: words.approval_mail_subject({ domain }),
-		text:
-			site === undefined
-				? words.approval_mail_text(named)
-				: words.approval_mail_text_with_site({ ...named, site }),
-	};
+	const { url, mailbox, site, helper } = request;
+	const asked =
+		site === undefined
+			? words.approval_mail_request({ mailbox })
+			: words.approval_mail_request_with_site({ mailbox, site });
+	const paragraphs = [
+		words.approval_mail_greeting({}),
+		asked,
+		words.approval_mail_rest({ url, helper }),
+	];
+	const domain = mailbox.slice(mailbox.lastIndexOf('@') + 1);
+	return { subject: words.approval_mail_subject({ domain }), text: paragraphs.join('\n\n') };
 }
 
 /** `error` counts first: Microsoft sends `admin_consent=True` with it as well. */
 export function explainApprovalReturn(
-	domain: string,
+	mailDomain: string,
 	answer: { adminConsent: string; error: string | undefined; description: string },
 	language: Language,
 ): ApprovalReturn {
 	const { adminConsent, error, description } = answer;
 	const words = PROBLEM_WORDS[language];
+	const named = isolate({ domain: mailDomain }, language);
 	if (error === undefined && /^true$/i.test(adminConsent)) {
 		return {
 			outcome: 'approved',
-			title: words.approved_title({ domain }),
-			explanation: words.approved_explanation({ domain }),
+			title: words.approved_title(named),
+			explanation: words.approved_explanation(named),
 			next_step: words.approved_next_step({}),
 		};
 	}
@@ -43,7 +48,7 @@ export function explainApprovalReturn(
 	const why = error === 'access_denied' ? 'approval_declined' : 'approval_not_completed';
 	return {
 		outcome: 'not_approved',
-		title: words.not_approved_title({ domain }),
+		title: words.not_approved_title(named),
 		explanation: words[`${why}_explanation`]({}),
 		next_step: words[`${why}_next_step`]({}),
 		...(Object.keys(reference).length > 0 && { reference }),

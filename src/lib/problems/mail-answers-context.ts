@@ -2,6 +2,7 @@
 
 import type { MailProblemCode } from '../domain/mail-login.ts';
 import type { MailProtocol } from '../domain/sign-in.ts';
+import { PAGE_WORDS } from '../words/all-page-words.ts';
 import type { Language } from '../words/languages.ts';
 import type { Words } from './words.ts';
 
@@ -18,17 +19,18 @@ export type MailLoginContext = {
 	tokenLeftSeconds: number;
 };
 
+/** Whose login it was: all that the words name. */
+export type MailSubject = Pick<MailLoginContext, 'mailbox' | 'signedInAs' | 'account'>;
+
 export type MailWords = Record<
 	MailProblemCode,
-	(protocol: MailProtocol, context: MailLoginContext, language: Language) => Words
+	(protocol: MailProtocol, subject: MailSubject, language: Language) => Words
 >;
 
 /** The protocols by what they are for: hardly anybody knows them by name. */
-export const PROTOCOL_NAMES: Record<MailProtocol, string> = {
-	imap: 'IMAP (reading mail)',
-	pop: 'POP (fetching mail)',
-	smtp: 'SMTP (sending mail)',
-};
+export function protocolName(protocol: MailProtocol, language: Language): string {
+	return PAGE_WORDS[language][`protocol_${protocol}`]({});
+}
 
 /** The operator's setting that names the server. */
 export const SERVER_SETTINGS: Record<MailProtocol, string> = {

@@ -3,20 +3,15 @@
 // "authenticated-client-smtp-submission".
 
 import type { MailProtocol } from '../domain/sign-in.ts';
-import type { Language } from '../words/languages.ts';
-import { PROBLEM_WORDS } from '../words/problem-words.ts';
 import { orElseTellOperator, tellOperator } from './aadsts-entry.ts';
-import { allowFullAccess, allowSendAs, setMailbox, withCommand } from './mail-answers-commands.ts';
+import { allowFullAccess, allowSendAs, setMailbox } from './mail-answers-commands.ts';
 import {
-	PROTOCOL_NAMES,
+	protocolName,
 	SERVER_SETTINGS,
-	type MailLoginContext,
+	type MailSubject,
 	type MailWords,
 } from './mail-answers-context.ts';
 import { say } from './say.ts';
-
-const CHECK_AGAIN =
-	'A change can take an hour. Then press “Check again”; nobody has to sign in again.';
 
 /** The names that Microsoft gives the rights and the switches. */
 const RIGHTS: Record<MailProtocol, string> = {
@@ -40,14 +35,14 @@ export const LOGIN_WORDS = {
 	right_not_granted: (protocol, { mailbox }, language) =>
 		say('right_not_granted', 'microsoft_365_administrator', language, {
 			mailbox,
-			protocol: nameOf(protocol, language),
+			protocol: protocolName(protocol, language),
 			right: RIGHTS[protocol],
 		}),
 	no_access_to_mailbox: (protocol, { mailbox, signedInAs }, language) =>
 		say('no_access_to_mailbox', 'visitor', language, {
 			mailbox,
 			account: signedInAs,
-			protocol: nameOf(protocol, language),
+			protocol: protocolName(protocol, language),
 			delegation: protocol === 'smtp' ? 'Send as' : 'Read and manage (Full Access)',
 			access_command:
 				protocol === 'smtp'
@@ -59,30 +54,23 @@ export const LOGIN_WORDS = {
 	login_refused: (protocol, { mailbox }, language) =>
 		say('login_refused', 'microsoft_365_administrator', language, {
 			mailbox,
-			protocol: nameOf(protocol, language),
+			protocol: protocolName(protocol, language),
 			box: SWITCHES[protocol].box,
 			switch_command: setMailbox(mailbox, SWITCHES[protocol].parameter),
 		}),
-	logon_failure: (protocol, { mailbox }) => ({
-		who: 'microsoft_365_administrator',
-		title: `The mail server refused ${PROTOCOL_NAMES[protocol]}`,
-		explanation: `The mail server takes the login for a wrong password, though none was used. It says so when it is busy, or when ${SWITCHES[protocol].box} is switched off for ${mailbox}.`,
-		next_step: withCommand(
-			`Press “Check again” in a few minutes. If it stays so, ask ${switchOn(protocol, mailbox)}`,
-			setMailbox(mailbox, SWITCHES[protocol].parameter),
-			CHECK_AGAIN,
-		),
-	}),
-	mailbox_not_opened: (protocol, { mailbox }) => ({
-		who: 'microsoft_365_administrator',
-		title: 'The login worked, but the mailbox did not open',
-		explanation: `Most likely ${SWITCHES[protocol].box} is switched off for ${mailbox}, or it has no mailbox or no licence. It can also be a passing fault of the mail server.`,
-		next_step: withCommand(
-			`Press “Check again” in a few minutes. If it stays so, ask ${switchOn(protocol, mailbox)} Check the licence under Licenses and apps.`,
-			setMailbox(mailbox, SWITCHES[protocol].parameter),
-			CHECK_AGAIN,
-		),
-	}),
+	logon_failure: (protocol, { mailbox }, language) =>
+		say('logon_failure', 'microsoft_365_administrator', language, {
+			mailbox,
+			protocol: protocolName(protocol, language),
+			box: SWITCHES[protocol].box,
+			switch_command: setMailbox(mailbox, SWITCHES[protocol].parameter),
+		}),
+	mailbox_not_opened: (protocol, { mailbox }, language) =>
+		say('mailbox_not_opened', 'microsoft_365_administrator', language, {
+			mailbox,
+			box: SWITCHES[protocol].box,
+			switch_command: setMailbox(mailbox, SWITCHES[protocol].parameter),
+		}),
 	smtp_off_for_organisation: (_protocol, context, language) =>
 		say('smtp_off_for_organisation', 'microsoft_365_administrator', language, {
 			mailbox: context.mailbox,
@@ -112,7 +100,7 @@ export const LOGIN_WORDS = {
 	password_was_used: (protocol) => ({
 		who: 'operator',
 		title: 'A password was used where none is accepted',
-		explanation: `Microsoft no longer accepts passwords for ${PROTOCOL_NAMES[protocol]}. The program that logged in did not use the sign-in made here.`,
+		explanation: `Microsoft no longer accepts passwords for ${protocolName(protocol, 'en')}. The program that logged in did not use the sign-in made here.`,
 		next_step: `If the program of your site said this, tell whoever runs the site: it must log in by XOAUTH2. If this page said it, press “Check again”. ${orElseTellOperator('the login did not use XOAUTH2.')}`,
 	}),
 	not_logged_in: () => ({
@@ -124,7 +112,7 @@ export const LOGIN_WORDS = {
 	token_login_not_offered: (protocol) => ({
 		who: 'operator',
 		title: 'The mail server does not know this kind of login',
-		explanation: `The server for ${PROTOCOL_NAMES[protocol]} does not take logins without a password.`,
+		explanation: `The server for ${protocolName(protocol, 'en')} does not take logins without a password.`,
 		next_step: tellOperator(
 			`the server offers no XOAUTH2. Check ${SERVER_SETTINGS[protocol]} and MICROSOFT_CLOUD.`,
 		),
@@ -133,23 +121,15 @@ export const LOGIN_WORDS = {
 		say('mail_server_busy', 'nobody', language, {}),
 	refused_without_known_reason: (protocol) => ({
 		who: 'microsoft_365_administrator',
-		title: `The mail server refused ${PROTOCOL_NAMES[protocol]}`,
+		title: `The mail server refused ${protocolName(protocol, 'en')}`,
 		explanation: 'The mail server gave an answer that this page does not know.',
 		next_step:
 			'Press “Check again” in a few minutes. If it stays so, send the details below to your Microsoft 365 administrator.',
 	}),
 } satisfies Partial<MailWords>;
 
-function nameOf(protocol: MailProtocol, language: Language): string {
-	return PROBLEM_WORDS[language][`protocol_${protocol}`]({});
-}
-
-function switchOn(protocol: MailProtocol, mailbox: string): string {
-	return `your Microsoft 365 administrator to tick ${SWITCHES[protocol].box}: Microsoft 365 admin center > Users > Active users > ${mailbox} > Mail > Manage email apps.`;
-}
-
 /** With a shared mailbox it depends on the login whose switch counts, so both are there. */
-function smtpCommands({ mailbox, signedInAs, account }: MailLoginContext): string {
+function smtpCommands({ mailbox, signedInAs, account }: MailSubject): string {
 	const names = account === 'mailbox' ? [mailbox] : [mailbox, signedInAs];
 	return names.map((name) => setMailbox(name, SWITCHES.smtp.parameter)).join('\n');
 }

@@ -6,7 +6,7 @@ import type { MailProtocol } from '../domain/sign-in.ts';
 import type { Language } from '../words/languages.ts';
 import { mailProblemCode } from './mail-answers-codes.ts';
 import { CONNECTION_WORDS } from './mail-answers-connection.ts';
-import type { MailLoginContext, MailWords } from './mail-answers-context.ts';
+import type { MailLoginContext, MailSubject, MailWords } from './mail-answers-context.ts';
 import { mailEvidence } from './mail-answers-evidence.ts';
 import { LOGIN_WORDS } from './mail-answers-login.ts';
 import { SENDING_WORDS } from './mail-answers-sending.ts';
@@ -21,10 +21,8 @@ export function explainMailAnswer(
 	protocol: MailProtocol,
 	failure: MailLoginFailure,
 	context: MailLoginContext,
-	language: Language = 'en',
 ): MailExplanation {
-	const code = mailProblemCode(protocol, failure, context);
-	const words = explain(code, protocol, context, language);
+	const words = explain(mailProblemCode(protocol, failure, context), protocol, context, 'en');
 	const answer = mailEvidence((failure.kind === 'refused' ? failure.answer : failure.detail) ?? '');
 	return answer === '' ? words : { ...words, reference: { answer } };
 }
@@ -32,31 +30,27 @@ export function explainMailAnswer(
 /** For a protocol whose right Microsoft did not grant: no login is tried, and there is no answer. */
 export function explainMissingRight(
 	protocol: MailProtocol,
-	context: MailLoginContext,
+	subject: MailSubject,
 	language: Language = 'en',
 ): MailExplanation {
-	return explain('right_not_granted', protocol, context, language);
+	return explain('right_not_granted', protocol, subject, language);
 }
 
 /** What was told in English when it happened, for whoever reads it now. */
 export function retellMailProblem(
 	told: MailExplanation,
 	protocol: MailProtocol,
-	{ mailbox, signedInAs }: { mailbox: string; signedInAs: string },
+	subject: MailSubject,
 	language: Language,
 ): MailExplanation {
-	if (language === 'en') return told;
-	const isOwn = signedInAs.toLowerCase() === mailbox.toLowerCase();
-	const known = { mailbox, signedInAs, right: 'granted', tokenLeftSeconds: 0 } as const;
-	const context = { ...known, account: isOwn ? 'mailbox' : 'someone_else' } as const;
-	return { ...told, ...explain(told.code, protocol, context, language) };
+	return { ...told, ...explain(told.code, protocol, subject, language) };
 }
 
 function explain(
 	code: MailProblemCode,
 	protocol: MailProtocol,
-	context: MailLoginContext,
+	subject: MailSubject,
 	language: Language,
 ): MailExplanation {
-	return { code, ...markLanguage(WORDS[code](protocol, context, language), language) };
+	return { code, ...markLanguage(WORDS[code](protocol, subject, language), language) };
 }

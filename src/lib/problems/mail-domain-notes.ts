@@ -5,6 +5,7 @@ import type { CloudName } from '../domain/cloud.ts';
 import type { MailDomainHome } from '../domain/mail-domain-home.ts';
 import type { Language } from '../words/languages.ts';
 import { PROBLEM_WORDS } from '../words/problem-words.ts';
+import { isolate } from './say.ts';
 
 /** Undefined when there is nothing to say. */
 export function noteOnMailDomain(
@@ -13,9 +14,10 @@ export function noteOnMailDomain(
 	language: Language,
 ): string | undefined {
 	const words = PROBLEM_WORDS[language];
-	if (home.home === 'not_at_microsoft') return words.domain_not_at_microsoft({ domain });
+	const named = isolate({ domain }, language);
+	if (home.home === 'not_at_microsoft') return words.domain_not_at_microsoft(named);
 	if (home.home !== 'other_cloud') return undefined;
-	return words.domain_in_other_cloud({ domain, cloud: cloudName(home.cloud, language) });
+	return words.domain_in_other_cloud({ ...named, cloud: cloudName(home.cloud, language) });
 }
 
 function cloudName(cloud: CloudName, language: Language): string {

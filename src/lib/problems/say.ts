@@ -36,7 +36,7 @@ export function say<Problem extends SaidProblem>(
 	};
 }
 
-/** The compiler checked that the inputs are those of this message. */
+/** Nothing is parsed: a message chosen by a made-up name has no type that fits all, and `say` has checked its inputs. */
 function parseMessage(message: unknown): (inputs: object) => string {
 	return message as (inputs: object) => string;
 }
@@ -48,12 +48,12 @@ const [ISOLATE, END] = ['\u2068', '\u2069'];
  * Addresses and names are written from left to right amid words that are not. Commands stand on lines of their own
  * and are copied, so nothing invisible may come into them.
  */
-function isolate(inputs: object, language: Language): object {
+export function isolate<Inputs extends object>(inputs: Inputs, language: Language): Inputs {
 	if (directionOf(language) === 'ltr') return inputs;
-	return Object.fromEntries(
-		Object.entries(inputs).map(([name, value]) => [
-			name,
-			name.endsWith('_command') ? value : `${ISOLATE}${String(value)}${END}`,
-		]),
-	);
+	const isolated: Record<string, string> = {};
+	for (const [name, value] of Object.entries(inputs)) {
+		const text = String(value);
+		isolated[name] = name.endsWith('_command') ? text : `${ISOLATE}${text}${END}`;
+	}
+	return { ...inputs, ...isolated };
 }

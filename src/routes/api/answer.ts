@@ -1,9 +1,8 @@
 // Turns a problem into an HTTP answer, for browsers; `src/server/site-api.ts` does it for programs.
 
 import { isProblem, type Problem } from '$lib/domain/problem';
-import { PAGE_WORDS } from '$lib/words/all-page-words';
 import type { Language } from '$lib/words/languages';
-import type { PageWords } from '$lib/words/page-words';
+import { PROBLEM_WORDS, type ProblemWords } from '$lib/words/problem-words';
 import type { Cookies } from '@sveltejs/kit';
 import type { SessionCookie } from '$lib/server/sessions';
 
@@ -41,7 +40,7 @@ export async function answering(
 function problemAnswer(problem: Problem, language: Language): Response {
 	const retryAfter =
 		problem.retryAfterSeconds ?? (problem.code === 'temporarily_unavailable' ? 5 : undefined);
-	const [status, message] = statusAndMessage(problem, retryAfter ?? 60, PAGE_WORDS[language]);
+	const [status, message] = statusAndMessage(problem, retryAfter ?? 60, PROBLEM_WORDS[language]);
 	return Response.json(
 		{ error: problem.code, message, ...(problem.fields && { fields: problem.fields }) },
 		{
@@ -54,10 +53,10 @@ function problemAnswer(problem: Problem, language: Language): Response {
 function statusAndMessage(
 	{ code }: Problem,
 	retryAfterSeconds: number,
-	words: PageWords,
+	words: ProblemWords,
 ): [number, string] {
 	if (code === 'too_many_requests') return [429, tooOften(retryAfterSeconds, words)];
-	if (!isAnswered(code)) return [500, `${words.fault_heading({})}.`];
+	if (!isAnswered(code)) return [500, words.answer_unforeseen({})];
 	return [STATUS[code], words[`answer_${code}`]({})];
 }
 
@@ -65,7 +64,7 @@ function isAnswered(code: string): code is keyof typeof STATUS {
 	return Object.hasOwn(STATUS, code);
 }
 
-function tooOften(seconds: number, words: PageWords): string {
+function tooOften(seconds: number, words: ProblemWords): string {
 	return seconds > 90
 		? words.answer_too_many_in_minutes({ count: Math.ceil(seconds / 60) })
 		: words.answer_too_many_in_seconds({ count: seconds });

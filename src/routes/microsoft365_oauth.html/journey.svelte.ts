@@ -4,14 +4,13 @@
 import { tick } from 'svelte';
 import { recallApproval } from '$lib/browser/approvals';
 import type { SignInAs } from '$lib/browser/microsoft';
-import { pollSignIn } from '$lib/browser/poll';
 import { readReturnFragment, type ReturnFragment } from '$lib/browser/return-fragment';
-import { beginSignIn, confirm, fetchStatus, refuse, revoke } from '$lib/browser/sign-ins';
-import { finishVisit } from '$lib/browser/visits';
+import { beginSignIn, confirm, fetchStatus, revoke } from '$lib/browser/sign-ins';
+import { Voice } from '$lib/browser/voice.svelte';
 import type { SignInId, SignInStatus, StartedSignIn } from '$lib/domain/sign-in';
 import { explainReturn, type ReturnProblem } from '$lib/problems/return-problems';
-import type { PageWords } from '$lib/words/page-words';
 import { checkEntries } from './check-entries';
+import { fetchEnding, type Ending } from './ending';
 import type { PageData } from './$types';
 
 export class Journey {
@@ -24,17 +23,14 @@ export class Journey {
 	generalFault = $state<string>();
 	/** And was not merely opened again. */
 	hasJustConnected = $state(false);
-	spoken = $state('');
-	/** What the status says stands in a panel's heading too: then it is for screen readers alone. */
-	saysHeadline = $state(false);
+	ending = $state.raw<Ending>();
+	readonly voice = new Voice();
 	/** Which sign-in the page shows: the one that came back, or this browser's newest. */
 	shown = $state<SignInId | 'current'>('current');
 	#polling = new AbortController();
 	/** Microsoft's answer is being handed on. Another sign-in waits for it: msal-browser keeps one at a time. */
 	#handingOn: Promise<void> = Promise.resolve();
-	readonly #microsoft: PageData['settings']['microsoft'];
 	readonly #data: PageData;
-	readonly #words: PageWords;
 	readonly #view: { focusFaults: () => void; focusHeading: () => void };
 
 	/** The server's data fills the page once; from then on the visitor's entries and the poll are newer. */
@@ -42,31 +38,28 @@ export class Journey {
 		this.site = data.site;
 		this.email = data.email;
 		this.status = data.status;
+		this.ending = data.ending;
 		this.#data = data;
-		this.#words = data.words;
-		this.#microsoft = data.settings.microsoft;
 		this.#view = view;
 	}
 
-	/** In the browser; answers what ends it. */
-	start(): () => void {
+	/** In the browser. */
+	start(): void {
 		const returned = readReturnFragment(location.hash);
 		if (returned) void this.#finish(returned);
 		else if (this.#data.approval !== undefined) void this.#showApproval();
-		else if (this.status.status === 'exchanging' || this.status.status === 'confirm') {
-			void this.#poll('current');
-		} else if (this.#data.isLate) void this.#catchUp();
-		const onShow = (event: PageTransitionEvent) => {
-			// Back from Microsoft out of the browser's page cache: the page is as it was when it left.
-			if (!event.persisted) return;
-			this.activity = 'idle';
-			this.say('');
-		};
-		addEventListener('pageshow', onShow);
-		return () => {
-			removeEventListener('pageshow', onShow);
-			this.#polling.abort();
-		};
+		else if (this.#data.isLate) void this.#catchUp();
+		else this.#goOn();
+	}
+
+	/** Back from Microsoft out of the browser's page cache: the page is as it was when it left. */
+	wakeUp(): void {
+		this.activity = 'idle';
+		this.voice.say('');
+	}
+
+	end(): void {
+		this.#polling.abort();
 	}
 
 	async submit(as: SignInAs = 'mailbox'): Promise<void> {
@@ -74,14 +67,14 @@ export class Journey {
 		if (!this.#validate()) return this.#showFaults();
 		this.activity = 'leaving';
 		this.#polling.abort();
-		this.say(this.#words.say_leaving({}));
+		this.voice.say(this.#data.words.say_leaving({}));
 		await this.#handingOn;
 		const result = await beginSignIn(this.site, this.email);
 		if (result.kind === 'started') return this.#leave(result.signIn, as);
 		this.activity = 'idle';
-		this.say('');
+		this.voice.say('');
 		if (result.kind === 'refused') this.fieldFaults = { ...result.fields };
-		else this.generalFault = result.message ?? this.#words.say_no_way_to_server({});
+		else this.generalFault = result.message ?? this.#data.words.say_no_way_to_server({});
 		await this.#showFaults();
 	}
 
@@ -96,34 +89,41 @@ export class Journey {
 	async useAccount(): Promise<void> {
 		if (this.activity !== 'idle') return;
 		this.activity = 'finishing';
-		const saying = this.#words.say_trying_mailbox({});
-		this.say(saying);
-		if (await confirm(this.shown)) return this.#poll(this.shown, saying);
+		const saying = this.#data.words.say_trying_mailbox({});
+		this.voice.say(saying);
+		if (await confirm(this.shown)) {
+			await this.#poll(this.shown, saying);
+			return this.#keepFocus();
+		}
 		this.activity = 'idle';
-		this.say(this.#words.say_not_now({}));
+		this.voice.say(this.#data.words.say_not_now({}));
 	}
 
 	async revoke(): Promise<void> {
-		if (await revoke(this.shown)) return this.#poll(this.shown);
-		this.say(this.#words.say_not_now({}));
+		if (await revoke(this.shown)) {
+			await this.#poll(this.shown);
+			return this.#keepFocus();
+		}
+		this.voice.say(this.#data.words.say_not_now({}));
 	}
 
 	checkAgain(): void {
 		void this.#poll(this.shown);
 	}
 
-	say(text: string, kind: 'headline' | 'message' = 'message'): void {
-		this.spoken = text;
-		this.saysHeadline = kind === 'headline';
-	}
-
 	#validate(): boolean {
-		const { entries, faults } = checkEntries(this, this.#words);
+		const { entries, faults } = checkEntries(this, this.#data.words);
 		this.site = entries.site;
 		this.email = entries.email;
 		this.fieldFaults = faults;
 		this.generalFault = undefined;
 		return Object.keys(faults).length === 0;
+	}
+
+	/** The button that was pressed is gone: the next Tab is not to begin at the top of the window. */
+	async #keepFocus(): Promise<void> {
+		await tick();
+		if (document.activeElement === document.body) this.#view.focusHeading();
 	}
 
 	async #showFaults(): Promise<void> {
@@ -134,12 +134,12 @@ export class Journey {
 	async #leave(signIn: StartedSignIn, as: SignInAs): Promise<void> {
 		try {
 			const { startRedirect } = await import('$lib/browser/microsoft');
-			await startRedirect(this.#microsoft, signIn, as);
+			await startRedirect(this.#data.settings.microsoft, signIn, as);
 		} catch {
 			// The script did not load, or the browser refused to go: nothing has happened yet.
 			this.activity = 'idle';
-			this.say('');
-			this.generalFault = this.#words.say_no_way_to_microsoft({});
+			this.voice.say('');
+			this.generalFault = this.#data.words.say_no_way_to_microsoft({});
 			await this.#showFaults();
 		}
 	}
@@ -152,7 +152,7 @@ export class Journey {
 			this.email = entered.email;
 		}
 		await this.#clearAddress(location.pathname);
-		this.say(this.#data.approval?.title ?? '', 'headline');
+		this.voice.say(this.#data.approval?.title ?? '', 'seen');
 	}
 
 	async #clearAddress(path: string): Promise<void> {
@@ -164,10 +164,13 @@ export class Journey {
 
 	async #finish({ fragment, signInId, visitId }: ReturnFragment): Promise<void> {
 		this.activity = 'finishing';
-		this.say(this.#words.say_finishing({}));
+		this.voice.say(this.#data.words.say_finishing({}));
 		// The code must not stay in the address, nor in the history.
 		await this.#clearAddress(location.pathname + location.search);
-		if (visitId !== undefined) return finishVisit(this.#microsoft, visitId, fragment);
+		if (visitId !== undefined) {
+			const { finishVisit } = await import('$lib/browser/visits');
+			return finishVisit(this.#data.settings.microsoft, visitId, fragment);
+		}
 		if (signInId === undefined) return this.#stop('not_begun_here');
 		this.#handingOn = this.#handOn(signInId, fragment);
 		await this.#handingOn;
@@ -176,75 +179,70 @@ export class Journey {
 	}
 
 	async #handOn(signInId: SignInId, fragment: string): Promise<void> {
-		try {
-			const { finishRedirect } = await import('$lib/browser/microsoft');
-			const outcome = await finishRedirect(
-				this.#microsoft,
-				`/api/sign-ins/${signInId}/code`,
-				fragment,
-			);
-			if (outcome.kind === 'refused') await refuse(signInId, outcome);
-		} catch {
-			// Whatever broke here, the sign-in's status says how far it came.
-		}
+		const ending = await this.#fetchEnding();
+		await ending?.handOnAnswer(this.#data.settings.microsoft, signInId, fragment);
 	}
 
-	/** The server did not know in time what stands here. What was typed meanwhile stays. */
+	/** The server did not know in time what stands here. Who has begun to type goes on typing. */
 	async #catchUp(): Promise<void> {
-		const { signal } = this.#polling;
-		const result = await fetchStatus('current', signal);
-		if (signal.aborted || result.kind !== 'status' || result.status.status === 'none') return;
-		if (this.site === '' && this.email === '') {
-			this.site = result.status.site;
-			this.email = result.status.email;
-		}
-		if (result.status.status === 'exchanging') return this.#poll('current');
-		this.status = result.status;
+		const result = await fetchStatus('current', this.#polling.signal);
+		if (result.kind !== 'status' || result.status.status === 'none') return;
+		if (this.site !== '' || this.email !== '' || this.activity !== 'idle') return;
+		({ site: this.site, email: this.email } = result.status);
+		if (await this.#fetchEnding()) this.status = result.status;
+		this.#goOn();
+	}
+
+	/** What has not ended is followed. */
+	#goOn(): void {
+		const { status } = this.status;
+		if (status === 'exchanging' || status === 'confirm') void this.#poll('current');
 	}
 
 	async #poll(
 		selector: SignInId | 'current',
-		saying = this.#words.say_finishing({}),
+		saying = this.#data.words.say_finishing({}),
 	): Promise<void> {
 		this.shown = selector;
 		this.activity = 'finishing';
-		this.say(saying);
+		this.voice.say(saying);
 		this.#polling.abort();
 		this.#polling = new AbortController();
 		const { signal } = this.#polling;
-		const result = await pollSignIn(selector, signal);
+		const result = await (await this.#fetchEnding())?.pollSignIn(selector, signal);
 		if (signal.aborted) return;
-		if (result.kind === 'unreachable') {
-			this.activity = 'unreachable';
-			this.say(this.#words.say_no_answer({}));
-			return;
-		}
+		if (result === undefined || result.kind === 'unreachable') return this.#giveUp();
 		if (result.kind === 'unknown') return this.#stop('not_this_browser');
-		this.#show(result.status);
+		await this.#show(result.status);
 	}
 
-	#show(next: SignInStatus): void {
+	async #fetchEnding(): Promise<Ending | undefined> {
+		return (this.ending ??= await fetchEnding());
+	}
+
+	#giveUp(): void {
+		this.activity = 'unreachable';
+		this.voice.say(this.#data.words.say_no_answer({}));
+	}
+
+	async #show(next: SignInStatus): Promise<void> {
 		this.status = next;
-		if (next.status !== 'none') {
-			this.site = next.site;
-			this.email = next.email;
-		}
+		if (next.status !== 'none') ({ site: this.site, email: this.email } = next);
 		if (next.status === 'started' || next.status === 'none') return this.#stop('not_begun_here');
 		this.activity = 'idle';
 		this.hasJustConnected = next.status === 'ready';
-		if (next.status === 'ready') {
-			this.say(this.#words.say_connected({}), 'headline');
-		}
-		if (next.status === 'failed') this.say(next.problem.title, 'headline');
+		if (next.status === 'ready') this.voice.say(this.#data.words.say_connected({}), 'seen');
+		if (next.status === 'failed') this.voice.say(next.problem.title, 'seen');
 		if (next.status === 'confirm') {
-			if (next.checks) this.say(this.#words.say_not_with_this_account({}));
-			else this.say(this.#words.confirm_title({}), 'headline');
+			if (next.checks) this.voice.say(this.#data.words.say_not_with_this_account({}));
+			else this.voice.say(this.#data.words.confirm_title({}), 'seen');
 		}
 	}
 
-	#stop(problem: ReturnProblem): void {
+	async #stop(problem: ReturnProblem): Promise<void> {
+		if (!(await this.#fetchEnding())) return this.#giveUp();
 		this.returnProblem = problem;
 		this.activity = 'idle';
-		this.say(explainReturn(problem, this.#words).title, 'headline');
+		this.voice.say(explainReturn(problem, this.#data.words).title, 'seen');
 	}
 }

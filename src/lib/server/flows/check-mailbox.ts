@@ -3,7 +3,7 @@
 
 import { grantedProtocols } from '../../domain/cloud.ts';
 import type { MailLoginResult } from '../../domain/mail-login.ts';
-import type { MailCheck, MailProtocol } from '../../domain/sign-in.ts';
+import { MAIL_PROTOCOLS, type MailCheck, type MailProtocol } from '../../domain/sign-in.ts';
 import {
 	explainMailAnswer,
 	explainMissingRight,
@@ -32,14 +32,12 @@ export type MailboxCheckResult = {
 
 export type ReportCheck = (protocol: MailProtocol, check: MailCheck) => void;
 
-const ALL: readonly MailProtocol[] = ['imap', 'pop', 'smtp'];
-
 /** Resolves when all are done; throws nothing that a mail server did. */
 export async function checkMailbox(
 	context: CheckMailboxContext,
 	access: MailboxAccess,
 	report: ReportCheck = () => undefined,
-	protocols: readonly MailProtocol[] = ALL,
+	protocols: readonly MailProtocol[] = MAIL_PROTOCOLS,
 ): Promise<MailboxCheckResult> {
 	const granted = grantedProtocols(access.scopes);
 	const checks: MailboxCheckResult['checks'] = {};
@@ -129,6 +127,9 @@ export function loginContext(
 	};
 }
 
-function isSomeoneElse({ mailbox, signedInAs }: MailboxAccess): boolean {
+export function isSomeoneElse({
+	mailbox,
+	signedInAs,
+}: Pick<MailboxAccess, 'mailbox' | 'signedInAs'>): boolean {
 	return signedInAs.toLowerCase() !== mailbox.toLowerCase();
 }

@@ -3,8 +3,8 @@
 import type { MailCheck, MailChecks, ReadingProtocol } from '../../domain/sign-in.ts';
 import type { Language } from '../../words/languages.ts';
 import type { SignIn } from '../database/sign-in-store.ts';
-import { retellCheck } from './checks-of-sign-in.ts';
 import { CONFIRM_TRY_LIMIT_MS } from './durations.ts';
+import { retellCheck } from './retell-checks.ts';
 
 /** Undefined before the first try. SMTP proves nothing here: it is tried once the sign-in is `ready`. */
 export function checksAtConfirm(

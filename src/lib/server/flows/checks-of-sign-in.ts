@@ -8,11 +8,10 @@ import type {
 	StoredChecks,
 	StoredTestMessage,
 } from '../../domain/sign-in.ts';
-import { explainMailAnswer, retellMailProblem } from '../../problems/mail-answers.ts';
+import { explainMailAnswer } from '../../problems/mail-answers.ts';
 import type { Language } from '../../words/languages.ts';
 import { CHECK_LIMIT_MS } from './durations.ts';
-
-export type CheckSubject = { mailbox: string; signedInAs: string };
+import { retellCheck, type CheckSubject } from './retell-checks.ts';
 
 export function checksOf(
 	checks: StoredChecks,
@@ -35,30 +34,6 @@ export function testMessageOf(
 ): MailCheck {
 	const told = result ?? unfinished('smtp', begunAt, subject, now);
 	return retellCheck(told, 'smtp', subject, language);
-}
-
-/** What is stored is in English; it is read in the visitor's language. */
-export function retellCheck(
-	{ status, problem }: MailCheck,
-	protocol: MailProtocol,
-	subject: CheckSubject,
-	language: Language,
-): MailCheck {
-	if (problem === undefined) return { status };
-	return { status, problem: retellMailProblem(problem, protocol, subject, language) };
-}
-
-export function retellChecks(
-	checks: Partial<MailChecks>,
-	subject: CheckSubject,
-	language: Language,
-): Partial<MailChecks> {
-	const { imap, pop, smtp } = checks;
-	return {
-		...(imap && { imap: retellCheck(imap, 'imap', subject, language) }),
-		...(pop && { pop: retellCheck(pop, 'pop', subject, language) }),
-		...(smtp && { smtp: retellCheck(smtp, 'smtp', subject, language) }),
-	};
 }
 
 /** For whoever waited in vain it is all the same why no answer came: try again. */

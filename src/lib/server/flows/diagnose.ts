@@ -1,6 +1,7 @@
 // Looks at everything that the helper stands on, one check after the other, and says of each whether it is
 // well and what to do if not. Changes nothing, and never shows a secret.
 
+import { MAIL_PROTOCOLS } from '../../domain/sign-in.ts';
 import type { MailServers } from '../../domain/cloud.ts';
 import type { SealedValueStore } from '../database/sealed-value-store.ts';
 import { SEALED_COLUMNS } from '../database/sealed-columns.ts';
@@ -48,7 +49,7 @@ export async function* diagnose(context: DiagnoseContext): AsyncGenerator<Check>
 	);
 	yield await bounded('microsoft metadata', checkMetadata(context));
 	yield await bounded('client credential', checkCredential(context));
-	for (const protocol of ['imap', 'pop', 'smtp'] as const) {
+	for (const protocol of MAIL_PROTOCOLS) {
 		yield await bounded(`${protocol} server`, checkMailServer(context, protocol));
 	}
 }

@@ -12,7 +12,7 @@ import type { RequestLimits } from './limit-requests.ts';
 import { openAccess, type OpenAccessContext } from './open-access.ts';
 import { reportToken } from './report-token.ts';
 import { saveSmtpUser } from './run-checks.ts';
-import { retellChecks } from './checks-of-sign-in.ts';
+import { retellChecks } from './retell-checks.ts';
 
 export type OwnMailboxesContext = {
 	now: () => Date;

@@ -115,9 +115,8 @@ function checksOfRights(signIn: SignIn & { state: 'ready' }, language: Language)
 	const check = (protocol: MailProtocol): MailCheck => {
 		if (granted.includes(protocol)) return { status: 'skipped' };
 		const signedInAs = signIn.signedInAs ?? '';
-		const known = { mailbox: signIn.mailbox, signedInAs, tokenLeftSeconds: 0 };
-		const context = { ...known, account: 'mailbox', right: 'not_granted' } as const;
-		const problem = explainMissingRight(protocol, context, language);
+		const subject = { mailbox: signIn.mailbox, signedInAs, account: 'mailbox' } as const;
+		const problem = explainMissingRight(protocol, subject, language);
 		return { status: 'skipped', problem };
 	};
 	return { imap: check('imap'), pop: check('pop'), smtp: check('smtp') };

@@ -2,9 +2,9 @@
 
 import { createContext } from 'svelte';
 
-export type Entries = {
+export type TypedEntries = {
 	/** Undefined while nothing is typed: then the page fills the fields by itself. */
 	typed: { site: string; email: string } | undefined;
 };
 
-export const [getEntries, setEntries] = createContext<Entries>();
+export const [getTypedEntries, setTypedEntries] = createContext<TypedEntries>();

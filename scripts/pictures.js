@@ -1,0 +1,15 @@
+// `npm run pictures`: takes the pictures in docs/images anew, from a real helper in the state that each shows.
+
+import { ensureBuilt } from './build.js';
+import { ensureInstalled } from './install.js';
+import { readTypeScript } from './mailkey.js';
+import { runScript } from './plain-fault.js';
+
+await runScript(async () => {
+	await ensureInstalled('devDependencies');
+	await ensureBuilt();
+	await readTypeScript();
+	const { takePictures } = await import('../tests/support/pictures.ts');
+	await takePictures();
+	return 0;
+});

@@ -1,0 +1,18 @@
+// What the one status region of a page says.
+
+/** Long enough for a screen reader to hear that nothing is said any more. */
+const SILENCE_MS = 100;
+
+export class Voice {
+	spoken = $state('');
+	/** It stands on the page as well: then it is for those who do not see it. */
+	isSeen = $state(false);
+
+	say(text: string, kind: 'seen' | 'message' = 'message'): void {
+		const isRepeated = text === this.spoken;
+		this.spoken = isRepeated ? '' : text;
+		this.isSeen = kind === 'seen';
+		// The same words again are news only after there were none.
+		if (isRepeated) setTimeout(() => (this.spoken = text), SILENCE_MS);
+	}
+}

@@ -1,0 +1,78 @@
+// The pictures in docs/images and the page that shows them: each state as a browser shows it, in one look for all and in
+// others for those that are looked at most.
+
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser } from '@playwright/test';
+import { findChromium } from '../../scripts/chromium.js';
+import { STATES } from './page-states.ts';
+import { startTestPostgres } from './postgres.ts';
+import { startRunningHelper, type RunningHelper } from './running-helper.ts';
+
+type Look = { colorScheme: 'light' | 'dark'; width: number };
+
+const EVERY_STATE: Look = { colorScheme: 'light', width: 1280 };
+const ON_A_PHONE: Look = { colorScheme: 'dark', width: 320 };
+const ALSO_ON_A_PHONE = ['start', 'faults of the fields', 'connected', 'somebody else signed in'];
+
+/** What the operator would have set, so that the pictures show no port of this machine as a name. */
+const SETTINGS = { HELPER_NAME: 'Mailkey', SUPPORT_URL: 'https://support.example.com' };
+
+const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
+
+export async function takePictures(): Promise<void> {
+	const postgres = await startTestPostgres();
+	const helper = await startRunningHelper(postgres.url, SETTINGS);
+	const executablePath = await findChromium();
+	const browser = await chromium.launch({
+		...(executablePath !== undefined && { executablePath }),
+		args: ['--disable-background-networking', '--disable-gpu', '--no-sandbox'],
+	});
+	try {
+		await rm(`${DOCS}images`, { recursive: true, force: true });
+		await mkdir(`${DOCS}images`);
+		for (const state of Object.keys(STATES)) await takeState(browser, helper, state);
+		await writeFile(`${DOCS}screens.md`, listed());
+	} finally {
+		await browser.close();
+		await helper.stop();
+		await postgres.stop();
+	}
+}
+
+async function takeState(browser: Browser, helper: RunningHelper, state: string): Promise<void> {
+	const context = await browser.newContext();
+	const page = await context.newPage();
+	await STATES[state]?.(page, helper);
+	for (const look of looksOf(state)) {
+		await page.emulateMedia({ colorScheme: look.colorScheme });
+		await page.setViewportSize({ width: look.width, height: 800 });
+		await page.evaluate(() => {
+			if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+		});
+		await page.screenshot({ path: `${DOCS}images/${fileOf(state, look)}`, fullPage: true });
+	}
+	await context.close();
+}
+
+function looksOf(state: string): Look[] {
+	return ALSO_ON_A_PHONE.includes(state) ? [EVERY_STATE, ON_A_PHONE] : [EVERY_STATE];
+}
+
+function fileOf(state: string, look: Look): string {
+	const name = state.replaceAll(/[^a-z]+/g, '-');
+	return look === EVERY_STATE ? `${name}.png` : `${name}-${look.colorScheme}-${look.width}.png`;
+}
+
+function listed(): string {
+	const shown = Object.keys(STATES).map((state) => {
+		const images = looksOf(state).map((look) => {
+			const what = `The page: ${state}, ${look.colorScheme}, ${look.width} pixels wide`;
+			return `![${what}](images/${fileOf(state, look)})`;
+		});
+		return `## ${state.charAt(0).toUpperCase()}${state.slice(1)}\n\n${images.join('\n')}\n`;
+	});
+	const intro =
+		'Every state of the pages. `npm run pictures` takes them anew and writes this list.';
+	return `# Screens\n\n${intro}\n\n${shown.join('\n')}`;
+}
