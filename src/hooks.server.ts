@@ -1,7 +1,7 @@
 // What every request to the page and its backend passes: the helper and the session into `locals`, the
 // guard against requests that another site's page sends, and one shape for every fault of the API.
 
-import type { Handle, HandleServerError } from '@sveltejs/kit';
+import type { Handle, HandleServerError, RequestEvent } from '@sveltejs/kit';
 import { clientAddressOf } from '$lib/server/client-address';
 import { providedHelper } from '$lib/server/helper-slot';
 import { directionOf, LANGUAGE_TAGS } from '$lib/words/languages';
@@ -20,7 +20,7 @@ export const handle: Handle = async ({ event, resolve }) => {
 	let session: ReturnType<typeof helper.findSession> | undefined;
 	event.locals.session = () =>
 		(session ??= helper.findSession(event.cookies.get(helper.sessionCookieName)));
-	if (!isApi(event.url)) {
+	if (!isApi(event)) {
 		const chosen = chooseLanguage(event, helper.origin);
 		if (chosen) return chosen;
 		const response = await resolve(event, {
@@ -37,8 +37,9 @@ export const handle: Handle = async ({ event, resolve }) => {
 	return inApiShape(await resolve(event));
 };
 
-function isApi(url: URL): boolean {
-	return url.pathname.startsWith('/api/');
+/** By the route, and by the path only where there is none: SvelteKit takes `/%61pi/…` for the API as well. */
+function isApi({ route, url }: RequestEvent): boolean {
+	return (route.id ?? url.pathname).startsWith('/api/');
 }
 
 /** Browsers add `Origin` to every POST and DELETE; one without it, or with `null`, is none of our page's. */

@@ -16,9 +16,10 @@ export function languageOf({ cookies, request }: RequestEvent, origin: string): 
 
 /** Where `?language=…` leads; undefined where there is none that we know, and off the pages. */
 export function chooseLanguage(
-	{ cookies, route, url }: RequestEvent,
+	{ cookies, request, route, url }: RequestEvent,
 	origin: string,
 ): Response | undefined {
+	if (request.method !== 'GET') return undefined;
 	const chosen = parseLanguage(url.searchParams.get(PARAMETER));
 	if (chosen === undefined || !isPage(route.id)) return undefined;
 	const name = cookieName(origin);

@@ -1,6 +1,7 @@
 // What is no HTTP request, or none in time, never reaches the front door: Node tells of it on the socket. It is answered
 // in the one shape of faults, with the headers of every answer.
 
+import type { RequestListener } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 type Fault = { status: string; error: string; message: string };
@@ -39,5 +40,22 @@ export function answerMalformed(headers: readonly [string, string][]) {
 			'Connection: close',
 		];
 		socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+	};
+}
+
+/** For what Node would answer by itself, without these headers. */
+export function refuseRequest(
+	headers: readonly [string, string][],
+	status: number,
+	message: string,
+): RequestListener {
+	const body = JSON.stringify({ error: 'invalid_request', message });
+	const own = [
+		['Content-Type', 'application/json'],
+		['Content-Length', String(body.length)],
+		['Connection', 'close'],
+	];
+	return (_request, response) => {
+		response.writeHead(status, [...headers, ...own].flat()).end(body);
 	};
 }

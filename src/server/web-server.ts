@@ -14,7 +14,7 @@ import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { Helper } from '../lib/server/helper.ts';
 import { clientAddressOf } from '../lib/server/client-address.ts';
 import { CLIENT_ADDRESS_HEADER, createFrontDoor, securityHeaders } from './front-door.ts';
-import { answerMalformed } from './malformed-request.ts';
+import { answerMalformed, refuseRequest } from './malformed-request.ts';
 import { createSiteApi } from './site-api.ts';
 
 export type WebServer = {
@@ -46,6 +46,8 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 		headersTimeout: 10_000,
 		// Node's own half a minute would make these two far longer than they say.
 		connectionsCheckingInterval: 5_000,
+		// One without a Host is answered below, with the headers of every answer.
+		requireHostHeader: false,
 	});
 	const pages =
 		options.pages === 'built' ? await builtPages(options) : await developmentPages(server);
@@ -55,16 +57,20 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 			headers['x-forwarded-for']?.toString(),
 			options.trustedProxies,
 		);
-	server.on(
-		'request',
-		createFrontDoor({
-			...options,
-			clientAddress,
-			siteApi: createSiteApi(options.helper, clientAddress),
-			pages: pages.handler,
-		}),
-	);
-	server.on('clientError', answerMalformed(securityHeaders(options.origin)));
+	const headers = securityHeaders(options.origin);
+	const frontDoor = createFrontDoor({
+		...options,
+		clientAddress,
+		siteApi: createSiteApi(options.helper, clientAddress),
+		pages: pages.handler,
+	});
+	const refuseHostless = refuseRequest(headers, 400, 'The request names no host.');
+	server.on('request', (request, response) => {
+		const needsHost = request.httpVersion !== '1.0' && request.headers.host === undefined;
+		(needsHost ? refuseHostless : frontDoor)(request, response);
+	});
+	server.on('clientError', answerMalformed(headers));
+	server.on('checkExpectation', refuseRequest(headers, 417, 'This cannot be expected here.'));
 	const inHand = new Set<ServerResponse>();
 	server.prependListener('request', (_request, response: ServerResponse) => {
 		inHand.add(response);

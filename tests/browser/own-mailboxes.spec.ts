@@ -46,3 +46,27 @@ test('after a sign-in the list is there without another one', async ({ page, hel
 	await page.goto(`${helper.origin}/mailboxes`);
 	await expect(page.getByRole('region', { name: mailbox })).toBeVisible();
 });
+
+test('who comes back without signing in is told so, once', async ({ page, helper }) => {
+	await page.goto(`${helper.origin}/mailboxes`);
+	await page.getByRole('button', { name: 'Sign in with Microsoft' }).press('Enter');
+	await page.waitForURL(`${helper.microsoft.authority}/**`);
+	expect(new URL(page.url()).searchParams.get('prompt')).toBe('select_account');
+	await page.getByRole('button', { name: /^Cancel/ }).click();
+	await expect(page.getByRole('status')).toContainText('You came back without signing in.');
+	await expect.poll(() => page.url()).toBe(`${helper.origin}/mailboxes`);
+	await page.reload();
+	await expect(page.getByRole('status')).toHaveText('');
+});
+
+test('who keeps a mailbox after all finds the focus where it was', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	await connect(page, helper, mailbox);
+	await page.goto(`${helper.origin}/mailboxes`);
+	await page.getByRole('button', { name: 'Revoke' }).press('Enter');
+	await page.getByRole('button', { name: 'No, keep it' }).press('Enter');
+	await expect(page.getByRole('button', { name: 'Revoke' })).toBeFocused();
+});

@@ -129,3 +129,43 @@ test('the way is shown in three steps, and where one is', async ({ page, helper,
 	await expect(current).toContainText('Copy the identifier');
 	await expect(page.getByRole('listitem').filter({ hasText: 'done' })).toHaveCount(2);
 });
+
+test('what is said is seen wherever the page is, moves nothing, and is news when it is said again', async ({
+	page,
+	context,
+	helper,
+	mailbox,
+}) => {
+	await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: helper.origin });
+	await connect(page, helper, mailbox);
+	const button = page.getByRole('button', { name: 'Copy Port, Outgoing mail: SMTP' });
+	await button.scrollIntoViewIfNeeded();
+	const before = await button.boundingBox();
+	await button.press('Enter');
+	await expect(page.getByRole('status')).toBeInViewport();
+	expect(await button.boundingBox()).toEqual(before);
+	await page.evaluate(() => {
+		const said: string[] = [];
+		Object.assign(window, { said });
+		const region = document.querySelector('[role=status]');
+		new MutationObserver(() => said.push(region?.textContent.trim() ?? '')).observe(document.body, {
+			...{ subtree: true, childList: true, characterData: true },
+		});
+	});
+	await button.press('Enter');
+	await expect
+		.poll(() => page.evaluate(() => (window as unknown as { said: string[] }).said))
+		.toEqual(['', 'Copied.']);
+});
+
+test('who revokes on the page finds the focus at its heading', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	await connect(page, helper, mailbox);
+	await page.getByText('Disconnect this mailbox').press('Enter');
+	await page.getByRole('button', { name: 'Revoke the identifier' }).press('Enter');
+	await page.getByRole('heading', { level: 2, name: 'no longer connected' }).waitFor();
+	await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
+});

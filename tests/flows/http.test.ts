@@ -410,11 +410,21 @@ describe('a request of another site’s page is refused, whatever it carries', (
 			[`/api/sign-ins/${id}/refusal`, 'application/json', '{"error":"access_denied"}'],
 			[`/api/sign-ins/${id}/refusal`, 'text/plain', '{"error":"access_denied"}'],
 			[`/api/sign-ins/${id}/code`, form, `code=x&code_verifier=${'a'.repeat(43)}`],
+			// The same addresses, spelt as nobody spells them.
+			['/%61pi/sign-ins', 'application/json', begin],
+			['/%61pi/visits', form, ''],
+			[`/ap%69/sign-ins/${id}/refusal`, 'application/json', '{"error":"access_denied"}'],
 		] as const) {
 			expectFault(await send(path, type, body), 403);
 		}
 		const status = await ask({ path: '/api/sign-ins/current', headers: { cookie } });
 		expect(JSON.parse(status.text)).toMatchObject({ status: 'started' });
+	});
+
+	test('a language is chosen by a GET alone', async () => {
+		const path = '/mailboxes?language=de';
+		expect((await ask({ method: 'POST', path })).headers['set-cookie']).toBeUndefined();
+		expect((await ask({ path })).headers['set-cookie']).toHaveLength(1);
 	});
 
 	test('our own Origin with Sec-Fetch-Site: cross-site', async () => {
@@ -490,6 +500,12 @@ describe('the headers of every answer', () => {
 		['a header with a NUL', 'GET / HTTP/1.1\r\nHost: localhost\r\nA: \0\r\n\r\n', 400],
 		['two lengths', 'POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
 		['headers without an end', `GET / HTTP/1.1\r\nA: ${'x'.repeat(40_000)}\r\n\r\n`, 431],
+		['a request without a host', 'GET /mailboxes HTTP/1.1\r\n\r\n', 400],
+		[
+			'an expectation that nobody knows',
+			'GET / HTTP/1.1\r\nHost: localhost\r\nExpect: nonsense\r\n\r\n',
+			417,
+		],
 	])('%s, which Node answers before anybody else', async (_name, request, status) => {
 		const socket = connect(practicePort, '127.0.0.1');
 		let answer = '';

@@ -148,6 +148,8 @@ test.each([
 	['*', 'en'],
 	['', 'en'],
 	['ja;q=0.2, ar;q=0.3', 'ar'],
+	['ar;q=0,ja;q=0.000', 'en'],
+	['ar; q=0, ja;q=0.1', 'ja'],
 	['x'.repeat(10_000), 'en'],
 ])('a browser that asks for %s gets %s', (header, language) => {
 	const request = new Request('http://localhost', { headers: { 'accept-language': header } });

@@ -3,6 +3,13 @@
 import { extractLocaleFromHeader } from './compiled/page/runtime.js';
 import type { Language } from './languages.ts';
 
-export function preferredLanguage(request: Request): Language {
+const HEADER = 'accept-language';
+
+export function preferredLanguage({ headers }: Request): Language {
+	// A weight of 0 means: not this one. Paraglide takes it for the last choice.
+	const wanted = (headers.get(HEADER) ?? '')
+		.split(',')
+		.filter((range) => Number(range.split('q=')[1] ?? 1) !== 0);
+	const request = new Request('http://localhost', { headers: { [HEADER]: wanted.join(',') } });
 	return extractLocaleFromHeader(request) ?? 'en';
 }
