@@ -40,7 +40,7 @@ export const LOGIN_WORDS = {
 		}),
 	no_access_to_mailbox: (protocol, { mailbox, signedInAs }, language) =>
 		say('no_access_to_mailbox', 'visitor', language, {
-			mailbox,
+			...switchOf(protocol, mailbox),
 			account: signedInAs,
 			protocol: protocolName(protocol, language),
 			delegation: protocol === 'smtp' ? 'Send as' : 'Read and manage (Full Access)',
@@ -48,28 +48,20 @@ export const LOGIN_WORDS = {
 				protocol === 'smtp'
 					? allowSendAs(mailbox, signedInAs)
 					: allowFullAccess(mailbox, signedInAs),
-			box: SWITCHES[protocol].box,
-			switch_command: setMailbox(mailbox, SWITCHES[protocol].parameter),
 		}),
 	login_refused: (protocol, { mailbox }, language) =>
 		say('login_refused', 'microsoft_365_administrator', language, {
-			mailbox,
+			...switchOf(protocol, mailbox),
 			protocol: protocolName(protocol, language),
-			box: SWITCHES[protocol].box,
-			switch_command: setMailbox(mailbox, SWITCHES[protocol].parameter),
 		}),
 	logon_failure: (protocol, { mailbox }, language) =>
 		say('logon_failure', 'microsoft_365_administrator', language, {
-			mailbox,
+			...switchOf(protocol, mailbox),
 			protocol: protocolName(protocol, language),
-			box: SWITCHES[protocol].box,
-			switch_command: setMailbox(mailbox, SWITCHES[protocol].parameter),
 		}),
 	mailbox_not_opened: (protocol, { mailbox }, language) =>
 		say('mailbox_not_opened', 'microsoft_365_administrator', language, {
-			mailbox,
-			box: SWITCHES[protocol].box,
-			switch_command: setMailbox(mailbox, SWITCHES[protocol].parameter),
+			...switchOf(protocol, mailbox),
 		}),
 	smtp_off_for_organisation: (_protocol, context, language) =>
 		say('smtp_off_for_organisation', 'microsoft_365_administrator', language, {
@@ -127,6 +119,12 @@ export const LOGIN_WORDS = {
 			'Press “Check again” in a few minutes. If it stays so, send the details below to your Microsoft 365 administrator.',
 	}),
 } satisfies Partial<MailWords>;
+
+/** The mailbox, and what switches the protocol on for it. */
+function switchOf(protocol: MailProtocol, mailbox: string) {
+	const { box, parameter } = SWITCHES[protocol];
+	return { mailbox, box, switch_command: setMailbox(mailbox, parameter) };
+}
 
 /** With a shared mailbox it depends on the login whose switch counts, so both are there. */
 function smtpCommands({ mailbox, signedInAs, account }: MailSubject): string {
