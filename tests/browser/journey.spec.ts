@@ -16,6 +16,7 @@ import {
 test('the whole journey works by keyboard alone', async ({ page, context, helper, mailbox }) => {
 	await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: helper.origin });
 	await page.goto(helper.pageUrl);
+	await page.getByRole('button', { name: 'Sign in with Microsoft' }).waitFor();
 	await page.keyboard.press('Tab');
 	await expect(siteField(page)).toBeFocused();
 	await page.keyboard.type(helper.site.site);

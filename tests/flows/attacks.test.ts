@@ -5,7 +5,8 @@ import { ensureBuilt } from '../../scripts/build.js';
 import type { SignInStatus, StartedSignIn } from '../../src/lib/domain/sign-in.ts';
 import { provideHelper } from '../../src/lib/server/helper-slot.ts';
 import { startWebServer, type WebServer } from '../../src/server/web-server.ts';
-import { freePort, rawRequest, type RawAnswer, type RawRequest } from '../support/raw-request.ts';
+import { findFreePort } from '../support/free-port.ts';
+import { rawRequest, type RawAnswer, type RawRequest } from '../support/raw-request.ts';
 import {
 	MAILBOX,
 	signInAtMicrosoft,
@@ -21,7 +22,7 @@ let port: number;
 
 beforeAll(async () => {
 	await ensureBuilt();
-	port = await freePort();
+	port = await findFreePort();
 	its = await startTestHelper({ origin });
 	provideHelper(its.helper);
 	const at = { origin, mode: 'live', port, host: '127.0.0.1', trustedProxies: 0 } as const;

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.js';
 import { provideHelper } from '../../src/lib/server/helper-slot.ts';
 import { startWebServer, type WebServer } from '../../src/server/web-server.ts';
-import { freePort, rawRequest, type RawAnswer } from '../support/raw-request.ts';
+import { findFreePort } from '../support/free-port.ts';
+import { rawRequest, type RawAnswer } from '../support/raw-request.ts';
 import { MAILBOX, SITE, startTestHelper, type TestHelper } from '../support/test-helper.ts';
 
 // The same requests each time; `FUZZ_SEED=$RANDOM` looks elsewhere.
@@ -21,7 +22,7 @@ let port: number;
 
 beforeAll(async () => {
 	await ensureBuilt();
-	port = await freePort();
+	port = await findFreePort();
 	its = await startTestHelper({ origin });
 	provideHelper(its.helper);
 	const at = { origin, mode: 'live', port, host: '127.0.0.1', trustedProxies: 1 } as const;

@@ -11,7 +11,8 @@ import { createFrontDoor } from '../../src/server/front-door.ts';
 import { startWebServer, type WebServer } from '../../src/server/web-server.ts';
 import { startDatabaseProxy, type DatabaseProxy } from '../support/database-proxy.ts';
 import { anyText, textMatching, textWith } from '../support/matchers.ts';
-import { freePort, rawRequest, type RawAnswer, type RawRequest } from '../support/raw-request.ts';
+import { findFreePort } from '../support/free-port.ts';
+import { rawRequest, type RawAnswer, type RawRequest } from '../support/raw-request.ts';
 import {
 	CLIENT_SECRET,
 	MAILBOX,
@@ -32,7 +33,7 @@ const servers: WebServer[] = [];
 // Built before this file runs in `npm test`; a change since then takes a while.
 beforeAll(async () => {
 	await ensureBuilt();
-	[practicePort, livePort] = [await freePort(), await freePort()];
+	[practicePort, livePort] = [await findFreePort(), await findFreePort()];
 	origin = `http://localhost:${practicePort}`;
 	its = await startTestHelper({ origin, mode: 'practice' });
 	provideHelper(its.helper);
@@ -565,7 +566,7 @@ describe('the headers of every answer', () => {
 		let server: Server;
 		let port: number;
 		beforeAll(async () => {
-			port = await freePort();
+			port = await findFreePort();
 			const pages = (_request: IncomingMessage, response: ServerResponse) => void response.end('x');
 			const clientAddress = () => VISITOR;
 			const doors = { clientAddress, siteApi: pages, pages };

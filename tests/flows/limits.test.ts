@@ -9,7 +9,8 @@ import { createTokenBuckets } from '../../src/lib/server/flows/token-buckets.ts'
 import { provideHelper } from '../../src/lib/server/helper-slot.ts';
 import { startWebServer, type WebServer } from '../../src/server/web-server.ts';
 import { ensureBuilt } from '../../scripts/build.js';
-import { freePort, rawRequest } from '../support/raw-request.ts';
+import { findFreePort } from '../support/free-port.ts';
+import { rawRequest } from '../support/raw-request.ts';
 import {
 	MAILBOX,
 	signInAtMicrosoft,
@@ -222,7 +223,7 @@ describe('over HTTP', () => {
 	const origin = 'http://localhost:3000';
 	beforeAll(async () => {
 		await ensureBuilt();
-		port = await freePort();
+		port = await findFreePort();
 		provideHelper(its.helper);
 		const at = { origin, mode: 'live', port, host: '127.0.0.1', trustedProxies: 1 } as const;
 		server = await startWebServer({ helper: its.helper, ...at, pages: 'built' });

@@ -9,7 +9,8 @@ import { provideHelper } from '../../src/lib/server/helper-slot.ts';
 import { generateTokenKey } from '../../src/lib/server/vault/key-ring.ts';
 import { startWebServer, type WebServer } from '../../src/server/web-server.ts';
 import { textMatching } from '../support/matchers.ts';
-import { freePort, rawRequest } from '../support/raw-request.ts';
+import { findFreePort } from '../support/free-port.ts';
+import { rawRequest } from '../support/raw-request.ts';
 import { CLIENT_ID, startTestHelper, type TestHelper } from '../support/test-helper.ts';
 import { runMailkey } from '../support/vault-command-line.ts';
 
@@ -24,7 +25,7 @@ let port: number;
 // Built before this file runs in `npm test`; a change since then takes a while.
 beforeAll(async () => {
 	await ensureBuilt();
-	port = await freePort();
+	port = await findFreePort();
 	its = await startTestHelper({
 		origin: `http://localhost:${port}`,
 		wording: {

@@ -18,7 +18,11 @@ export type Reach = (page: Page, helper: RunningHelper) => Promise<unknown>;
 const box = (name: string) => `${name}@mycompany.com`;
 
 export const STATES: Record<string, Reach> = {
-	start: (page, helper) => page.goto(helper.pageUrl),
+	start: async (page, helper) => {
+		await page.goto(helper.pageUrl);
+		// Shown when the script of the page runs.
+		await page.getByRole('button', { name: BUTTON }).waitFor();
+	},
 	prefilled: async (page, helper) => {
 		await openPrefilled(page, helper, box('prefilled'));
 		await approvalLink(page).waitFor();

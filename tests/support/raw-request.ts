@@ -1,7 +1,6 @@
 // One HTTP request exactly as it is written here: `fetch` would not let a test choose Host, Origin and the rest.
 
 import { request, type IncomingHttpHeaders } from 'node:http';
-import { createServer } from 'node:net';
 
 export type RawRequest = {
 	method?: string;
@@ -31,13 +30,4 @@ export async function rawRequest(port: number, sent: RawRequest): Promise<RawAns
 		});
 		outgoing.end(body);
 	});
-}
-
-export async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	const address = server.address();
-	await new Promise((resolve) => server.close(resolve));
-	if (address === null || typeof address === 'string') throw new Error('no port');
-	return address.port;
 }

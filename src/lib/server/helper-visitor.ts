@@ -50,7 +50,7 @@ export function visitorFlows(
 					(code) => isFirstOfHour(`${code} ${clientAddress}`, rooms.now()),
 				);
 			return {
-				...startingFlows(audited, refusing),
+				...startingFlows(audited, refusing, work),
 				...ownerFlows(audited, refusing),
 				...signInFlows(audited, refusing, work, settings.keepAlive.neverUsedDays),
 			};
@@ -67,10 +67,10 @@ type Visiting = Rooms &
 type Refusing = <Result>(flow: () => Promise<Result>) => Promise<Result>;
 
 /** Before anybody signs in. */
-function startingFlows(rooms: Visiting, refusing: Refusing) {
+function startingFlows(rooms: Visiting, refusing: Refusing, { track }: TrackedWork) {
 	return {
 		beginSignIn: (session: Session | undefined, input: { site: unknown; email: unknown }) =>
-			refusing(() => beginSignIn(rooms, session, input)),
+			refusing(() => beginSignIn({ ...rooms, track }, session, input)),
 		makeApprovalLink: (input: { site: unknown; email: unknown }) =>
 			refusing(() => makeApprovalLink(rooms, input)),
 		returnFromApproval: (query: URLSearchParams) =>

@@ -32,7 +32,7 @@ export function createHelper(options: HelperOptions) {
 	const refreshing = auditRooms(rooms, { actor: 'helper' });
 	const refreshes = createSharedRefreshes(refreshing);
 	const refreshAndWait = measureWait(metrics, refreshes.refreshAndWait);
-	const redemptions = trackWork();
+	const visitorsWork = trackWork();
 	const stopChores = startChores(rooms);
 	const keepAlive = createKeepAliveChores(refreshing, options);
 	let phase: 'serving' | 'leaving' = 'serving';
@@ -44,7 +44,7 @@ export function createHelper(options: HelperOptions) {
 		sessionCookieName: rooms.sessions.cookieName,
 		findSession: (cookieValue: string | undefined) =>
 			whenAvailable(() => rooms.sessions.find(cookieValue)),
-		...visitorFlows({ ...rooms, refreshAndWait }, redemptions, options),
+		...visitorFlows({ ...rooms, refreshAndWait }, visitorsWork, options),
 		...siteFlows(rooms, refreshAndWait, options),
 		...operatorFlows({ ...rooms, refreshAndWait }, options.operatorName),
 		metrics: { text: metrics.text, contentType: metrics.contentType },
@@ -57,9 +57,9 @@ export function createHelper(options: HelperOptions) {
 			phase = 'leaving';
 			keepAlive.stop();
 		},
-		/** When no refresh and no redemption is under way, or `limitMs` is over. */
+		/** When no refresh and no visitor's work is under way, or `limitMs` is over. */
 		workDone: async (limitMs: number): Promise<void> => {
-			const work = [refreshes.settled(), redemptions.settled(), keepAlive.settled()];
+			const work = [refreshes.settled(), visitorsWork.settled(), keepAlive.settled()];
 			await boundedWait(Promise.all(work), limitMs);
 		},
 		/** When what was noted so far is written, or cannot be for now. */

@@ -1,4 +1,5 @@
-// Codes that are being redeemed and mailboxes that are being tried, whether the browser still waits or not.
+// Codes that are being redeemed, mailboxes that are being tried and mail domains that are being looked up, whether
+// the browser still waits or not.
 
 export type TrackedWork = ReturnType<typeof trackWork>;
 

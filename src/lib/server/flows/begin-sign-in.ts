@@ -32,6 +32,8 @@ export type BeginSignInContext = LookUpContext & {
 	sessions: Sessions;
 	sites: SiteStore;
 	signIns: SignInStore;
+	/** For what goes on after the answer. */
+	track: (work: Promise<unknown>) => unknown;
 	visitors: VisitorStore;
 };
 
@@ -77,9 +79,10 @@ export async function beginSignIn(
 /** Nobody waits for it: what is not known on the return is asked then. */
 function lookUpOwner(context: BeginSignInContext, site: Site, mailbox: MailboxAddress): void {
 	if (!ownerDecides(site, mailbox)) return;
-	homeOfMailDomain(context, mailDomainOf(mailbox)).catch((error: unknown) => {
+	const lookUp = homeOfMailDomain(context, mailDomainOf(mailbox)).catch((error: unknown) => {
 		context.log.debug({ err: error }, 'the owner of a mail domain could not be kept');
 	});
+	void context.track(lookUp);
 }
 
 /** A site without mail domains takes every mailbox; the signed-in account's tenant is checked later. */
