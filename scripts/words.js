@@ -1,4 +1,4 @@
-// Compiles the words of each language (src/lib/words/{page,problems}) to functions, when they are not compiled from
+// Compiles the words of each language (src/lib/words/*) to functions, when they are not compiled from
 // exactly these sources. Not committed: they are many times as long as the words.
 
 import { createHash } from 'node:crypto';
@@ -11,8 +11,8 @@ const folder = join(projectFolder, 'src', 'lib', 'words');
 const compiled = join(folder, 'compiled');
 const stampFile = join(compiled, '.stamp');
 
-/** The page's words go to the browser, a language at a time; those of problems stay on the server. */
-const projects = ['page', 'problems'];
+/** The pages' words go to the browser, a language at a time; those of problems stay on the server. */
+const projects = ['start', 'signed-in', 'problems'];
 
 export async function ensureWords() {
 	const sources = fingerprint();

@@ -4,7 +4,7 @@
 import type { Handle, HandleServerError, RequestEvent } from '@sveltejs/kit';
 import { clientAddressOf } from '$lib/server/client-address';
 import { providedHelper } from '$lib/server/helper-slot';
-import { directionOf, LANGUAGE_TAGS } from '$lib/words/languages';
+import { directionOf, tagOf } from '$lib/words/languages';
 import { fault } from './routes/api/answer';
 import { chooseLanguage, languageOf } from './routes/language';
 
@@ -25,9 +25,7 @@ export const handle: Handle = async ({ event, resolve }) => {
 		if (chosen) return chosen;
 		const response = await resolve(event, {
 			transformPageChunk: ({ html }) =>
-				html
-					.replace('%language%', LANGUAGE_TAGS[language])
-					.replace('%direction%', directionOf(language)),
+				html.replace('%language%', tagOf(language)).replace('%direction%', directionOf(language)),
 		});
 		return response.status === 405 ? methodNotAllowed(response) : response;
 	}

@@ -49,7 +49,7 @@ describe('a file of words', () => {
 		expect(wordFaults(english, { ...english, hello: 'Hallo {name}' })).toEqual([fault]);
 	});
 
-	test.each(['page', 'problems'])(
+	test.each(['start', 'signed-in', 'problems'])(
 		'of the %s is there for each language, and for no other',
 		(room) => {
 			const files = readdirSync(new URL(`${room}/`, FOLDER)).sort();

@@ -3,6 +3,9 @@
 import { createContext } from 'svelte';
 import type { Language } from '../words/languages.ts';
 import type { PageWords } from '../words/page-words.ts';
+import type { StartWords } from '../words/start-words.ts';
 
+export const [getStartWords, setStartWords] = createContext<StartWords>();
+/** All of them: below what is shown once somebody has signed in. */
 export const [getWords, setWords] = createContext<PageWords>();
 export const [getLanguage, setLanguage] = createContext<Language>();

@@ -3,11 +3,11 @@
 
 import type { MailboxAddressFault } from '../domain/mailbox-address.ts';
 import type { SiteUrlFault } from '../domain/site-url.ts';
-import type { PageWords } from '../words/page-words.ts';
+import type { StartWords } from '../words/start-words.ts';
 
 export type FieldFault =
 	SiteUrlFault | MailboxAddressFault | 'site_not_registered' | 'mailbox_not_allowed';
 
-export function explainFieldFault(fault: FieldFault, words: PageWords): string {
+export function explainFieldFault(fault: FieldFault, words: StartWords): string {
 	return words[`fault_${fault}`]({});
 }

@@ -1,13 +1,28 @@
-// The page's words in every language at once: for the server, which says some of them in its answers.
+// The words of the pages in every language at once: for the server, which says some of them in its answers.
 
-import * as ar from './compiled/page/messages/ar.js';
-import * as de from './compiled/page/messages/de.js';
-import * as en from './compiled/page/messages/en.js';
-import * as es from './compiled/page/messages/es.js';
-import * as fr from './compiled/page/messages/fr.js';
-import * as ja from './compiled/page/messages/ja.js';
-import * as pt from './compiled/page/messages/pt.js';
+import * as enSignedIn from './compiled/signed-in/messages/en.js';
+import * as en from './compiled/start/messages/en.js';
+import * as deSignedIn from './compiled/signed-in/messages/de.js';
+import * as de from './compiled/start/messages/de.js';
+import * as frSignedIn from './compiled/signed-in/messages/fr.js';
+import * as fr from './compiled/start/messages/fr.js';
+import * as esSignedIn from './compiled/signed-in/messages/es.js';
+import * as es from './compiled/start/messages/es.js';
+import * as ptSignedIn from './compiled/signed-in/messages/pt.js';
+import * as pt from './compiled/start/messages/pt.js';
+import * as jaSignedIn from './compiled/signed-in/messages/ja.js';
+import * as ja from './compiled/start/messages/ja.js';
+import * as arSignedIn from './compiled/signed-in/messages/ar.js';
+import * as ar from './compiled/start/messages/ar.js';
 import type { Language } from './languages.ts';
 import type { PageWords } from './page-words.ts';
 
-export const PAGE_WORDS: Record<Language, PageWords> = { en, de, fr, es, pt, ja, ar };
+export const PAGE_WORDS: Record<Language, PageWords> = {
+	en: { ...en, ...enSignedIn },
+	de: { ...de, ...deSignedIn },
+	fr: { ...fr, ...frSignedIn },
+	es: { ...es, ...esSignedIn },
+	pt: { ...pt, ...ptSignedIn },
+	ja: { ...ja, ...jaSignedIn },
+	ar: { ...ar, ...arSignedIn },
+};

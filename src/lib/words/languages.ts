@@ -17,15 +17,9 @@ export const LANGUAGE_NAMES: Record<Language, string> = {
 };
 
 /** For the attribute `lang` (BCP 47). */
-export const LANGUAGE_TAGS: Record<Language, string> = {
-	en: 'en',
-	de: 'de',
-	fr: 'fr',
-	es: 'es',
-	pt: 'pt-BR',
-	ja: 'ja',
-	ar: 'ar',
-};
+export function tagOf(language: Language): string {
+	return language === 'pt' ? 'pt-BR' : language;
+}
 
 export function directionOf(language: Language): 'ltr' | 'rtl' {
 	return language === 'ar' ? 'rtl' : 'ltr';

@@ -1,21 +1,23 @@
-// The words of the page in one language, as functions that Paraglide makes of page/*.json. Every language has the
-// same, so the English ones are the type of all.
+// All words of the pages in one language: those of the start, and those that are said once somebody has signed in.
 
 import type { Language } from './languages.ts';
+import { loadStartWords, type StartWords } from './start-words.ts';
 
-export type PageWords = typeof import('./compiled/page/messages/en.js');
+type SignedInWords = typeof import('./compiled/signed-in/messages/en.js');
 
-/** One language at a time: the others never reach the browser. */
-const LOADERS: Record<Language, () => Promise<PageWords>> = {
-	en: () => import('./compiled/page/messages/en.js'),
-	de: () => import('./compiled/page/messages/de.js'),
-	fr: () => import('./compiled/page/messages/fr.js'),
-	es: () => import('./compiled/page/messages/es.js'),
-	pt: () => import('./compiled/page/messages/pt.js'),
-	ja: () => import('./compiled/page/messages/ja.js'),
-	ar: () => import('./compiled/page/messages/ar.js'),
+export type PageWords = StartWords & SignedInWords;
+
+const LOADERS: Record<Language, () => Promise<SignedInWords>> = {
+	en: () => import('./compiled/signed-in/messages/en.js'),
+	de: () => import('./compiled/signed-in/messages/de.js'),
+	fr: () => import('./compiled/signed-in/messages/fr.js'),
+	es: () => import('./compiled/signed-in/messages/es.js'),
+	pt: () => import('./compiled/signed-in/messages/pt.js'),
+	ja: () => import('./compiled/signed-in/messages/ja.js'),
+	ar: () => import('./compiled/signed-in/messages/ar.js'),
 };
 
-export function loadPageWords(language: Language): Promise<PageWords> {
-	return LOADERS[language]();
+export async function loadPageWords(language: Language): Promise<PageWords> {
+	const [start, signedIn] = await Promise.all([loadStartWords(language), LOADERS[language]()]);
+	return { ...start, ...signedIn };
 }

@@ -1,6 +1,6 @@
 // Which of our languages a browser asks for (RFC 9110, 12.5.4). English where it asks for none of them.
 
-import { extractLocaleFromHeader } from './compiled/page/runtime.js';
+import { extractLocaleFromHeader } from './compiled/start/runtime.js';
 import type { Language } from './languages.ts';
 
 const HEADER = 'accept-language';

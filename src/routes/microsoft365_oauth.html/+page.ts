@@ -2,7 +2,8 @@ import { fetchEnding } from './ending';
 import type { PageLoad } from './$types';
 
 /** What a sign-in came to is shown at once where there was one. */
-export const load: PageLoad = async ({ data }) => ({
-	...data,
-	ending: data.approval || data.status.status !== 'none' ? await fetchEnding() : undefined,
-});
+export const load: PageLoad = async ({ data, parent }) => {
+	const { language } = await parent();
+	const hasEnding = data.approval !== undefined || data.status.status !== 'none';
+	return { ...data, ending: hasEnding ? await fetchEnding(language) : undefined };
+};

@@ -3,14 +3,14 @@
 import { parseMailboxAddress } from '$lib/domain/mailbox-address';
 import { parseSiteUrl } from '$lib/domain/site-url';
 import { explainFieldFault } from '$lib/problems/field-faults';
-import type { PageWords } from '$lib/words/page-words';
+import type { StartWords } from '$lib/words/start-words';
 
 export type Entries = { site: string; email: string };
 
 /** The mailbox keeps its capitals. */
 export function checkEntries(
 	{ site, email }: Entries,
-	words: PageWords,
+	words: StartWords,
 ): { entries: Entries; faults: Record<string, string> } {
 	const parsedSite = parseSiteUrl(site);
 	const parsedMailbox = parseMailboxAddress(email);

@@ -1,24 +1,12 @@
 // What is needed once somebody has come back from Microsoft: files of their own for the browser, fetched then.
 
+import type { Language } from '$lib/words/languages';
+
 /** Undefined when they cannot be fetched. */
-export async function fetchEnding() {
+export async function fetchEnding(language: Language) {
 	try {
-		const [poll, handOn, approval, confirm, problem, result] = await Promise.all([
-			import('$lib/browser/poll'),
-			import('$lib/browser/hand-on-answer'),
-			import('$lib/components/ApprovalReturnPanel.svelte'),
-			import('$lib/components/ConfirmPanel.svelte'),
-			import('$lib/components/ProblemPanel.svelte'),
-			import('$lib/components/ResultView.svelte'),
-		]);
-		return {
-			pollSignIn: poll.pollSignIn,
-			handOnAnswer: handOn.handOnAnswer,
-			ApprovalReturnPanel: approval.default,
-			ConfirmPanel: confirm.default,
-			ProblemPanel: problem.default,
-			ResultView: result.default,
-		};
+		const { loadPageWords, ...parts } = await import('./ending-parts');
+		return { ...parts, words: await loadPageWords(language) };
 	} catch {
 		// No connection, or a newer version of the page has been put in its place.
 		return undefined;

@@ -8,7 +8,7 @@ import { readReturnFragment, type ReturnFragment } from '$lib/browser/return-fra
 import { beginSignIn, confirm, fetchStatus, revoke } from '$lib/browser/sign-ins';
 import { Voice } from '$lib/browser/voice.svelte';
 import type { SignInId, SignInStatus, StartedSignIn } from '$lib/domain/sign-in';
-import { explainReturn, type ReturnProblem } from '$lib/problems/return-problems';
+import type { ReturnProblem } from '$lib/problems/return-problems';
 import { checkEntries } from './check-entries';
 import { fetchEnding, type Ending } from './ending';
 import type { PageData } from './$types';
@@ -217,7 +217,7 @@ export class Journey {
 	}
 
 	async #fetchEnding(): Promise<Ending | undefined> {
-		return (this.ending ??= await fetchEnding());
+		return (this.ending ??= await fetchEnding(this.#data.language));
 	}
 
 	#giveUp(): void {
@@ -240,9 +240,10 @@ export class Journey {
 	}
 
 	async #stop(problem: ReturnProblem): Promise<void> {
-		if (!(await this.#fetchEnding())) return this.#giveUp();
+		const ending = await this.#fetchEnding();
+		if (ending === undefined) return this.#giveUp();
 		this.returnProblem = problem;
 		this.activity = 'idle';
-		this.voice.say(explainReturn(problem, this.#data.words).title, 'seen');
+		this.voice.say(ending.explainReturn(problem, ending.words).title, 'seen');
 	}
 }

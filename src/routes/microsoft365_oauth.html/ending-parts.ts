@@ -1,0 +1,7 @@
+// All of it in one file for the browser, but for the words in the visitor's language.
+
+export { handOnAnswer } from '$lib/browser/hand-on-answer';
+export { pollSignIn } from '$lib/browser/poll';
+export { explainReturn } from '$lib/problems/return-problems';
+export { loadPageWords } from '$lib/words/page-words';
+export { default as SignInEnding } from './SignInEnding.svelte';
