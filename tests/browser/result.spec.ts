@@ -105,8 +105,9 @@ test('the address for signing in again leads to this page, filled in', async ({
 	await expect(page.getByRole('textbox', { name: 'Site URL' })).toHaveValue(helper.site.site);
 });
 
-test('one can sign out of Microsoft, and comes back to a page that is registered there', async ({
+test('one can sign out of Microsoft and of the page, and comes back to one that knows nobody', async ({
 	page,
+	context,
 	helper,
 	mailbox,
 }) => {
@@ -117,7 +118,19 @@ test('one can sign out of Microsoft, and comes back to a page that is registered
 	);
 	const asked = helper.microsoft.requests.findLast(({ kind }) => kind === 'sign_out');
 	expect(asked?.parameters).toEqual({ post_logout_redirect_uri: helper.pageUrl });
+	expect(await context.cookies()).toEqual([]);
 	await page.getByRole('link', { name: 'Back to the application' }).click();
+	await expect(page.getByRole('textbox', { name: 'Email address' })).toHaveValue('');
+	await page.goto(`${helper.origin}/mailboxes`);
+	await expect(page.getByRole('button', { name: 'Sign in with Microsoft' })).toBeVisible();
+	await expect(page.getByText(mailbox)).toHaveCount(0);
+});
+
+test('who cannot be forgotten now is told so, and stays', async ({ page, helper, mailbox }) => {
+	await connect(page, helper, mailbox);
+	await page.route('**/api/sign-out', (route) => route.abort());
+	await page.getByRole('link', { name: 'Sign out of Microsoft on this computer' }).press('Enter');
+	await expect(page.getByRole('status')).toContainText('This could not be done now.');
 	await expect(page.getByRole('textbox', { name: 'OAuth token identifier' })).toBeVisible();
 });
 

@@ -124,6 +124,37 @@ describe('cookies', () => {
 	});
 });
 
+describe('signing out', () => {
+	test('makes the cookie worth nothing, wherever a copy of it is', async () => {
+		const victim = openVictim();
+		const started = await victim.begin();
+		await victim.redeem(started.sign_in, started);
+		const copy = openVictim(victim.cookie);
+		expect(await copy.status()).toMatchObject({ status: 'ready' });
+		const { status, headers } = await victim.post('/api/sign-out');
+		expect(status).toBe(204);
+		expect(headers['set-cookie']).toEqual([
+			'__Host-mailkey=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax',
+		]);
+		expect(await copy.status()).toEqual({ status: 'none' });
+		expect((await copy.ask({ path: '/mailboxes' })).text).not.toContain(MAILBOX);
+	});
+
+	test('is nothing to a browser that nobody knows, and not for another site’s page to do', async () => {
+		expect((await openVictim().post('/api/sign-out')).status).toBe(204);
+		const victim = openVictim();
+		const started = await victim.begin();
+		await victim.redeem(started.sign_in, started);
+		const { status } = await victim.ask({
+			method: 'POST',
+			path: '/api/sign-out',
+			headers: { origin: 'https://evil.example' },
+		});
+		expect(status).toBe(403);
+		expect(await victim.status()).toMatchObject({ status: 'ready' });
+	});
+});
+
 describe('login CSRF: an answer of Microsoft’s that the attacker got for himself', () => {
 	test('is redeemed in no browser but the one that began', async () => {
 		const attacker = openVictim();

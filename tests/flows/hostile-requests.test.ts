@@ -44,6 +44,7 @@ const ENDPOINTS = [
 	['POST', '/api/sign-ins/{id}/revoke'],
 	['POST', '/api/approvals'],
 	['POST', '/api/visits'],
+	['POST', '/api/sign-out'],
 	['POST', '/api/visits/{id}/code'],
 	['POST', '/api/mailboxes/{id}/checks'],
 	['POST', '/api/mailboxes/{id}/revoke'],

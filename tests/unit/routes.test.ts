@@ -17,6 +17,7 @@ const ROUTES: Record<string, string> = {
 	'POST /api/approvals': 'our own Origin',
 	'GET /mailboxes': 'nothing',
 	'POST /api/visits': 'our own Origin',
+	'POST /api/sign-out': 'our own Origin',
 	'POST /api/visits/[id]/code': 'own sign-in',
 	'POST /api/mailboxes/[number]/checks': 'own sign-in',
 	'POST /api/mailboxes/[number]/revoke': 'own sign-in',

@@ -13,6 +13,7 @@ import { pageSettings } from './helper-page.ts';
 import { buildRooms, type HelperOptions } from './helper-rooms.ts';
 import { siteFlows } from './helper-site.ts';
 import { visitorFlows } from './helper-visitor.ts';
+import type { Session } from './sessions.ts';
 import { trackWork } from './track-work.ts';
 import { whenAvailable } from './when-available.ts';
 
@@ -44,6 +45,7 @@ export function createHelper(options: HelperOptions) {
 		sessionCookieName: rooms.sessions.cookieName,
 		findSession: (cookieValue: string | undefined) =>
 			whenAvailable(() => rooms.sessions.find(cookieValue)),
+		endSession: (session: Session | undefined) => whenAvailable(() => rooms.sessions.end(session)),
 		...visitorFlows({ ...rooms, refreshAndWait }, visitorsWork, options),
 		...siteFlows(rooms, refreshAndWait, options),
 		...operatorFlows({ ...rooms, refreshAndWait }, options.operatorName),

@@ -28,6 +28,8 @@ export type Sessions = {
 	/** The session of a cookie's value, or undefined when it is not, or no longer, one of ours. */
 	find(cookieValue: string | undefined): Promise<Session | undefined>;
 	issue(visitorId: string): Promise<{ session: Session; cookie: SessionCookie }>;
+	/** From now on the cookie's value is worth nothing. The cookie by which the browser forgets it. */
+	end(session: Session | undefined): Promise<SessionCookie>;
 };
 
 declare module 'lucia' {
@@ -53,6 +55,11 @@ export function createSessions(options: {
 		sessionCookie: { name: cookieName, attributes: { secure, sameSite: 'lax', path: '/' } },
 		getSessionAttributes: ({ replacedAt }) => ({ replacedAt }),
 	});
+	const cookieOf = (value: string, maxAge: number): SessionCookie => ({
+		name: cookieName,
+		value,
+		attributes: { path: '/', httpOnly: true, secure, sameSite: 'lax', maxAge },
+	});
 	return {
 		cookieName,
 		async find(cookieValue) {
@@ -66,15 +73,14 @@ export function createSessions(options: {
 			const value = randomBytes(32).toString('base64url');
 			const id = sessionId(value);
 			await lucia.createSession(visitorId, { replacedAt: null }, { sessionId: id });
-			const maxAge = SESSION_HOURS * 3600;
 			return {
 				session: { id, visitorId, access: 'full' },
-				cookie: {
-					name: cookieName,
-					value,
-					attributes: { path: '/', httpOnly: true, secure, sameSite: 'lax', maxAge },
-				},
+				cookie: cookieOf(value, SESSION_HOURS * 3600),
 			};
+		},
+		async end(session) {
+			if (session) await lucia.invalidateSession(session.id);
+			return cookieOf('', 0);
 		},
 	};
 }
