@@ -168,6 +168,43 @@ test('a server that dies in the middle of the exchange leaves a plain sentence a
 	expect(redemptions(helper)).toBeGreaterThan(0);
 });
 
+test('a server that a proxy does not find for a while costs nothing', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	await openPrefilled(page, helper, mailbox);
+	await goToMicrosoft(page, helper);
+	const answers = [502, 504];
+	await page.route('**/code', async (route) => {
+		const status = answers.shift();
+		if (status === undefined) await route.continue();
+		else await route.fulfill({ status, contentType: 'text/html', body: '<h1>Bad gateway</h1>' });
+	});
+	await signInAs(page, mailbox);
+	await expect(identifierBox(page)).toBeVisible();
+	expect(answers).toEqual([]);
+});
+
+test('a code that never comes to the server is told as a broken connection, and one press begins anew', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	await openPrefilled(page, helper, mailbox);
+	await goToMicrosoft(page, helper);
+	await page.route('**/code', (route) => route.abort());
+	await signInAs(page, mailbox);
+	await expect(
+		page.getByRole('heading', { level: 2, name: 'The connection broke on the way back' }),
+	).toBeVisible({ timeout: 20_000 });
+	await expectFields(page, helper, mailbox);
+	await page.unroute('**/code');
+	await goToMicrosoft(page, helper);
+	await signInAs(page, mailbox);
+	await expect(identifierBox(page)).toBeVisible();
+});
+
 test('without a connection the page says so, and looks again when asked', async ({
 	page,
 	context,

@@ -5,7 +5,7 @@ import type { SignInProblemCode, Who } from '../../src/lib/domain/problem.ts';
 import { explainProblem } from '../../src/lib/problems/explain.ts';
 import { explainWho } from '../../src/lib/problems/explain-who.ts';
 import { explainFieldFault, type FieldFault } from '../../src/lib/problems/field-faults.ts';
-import { explainReturn } from '../../src/lib/problems/return-problems.ts';
+import { explainReturn, RETURN_PROBLEMS } from '../../src/lib/problems/return-problems.ts';
 import { PAGE_WORDS } from '../../src/lib/words/all-page-words.ts';
 
 const site = 'https://mysite.equisonline.com';
@@ -103,7 +103,7 @@ test('an account of another organisation is named beside the site', () => {
 	expect(explanation).toContain(site);
 });
 
-test.each(['not_begun_here', 'not_this_browser'] as const)('a return that is %s', (problem) => {
+test.each(RETURN_PROBLEMS)('a return that is %s', (problem) => {
 	const words = explainReturn(problem, PAGE_WORDS.en);
 	for (const text of [words.title, words.explanation, words.next_step]) expectReadable(text);
 });

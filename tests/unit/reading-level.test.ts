@@ -13,7 +13,7 @@ import {
 	explainMissingRight,
 	type MailLoginContext,
 } from '../../src/lib/problems/mail-answers.ts';
-import { explainReturn } from '../../src/lib/problems/return-problems.ts';
+import { explainReturn, RETURN_PROBLEMS } from '../../src/lib/problems/return-problems.ts';
 import { PAGE_WORDS } from '../../src/lib/words/all-page-words.ts';
 
 type Text = { name: string; who: Who; title: string; explanation: string; next_step: string };
@@ -129,7 +129,7 @@ const mailExplanations = [
 const texts: Text[] = [
 	...keysOf(SIGN_IN_PROBLEMS).map((code) => ({ name: code, ...explainProblem(code, subject) })),
 	...keysOf(TOKEN_PROBLEMS).map((code) => ({ name: code, ...explainTokenProblem(code) })),
-	...(['not_begun_here', 'not_this_browser'] as const).map((code) => ({
+	...RETURN_PROBLEMS.map((code) => ({
 		name: code,
 		...explainReturn(code, PAGE_WORDS.en),
 	})),

@@ -1,19 +1,24 @@
 // Hands Microsoft's answer on to our own server: the code by way of msal-browser, a refusal as it is.
 
 import type { SignInId } from '../domain/sign-in.ts';
+import type { ReturnProblem } from '../problems/return-problems.ts';
 import type { MicrosoftClient } from './microsoft.ts';
 import { refuse } from './sign-ins.ts';
 
+/** What is to be said if the server afterwards knows of no answer; else the sign-in's status says how far it came. */
 export async function handOnAnswer(
 	client: MicrosoftClient,
 	signInId: SignInId,
 	fragment: string,
-): Promise<void> {
+): Promise<ReturnProblem> {
 	try {
 		const { finishRedirect } = await import('./microsoft.ts');
 		const outcome = await finishRedirect(client, `/api/sign-ins/${signInId}/code`, fragment);
-		if (outcome.kind === 'refused') await refuse(signInId, outcome);
+		if (outcome.kind === 'not_handed_on') return 'not_handed_on';
+		const isLost = outcome.kind === 'refused' && !(await refuse(signInId, outcome));
+		return isLost ? 'not_handed_on' : 'not_begun_here';
 	} catch {
-		// Whatever broke here, the sign-in's status says how far it came.
+		// The script did not load.
+		return 'not_handed_on';
 	}
 }

@@ -3,6 +3,7 @@
 // answers with the ID token alone, so no token that reads mail ever comes here.
 
 import {
+	AuthError,
 	BrowserAuthError,
 	InteractionRequiredAuthError,
 	PublicClientApplication,
@@ -33,7 +34,9 @@ export type ReturnOutcome =
 	/** Microsoft sent an error in place of a code. */
 	| { kind: 'refused'; error: string; description: string }
 	/** This tab did not begin the sign-in, or its part of it is gone. */
-	| { kind: 'not_begun_here' };
+	| { kind: 'not_begun_here' }
+	/** Our own server answered no post of the code. */
+	| { kind: 'not_handed_on' };
 
 /**
  * Whom Microsoft is to ask for. `mailbox` is the first try; the other two are for when somebody else was signed
@@ -111,6 +114,9 @@ function outcomeOf(error: unknown, fragment: string): ReturnOutcome {
 		return { kind: 'refused', error: error.errorCode, description: error.errorMessage };
 	}
 	if (error instanceof BrowserAuthError) return { kind: 'not_begun_here' };
+	if (error instanceof AuthError && error.errorCode === 'network_error') {
+		return { kind: 'not_handed_on' };
+	}
 	return { kind: 'posted' };
 }
 
@@ -177,14 +183,17 @@ async function postCode(codePath: string, body: string): Promise<Response> {
 		});
 	for (const waitMs of RETRY_AFTER_MS) {
 		const response = await post().catch(() => undefined);
-		if (response !== undefined && response.status !== 503) return response;
+		if (response !== undefined && !PASSES.includes(response.status)) return response;
 		await new Promise((resolve) => setTimeout(resolve, waitMs));
 	}
 	return post();
 }
 
 /** A server that is being started again; the code is redeemed once however often it is posted. */
-const RETRY_AFTER_MS = [500, 1_000, 2_000];
+const RETRY_AFTER_MS = [500, 1_000, 2_000, 4_000];
+
+/** The first and the last are what a proxy says meanwhile. */
+const PASSES = [502, 503, 504];
 
 /** msal-browser's own clearing keeps a few keys; nothing of a finished sign-in is to stay. */
 async function forget(application: PublicClientApplication): Promise<void> {

@@ -19,15 +19,16 @@ export async function beginSignIn(site: string, email: string): Promise<BeginRes
 	return { kind: 'not_now', message: messageOf(body) };
 }
 
-/** What Microsoft sent in place of a code. */
+/** What Microsoft sent in place of a code. True when the server has heard of it. */
 export async function refuse(
 	id: SignInId,
 	answer: { error: string; description: string },
-): Promise<void> {
-	await post(`/api/sign-ins/${id}/refusal`, {
+): Promise<boolean> {
+	const response = await post(`/api/sign-ins/${id}/refusal`, {
 		error: answer.error,
 		error_description: answer.description,
 	});
+	return response?.status === 200;
 }
 
 /** Has the mailbox tried with the account that signed in. False when that is not possible now. */

@@ -3,7 +3,9 @@
 import type { Explanation } from '../domain/sign-in.ts';
 import type { PageWords } from '../words/page-words.ts';
 
-export type ReturnProblem = 'not_begun_here' | 'not_this_browser';
+export const RETURN_PROBLEMS = ['not_begun_here', 'not_handed_on', 'not_this_browser'] as const;
+
+export type ReturnProblem = (typeof RETURN_PROBLEMS)[number];
 
 export function explainReturn(problem: ReturnProblem, words: PageWords): Omit<Explanation, 'code'> {
 	return {

@@ -30,13 +30,14 @@ export class Journey {
 	#polling = new AbortController();
 	/** Microsoft's answer is being handed on. Another sign-in waits for it: msal-browser keeps one at a time. */
 	#handingOn: Promise<void> = Promise.resolve();
+	/** Of a sign-in that the server knows no answer of. */
+	#ifUnfinished: ReturnProblem = 'not_begun_here';
 	readonly #data: PageData;
 	readonly #view: { focusFaults: () => void; focusHeading: () => void };
 
 	/** The server's data fills the page once; from then on the visitor's entries and the poll are newer. */
 	constructor(data: PageData, view: { focusFaults: () => void; focusHeading: () => void }) {
-		this.site = data.site;
-		this.email = data.email;
+		({ site: this.site, email: this.email } = data);
 		this.status = data.status;
 		this.ending = data.ending;
 		this.#data = data;
@@ -113,8 +114,7 @@ export class Journey {
 
 	#validate(): boolean {
 		const { entries, faults } = checkEntries(this, this.#data.words);
-		this.site = entries.site;
-		this.email = entries.email;
+		({ site: this.site, email: this.email } = entries);
 		this.fieldFaults = faults;
 		this.generalFault = undefined;
 		return Object.keys(faults).length === 0;
@@ -180,7 +180,8 @@ export class Journey {
 
 	async #handOn(signInId: SignInId, fragment: string): Promise<void> {
 		const ending = await this.#fetchEnding();
-		await ending?.handOnAnswer(this.#data.settings.microsoft, signInId, fragment);
+		const handOn = ending?.handOnAnswer(this.#data.settings.microsoft, signInId, fragment);
+		this.#ifUnfinished = (await handOn) ?? 'not_handed_on';
 	}
 
 	/** The server did not know in time what stands here. Who has begun to type goes on typing. */
@@ -228,7 +229,7 @@ export class Journey {
 	async #show(next: SignInStatus): Promise<void> {
 		this.status = next;
 		if (next.status !== 'none') ({ site: this.site, email: this.email } = next);
-		if (next.status === 'started' || next.status === 'none') return this.#stop('not_begun_here');
+		if (next.status === 'started' || next.status === 'none') return this.#stop(this.#ifUnfinished);
 		this.activity = 'idle';
 		this.hasJustConnected = next.status === 'ready';
 		if (next.status === 'ready') this.voice.say(this.#data.words.say_connected({}), 'seen');
