@@ -5,6 +5,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser } from '@playwright/test';
 import { findChromium } from '../../scripts/chromium.js';
+import { ensureDebianPackages } from './debian.ts';
 import { STATES } from './page-states.ts';
 import { startTestPostgres } from './postgres.ts';
 import { startRunningHelper, type RunningHelper } from './running-helper.ts';
@@ -20,7 +21,11 @@ const SETTINGS = { HELPER_NAME: 'Mailkey', SUPPORT_URL: 'https://support.example
 
 const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
 
+/** For the name of the Japanese language. */
+const JAPANESE_FONT = '/usr/share/fonts/opentype/ipafont-gothic/ipag.ttf';
+
 export async function takePictures(): Promise<void> {
+	await ensureDebianPackages(['fonts-ipafont-gothic'], [JAPANESE_FONT]);
 	const postgres = await startTestPostgres();
 	const helper = await startRunningHelper(postgres.url, SETTINGS);
 	const executablePath = await findChromium();
