@@ -13,6 +13,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { Helper } from '../lib/server/helper.ts';
 import { clientAddressOf } from '../lib/server/client-address.ts';
+import { guardFiles } from './file-guard.ts';
 import { CLIENT_ADDRESS_HEADER, createFrontDoor, securityHeaders } from './front-door.ts';
 import { answerMalformed, refuseRequest } from './malformed-request.ts';
 import { createSiteApi } from './site-api.ts';
@@ -96,7 +97,8 @@ async function builtPages({ origin }: WebServerOptions): Promise<Pages> {
 	process.env['BODY_SIZE_LIMIT'] = MAX_BODY;
 	process.env['ADDRESS_HEADER'] = CLIENT_ADDRESS_HEADER;
 	const module: unknown = await import(pathToFileURL(`${ROOT}/build/handler.js`).href);
-	return { handler: parseHandler(module), close: () => Promise.resolve() };
+	const handler = guardFiles(`${ROOT}/build/client`, origin, parseHandler(module));
+	return { handler, close: () => Promise.resolve() };
 }
 
 function parseHandler(module: unknown): RequestListener {

@@ -2,7 +2,7 @@
 
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { expect, openPrefilled, test } from '../support/browser-test.ts';
+import { connect, expect, openPrefilled, test } from '../support/browser-test.ts';
 import { STATES } from '../support/page-states.ts';
 
 const TAGS = [
@@ -178,3 +178,34 @@ test('without JavaScript the page says so, and shows nothing that could do nothi
 		await context.close();
 	}
 });
+
+for (const [what, options, path] of [
+	['without JavaScript', { javaScriptEnabled: false }, 'nothing'],
+	['before the script of the page has come', {}, '**/_app/**/*.js'],
+] as const) {
+	test(`${what} what a sign-in came to is there, and nothing that could do nothing`, async ({
+		page,
+		browser,
+		context,
+		helper,
+		mailbox,
+	}) => {
+		const identifier = await connect(page, helper, mailbox);
+		const storageState = await context.storageState();
+		const same = await browser.newContext({ ...options, storageState });
+		try {
+			const still = await same.newPage();
+			await still.route(path, () => undefined);
+			await still.goto(helper.pageUrl, { waitUntil: 'commit' });
+			await expect(still.getByRole('textbox', { name: 'OAuth token identifier' })).toHaveValue(
+				identifier,
+			);
+			await expect(still.getByRole('button')).toHaveCount(0);
+			await still.goto(`${helper.origin}/mailboxes`, { waitUntil: 'commit' });
+			await expect(still.getByText(identifier)).toBeVisible();
+			await expect(still.getByRole('button')).toHaveCount(0);
+		} finally {
+			await same.close();
+		}
+	});
+}

@@ -111,3 +111,15 @@ test('after the return the heading has the focus once, and the poll takes it fro
 	});
 	expect(await page.evaluate(() => [document.activeElement?.id, scrollY])).toEqual(before);
 });
+
+/** Longer than it is silent before it says the same once more. */
+const SETTLED_MS = 500;
+
+for (const state of ['somebody else signed in', 'cancelled', 'approval needed', 'revoked']) {
+	test(`${state}: what is said last is what the sign-in came to`, async ({ page, helper }) => {
+		await STATES[state]?.(page, helper);
+		await page.waitForTimeout(SETTLED_MS);
+		const outcome = await page.getByRole('heading', { level: 2 }).first().innerText();
+		await expect(page.getByRole('status')).toHaveText(outcome);
+	});
+}

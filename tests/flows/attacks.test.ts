@@ -125,11 +125,15 @@ describe('cookies', () => {
 });
 
 describe('signing out', () => {
-	test('makes the cookie worth nothing, wherever a copy of it is', async () => {
+	const LEAVING = 'box-leaving@mycompany.com';
+
+	test('makes the cookie worth nothing, and the one before it, wherever a copy is', async () => {
 		const victim = openVictim();
-		const started = await victim.begin();
-		await victim.redeem(started.sign_in, started);
+		const started = await victim.begin(LEAVING);
+		const before = openVictim(victim.cookie);
+		await victim.redeem(started.sign_in, started, LEAVING);
 		const copy = openVictim(victim.cookie);
+		expect(await before.status()).toMatchObject({ status: 'ready' });
 		expect(await copy.status()).toMatchObject({ status: 'ready' });
 		const { status, headers } = await victim.post('/api/sign-out');
 		expect(status).toBe(204);
@@ -137,14 +141,15 @@ describe('signing out', () => {
 			'__Host-mailkey=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax',
 		]);
 		expect(await copy.status()).toEqual({ status: 'none' });
-		expect((await copy.ask({ path: '/mailboxes' })).text).not.toContain(MAILBOX);
+		expect(await before.status()).toEqual({ status: 'none' });
+		expect((await copy.ask({ path: '/mailboxes' })).text).not.toContain(LEAVING);
 	});
 
 	test('is nothing to a browser that nobody knows, and not for another site’s page to do', async () => {
 		expect((await openVictim().post('/api/sign-out')).status).toBe(204);
 		const victim = openVictim();
-		const started = await victim.begin();
-		await victim.redeem(started.sign_in, started);
+		const started = await victim.begin(LEAVING);
+		await victim.redeem(started.sign_in, started, LEAVING);
 		const { status } = await victim.ask({
 			method: 'POST',
 			path: '/api/sign-out',

@@ -464,6 +464,9 @@ describe('the headers of every answer', () => {
 		['health', { path: '/healthz' }, 200],
 		['readiness', { path: '/readyz' }, 200],
 		['an icon', { path: '/favicon.svg' }, 200],
+		['an icon that is put', { method: 'PUT', path: '/favicon.svg' }, 405],
+		['an asset that is none', { path: '/_app/immutable/nothing.js?x' }, 404],
+		['an asset that is posted to', { method: 'POST', path: '/_app/version.json' }, 405],
 		[
 			'a refused form',
 			{ method: 'POST', path: '/api/sign-ins', headers: { 'content-type': 'text/plain' } },

@@ -34,6 +34,14 @@ export function recallApproval(state: string): Entered | undefined {
 	return isApprovalState(state) ? readRemembered().find(([its]) => its === state)?.[1] : undefined;
 }
 
+export function forgetApprovals(): void {
+	try {
+		localStorage.removeItem(STORED);
+	} catch {
+		// No storage here: nothing was remembered.
+	}
+}
+
 function remember(state: string, entered: Entered): void {
 	const others = readRemembered().filter(([its]) => its !== state);
 	try {

@@ -7,12 +7,14 @@ export class Voice {
 	spoken = $state('');
 	/** It stands on the page as well: then it is for those who do not see it. */
 	isSeen = $state(false);
+	#again: ReturnType<typeof setTimeout> | undefined;
 
 	say(text: string, kind: 'seen' | 'message' = 'message'): void {
+		clearTimeout(this.#again);
 		const isRepeated = text === this.spoken;
 		this.spoken = isRepeated ? '' : text;
 		this.isSeen = kind === 'seen';
 		// The same words again are news only after there were none.
-		if (isRepeated) setTimeout(() => (this.spoken = text), SILENCE_MS);
+		if (isRepeated) this.#again = setTimeout(() => (this.spoken = text), SILENCE_MS);
 	}
 }

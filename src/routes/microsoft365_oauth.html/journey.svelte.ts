@@ -102,7 +102,7 @@ export class Journey {
 
 	async revoke(): Promise<void> {
 		if (await revoke(this.shown)) {
-			await this.#poll(this.shown);
+			await this.#poll(this.shown, this.ending?.words.say_revoking({}));
 			return this.#keepFocus();
 		}
 		this.voice.say(this.#data.words.say_not_now({}));
@@ -206,7 +206,7 @@ export class Journey {
 	): Promise<void> {
 		this.shown = selector;
 		this.activity = 'finishing';
-		this.voice.say(saying);
+		if (this.voice.spoken !== saying) this.voice.say(saying);
 		this.#polling.abort();
 		this.#polling = new AbortController();
 		const { signal } = this.#polling;

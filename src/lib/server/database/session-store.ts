@@ -1,15 +1,25 @@
 // Lucia's adapter, and the visitors that Lucia calls users.
 
 import { DrizzlePostgreSQLAdapter } from '@lucia-auth/adapter-drizzle';
-import { and, eq, isNull, lt, notExists } from 'drizzle-orm';
+import { and, eq, inArray, isNull, lt, notExists, or } from 'drizzle-orm';
 import { randomUUID } from 'node:crypto';
 import type { Database } from './connection.ts';
-import { sessions, visitors } from './schema.ts';
+import { sessions, signIns, visitors } from './schema.ts';
 
-/** `updateSessionExpiration` does nothing: Lucia would prolong a session that is used, and ours ends. */
+/**
+ * `updateSessionExpiration` does nothing: Lucia would prolong a session that is used, and ours ends. With a session ends
+ * the one before it, which still reads what this one owns.
+ */
 export function createSessionAdapter(database: Database): DrizzlePostgreSQLAdapter {
 	const adapter = new DrizzlePostgreSQLAdapter(database, sessions, visitors);
 	adapter.updateSessionExpiration = () => Promise.resolve();
+	adapter.deleteSession = async (id) => {
+		const before = database
+			.select({ id: signIns.begunSessionId })
+			.from(signIns)
+			.where(eq(signIns.sessionId, id));
+		await database.delete(sessions).where(or(eq(sessions.id, id), inArray(sessions.id, before)));
+	};
 	return adapter;
 }
 
