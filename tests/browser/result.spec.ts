@@ -79,7 +79,11 @@ test('on paper stand the identifier and the settings, and nothing that wants to 
 		identifier,
 	);
 	await expect(page.getByText('Incoming mail: IMAP', { exact: true })).toBeVisible();
-	for (const each of await page.locator('button, form, summary, nav').all()) {
+	const values = page.getByRole('region', { name: 'What to do next' });
+	for (const value of [mailbox, identifier, String(helper.mail.servers.smtp.port)]) {
+		await expect(values.getByText(value, { exact: true })).toBeVisible();
+	}
+	for (const each of await page.locator('button, a.button, form, summary, nav').all()) {
 		await expect(each).toBeHidden();
 	}
 	await page.emulateMedia({ media: 'screen' });
@@ -113,6 +117,7 @@ test('one can sign out of Microsoft and of the page, and comes back to one that 
 }) => {
 	await connect(page, helper, mailbox);
 	await page.getByRole('link', { name: 'Sign out of Microsoft on this computer' }).press('Enter');
+	await page.waitForURL(`${helper.microsoft.authority}/**`);
 	await expect(page.getByRole('heading', { level: 2 })).toHaveText(
 		'You signed out of your account',
 	);
