@@ -146,8 +146,11 @@ async function expectNothingLost(page: Page, look: string): Promise<void> {
 		[...document.querySelectorAll('body *')]
 			.filter((each) => !each.closest('.visually-hidden, #svelte-announcer, .steps'))
 			.filter((each) => !each.matches('input, textarea'))
-			.filter((each) => each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0)
-			.filter((each) => getComputedStyle(each).overflowX !== 'visible')
+			.filter((each) => each.clientWidth > 0 && getComputedStyle(each).overflow !== 'visible')
+			.filter(
+				(each) =>
+					each.scrollWidth > each.clientWidth + 1 || each.scrollHeight > each.clientHeight + 1,
+			)
 			.map((each) => each.outerHTML.slice(0, 200)),
 	);
 	expect(lost, look).toEqual([]);

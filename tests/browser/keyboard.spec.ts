@@ -2,6 +2,7 @@
 
 import type { Page } from '@playwright/test';
 import {
+	connect,
 	expect,
 	goToMicrosoft,
 	identifierBox,
@@ -14,6 +15,8 @@ type Stop = {
 	name: string;
 	/** Where it stands in the document, to tell its order. */
 	at: number;
+	/** Its sides, from the corner of the page. */
+	sides: { left: number; top: number; right: number; bottom: number };
 	ringWidth: number;
 	ringStyle: string;
 	isCovered: boolean;
@@ -39,6 +42,12 @@ function focused(): Stop | undefined {
 	return {
 		name: (element.getAttribute('aria-label') ?? element.innerText) || element.id,
 		at: [...document.querySelectorAll('*')].indexOf(element),
+		sides: {
+			left: left + scrollX,
+			top: top + scrollY,
+			right: right + scrollX,
+			bottom: bottom + scrollY,
+		},
 		ringWidth: Number.parseFloat(style.outlineWidth),
 		ringStyle: style.outlineStyle,
 		isCovered,
@@ -60,6 +69,25 @@ async function walk(page: Page, key: 'Tab' | 'Shift+Tab'): Promise<Stop[]> {
 	throw new Error('there is no way out of the page by keyboard');
 }
 
+function faultsOf(stops: Stop[]): Stop[] {
+	return stops.filter(
+		({ ringWidth, ringStyle, isCovered, tabIndex }) =>
+			ringWidth < 2 || ringStyle === 'none' || isCovered || tabIndex > 0,
+	);
+}
+
+/** Stops that stand before the one that came before them: left of it, or above and not beside it. */
+function stepsBack(stops: Stop[]): string[] {
+	return stops
+		.filter(({ sides: { left, top, right, bottom } }, index) => {
+			const before = stops[index - 1]?.sides;
+			if (before === undefined) return false;
+			if (bottom <= before.top) return left < before.right;
+			return top < before.bottom && right <= before.left;
+		})
+		.map(({ name }) => name);
+}
+
 for (const state of ['start', 'faults of the fields', 'connected', 'somebody else signed in']) {
 	for (const [width, colorScheme] of [
 		[1280, 'light'],
@@ -79,18 +107,30 @@ for (const state of ['start', 'faults of the fields', 'connected', 'somebody els
 			});
 			const stops = await walk(page, 'Tab');
 			expect(stops.length).toBeGreaterThan(5);
-			const faulty = stops.filter(
-				({ ringWidth, ringStyle, isCovered, tabIndex }) =>
-					ringWidth < 2 || ringStyle === 'none' || isCovered || tabIndex > 0,
-			);
-			expect(faulty).toEqual([]);
+			expect(faultsOf(stops)).toEqual([]);
+			expect(stepsBack(stops)).toEqual([]);
 			const order = stops.map(({ at }) => at);
 			expect(order).toEqual(order.toSorted((a, b) => a - b));
 			const back = await walk(page, 'Shift+Tab');
+			expect(faultsOf(back)).toEqual([]);
 			expect(back.map(({ name }) => name).reverse()).toEqual(stops.map(({ name }) => name));
 		});
 	}
 }
+
+test('what is said hides nothing that has the focus', async ({ page, helper, mailbox }) => {
+	await page.addInitScript(() => {
+		navigator.clipboard.writeText = () => Promise.resolve();
+	});
+	await page.setViewportSize({ width: 320, height: 700 });
+	await connect(page, helper, mailbox);
+	await expect(page.getByRole('status')).toContainText('The mailbox check is finished.');
+	await page.getByRole('button', { name: 'Copy identifier' }).press('Enter');
+	await expect(page.getByRole('status')).toHaveText('Copied.');
+	expect(faultsOf(await walk(page, 'Tab'))).toEqual([]);
+	expect(faultsOf(await walk(page, 'Shift+Tab'))).toEqual([]);
+	await expect(page.getByRole('status')).toBeInViewport();
+});
 
 test('after the return the heading has the focus once, and the poll takes it from nobody', async ({
 	page,

@@ -5,6 +5,7 @@ import type { Page } from '@playwright/test';
 import type { Result } from 'lighthouse';
 import { LANGUAGES, type Language } from '../../src/lib/words/languages.ts';
 import {
+	BUTTON,
 	expect,
 	goToMicrosoft,
 	identifierBox,
@@ -111,9 +112,39 @@ for (const [device, width, height] of [
 		await signInAs(page, mailbox);
 		await identifierBox(page).waitFor();
 		await expect(page.getByRole('status')).toContainText('The mailbox check is finished.');
-		const shifts = await page.evaluate(() => (window as unknown as { shifts: string[] }).shifts);
-		expect(shifts).toEqual([]);
+		expect(await shiftsOf(page)).toEqual([]);
 	});
+}
+
+test('nothing moves when the script comes later than the page', async ({ page, helper }) => {
+	await page.setViewportSize({ width: 1280, height: 1000 });
+	await page.addInitScript(NOTE_SHIFTS);
+	let letGo = () => {};
+	const gate = new Promise<void>((resolve) => (letGo = resolve));
+	await page.route('**/*.js', async (route) => {
+		await gate;
+		await route.continue();
+	});
+	await page.goto(helper.pageUrl, { waitUntil: 'commit' });
+	await page.getByRole('heading', { level: 1 }).waitFor();
+	await untilPainted(page);
+	letGo();
+	await page.getByRole('button', { name: BUTTON }).waitFor();
+	await untilPainted(page);
+	expect(await shiftsOf(page)).toEqual([]);
+});
+
+function shiftsOf(page: Page): Promise<string[]> {
+	return page.evaluate(() => (window as unknown as { shifts: string[] }).shifts);
+}
+
+async function untilPainted(page: Page): Promise<void> {
+	await page.evaluate(
+		() =>
+			new Promise((painted) =>
+				requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(painted))),
+			),
+	);
 }
 
 /** Those within half a second of a click count too: here it was on another page. */

@@ -37,6 +37,7 @@ test('who signs in there sees what they connected, checks it, and revokes it', a
 	await entry.getByRole('button', { name: 'Yes, revoke it' }).press('Enter');
 	await expect(elsewhere.getByText('has connected no mailbox')).toBeVisible();
 	await expect(elsewhere.getByRole('status')).toContainText('no longer connected');
+	await expect(elsewhere.getByRole('heading', { level: 1 })).toBeFocused();
 	await page.reload();
 	await expect(page.getByText(identifier)).toHaveCount(0);
 });

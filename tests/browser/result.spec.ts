@@ -1,7 +1,16 @@
 // After the identifier: what to do with it, value by value; what to keep; and how to leave.
 
 import { readFile } from 'node:fs/promises';
-import { connect, expect, openPrefilled, test } from '../support/browser-test.ts';
+import {
+	approvalLink,
+	connect,
+	expect,
+	goToMicrosoft,
+	identifierBox,
+	openPrefilled,
+	signInAs,
+	test,
+} from '../support/browser-test.ts';
 
 const SIGN_OUT = 'Sign out of Microsoft on this computer';
 
@@ -81,7 +90,11 @@ test('on paper stand the identifier and the settings, and nothing that wants to 
 		identifier,
 	);
 	await expect(page.getByText('Incoming mail: IMAP', { exact: true })).toBeVisible();
-	for (const each of await page.locator('button, form, summary, nav').all()) {
+	const values = page.getByRole('region', { name: 'What to do next' });
+	for (const value of [mailbox, identifier, String(helper.mail.servers.smtp.port)]) {
+		await expect(values.getByText(value, { exact: true })).toBeVisible();
+	}
+	for (const each of await page.locator('button, a.button, form, summary, nav').all()) {
 		await expect(each).toBeHidden();
 	}
 	await page.emulateMedia({ media: 'screen' });
@@ -113,8 +126,14 @@ test('one can sign out of Microsoft and of the page, and comes back to one that 
 	helper,
 	mailbox,
 }) => {
-	await connect(page, helper, mailbox);
+	await openPrefilled(page, helper, mailbox);
+	// What was entered with it is remembered in this browser.
+	await approvalLink(page).waitFor();
+	await goToMicrosoft(page, helper);
+	await signInAs(page, mailbox);
+	await identifierBox(page).waitFor();
 	await page.getByRole('button', { name: SIGN_OUT }).press('Enter');
+	await page.waitForURL(`${helper.microsoft.authority}/**`);
 	await expect(page.getByRole('heading', { level: 2 })).toHaveText(
 		'You signed out of your account',
 	);

@@ -100,6 +100,10 @@ describe.each(OTHERS)('in %s', (language) => {
 		expect(PROBLEM_WORDS[language].mail_server_busy_next_step({})).toContain(
 			PAGE_WORDS[language].button_check_again({}),
 		);
+		for (const [key, english] of Object.entries(PROBLEM_WORDS.en)) {
+			const isNamed = english({} as never).includes(`“${PAGE_WORDS.en.button_sign_in({})}”`);
+			if (isNamed) expect(problemWordsOf(language)[key]?.({}), key).toContain(button);
+		}
 	});
 
 	test('a command for an administrator stays what it is, on a line of its own', () => {
@@ -131,6 +135,10 @@ describe.each(OTHERS)('in %s', (language) => {
 
 function wordsOf(language: Language): Record<string, ((inputs: object) => string) | undefined> {
 	return { ...PAGE_WORDS[language] } as never;
+}
+
+function problemWordsOf(language: Language): ReturnType<typeof wordsOf> {
+	return { ...PROBLEM_WORDS[language] } as never;
 }
 
 test('in a language that is written from the right, names are kept apart from what is around them', () => {
@@ -187,8 +195,24 @@ test.each(LANGUAGES)('the summary in %s holds what the mail settings need', (lan
 		},
 		signInAgainUrl: 'https://helper.example.com/microsoft365_oauth.html?site=x',
 	});
-	for (const value of ['ExternalOAuthToken:7:equis@mycompany.com', 'outlook.office365.com', '993'])
-		expect(text).toContain(value);
-	expect(text).toContain(PAGE_WORDS[language].check_fails({}));
+	const words = PAGE_WORDS[language];
+	for (const line of [
+		`${words.value_user_name({})}: equis@mycompany.com`,
+		`${words.value_password({})}: ExternalOAuthToken:7:equis@mycompany.com`,
+		'https://mysite.equisonline.com',
+		'https://helper.example.com/microsoft365_oauth.html?site=x',
+	]) {
+		expect(text).toContain(line);
+	}
+	for (const { host, port, security } of Object.values(CLOUDS.global.mail)) {
+		expect(text).toContain(
+			[
+				`  ${words.value_server({})}: ${host}`,
+				`  ${words.value_port({})}: ${port}`,
+				`  ${words.value_encryption({})}: ${security === 'tls' ? 'SSL/TLS' : 'STARTTLS'}`,
+			].join('\r\n'),
+		);
+	}
+	expect(text).toContain(words.check_fails({}));
 	expect(text).not.toMatch(/undefined|[{}]/);
 });
