@@ -3,11 +3,12 @@
 
 import { readdirSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { securityHeaders } from './front-door.ts';
 import { refuseRequest } from './malformed-request.ts';
 
-const ASSETS = '/_app/';
+/** As SvelteKit tells them. */
+const ASSETS = '/_app';
 
 /** In front of `pages`; `folder` is read once, as adapter-node does. */
 export function guardFiles(
@@ -24,7 +25,7 @@ export function guardFiles(
 	);
 	const files = filesBelow(folder);
 	return (request, response) => {
-		const [path = ''] = (request.url ?? '').split('?');
+		const path = pathOf(request.url ?? '');
 		if (!files.has(path)) {
 			return (path.startsWith(ASSETS) ? refuseMissing : pages)(request, response);
 		}
@@ -37,6 +38,21 @@ function filesBelow(folder: string): ReadonlySet<string> {
 	const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
 	const files = entries.filter((entry) => entry.isFile());
 	return new Set(
-		files.map(({ parentPath, name }) => `/${relative(folder, `${parentPath}/${name}`)}`),
+		files.map(({ parentPath, name }) => `/${relative(folder, join(parentPath, name))}`),
 	);
+}
+
+/** As sirv reads it, which gives the files: decoded, and without a slash at its end. */
+function pathOf(url: string): string {
+	const [path = ''] = url.split('?');
+	return decoded(path).replace(/\/$/, '');
+}
+
+function decoded(path: string): string {
+	try {
+		return decodeURI(path);
+	} catch {
+		// Malformed: sirv takes it as it is, too.
+		return path;
+	}
 }

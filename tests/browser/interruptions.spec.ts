@@ -1,5 +1,6 @@
 // Reload, back, two tabs, a lost answer, a dead server: each ends at the identifier or at a plain sentence.
 
+import type { Route } from '@playwright/test';
 import {
 	BUTTON,
 	connect,
@@ -186,24 +187,32 @@ test('a server that a proxy does not find for a while costs nothing', async ({
 	expect(answers).toEqual([]);
 });
 
-test('a code that never comes to the server is told as a broken connection, and one press begins anew', async ({
-	page,
-	helper,
-	mailbox,
-}) => {
-	await openPrefilled(page, helper, mailbox);
-	await goToMicrosoft(page, helper);
-	await page.route('**/code', (route) => route.abort());
-	await signInAs(page, mailbox);
-	await expect(
-		page.getByRole('heading', { level: 2, name: 'The connection broke on the way back' }),
-	).toBeVisible({ timeout: 20_000 });
-	await expectFields(page, helper, mailbox);
-	await page.unroute('**/code');
-	await goToMicrosoft(page, helper);
-	await signInAs(page, mailbox);
-	await expect(identifierBox(page)).toBeVisible();
-});
+for (const [what, answer] of [
+	['that never comes to the server', (route: Route) => route.abort()],
+	[
+		'that the server cannot take',
+		(route: Route) => route.fulfill({ status: 503, json: { error: 'temporarily_unavailable' } }),
+	],
+] as const) {
+	test(`a code ${what} is told as a broken connection, and one press begins anew`, async ({
+		page,
+		helper,
+		mailbox,
+	}) => {
+		await openPrefilled(page, helper, mailbox);
+		await goToMicrosoft(page, helper);
+		await page.route('**/code', answer);
+		await signInAs(page, mailbox);
+		await expect(
+			page.getByRole('heading', { level: 2, name: 'The connection broke on the way back' }),
+		).toBeVisible({ timeout: 20_000 });
+		await expectFields(page, helper, mailbox);
+		await page.unroute('**/code');
+		await goToMicrosoft(page, helper);
+		await signInAs(page, mailbox);
+		await expect(identifierBox(page)).toBeVisible();
+	});
+}
 
 test('without a connection the page says so, and looks again when asked', async ({
 	page,

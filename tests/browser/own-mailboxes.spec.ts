@@ -71,3 +71,27 @@ test('who keeps a mailbox after all finds the focus where it was', async ({
 	await page.getByRole('button', { name: 'No, keep it' }).press('Enter');
 	await expect(page.getByRole('button', { name: 'Revoke' })).toBeFocused();
 });
+
+test('what another tab has ended is gone when one comes back to the list, and nothing is without a connection', async ({
+	page,
+	context,
+	helper,
+	mailbox,
+}) => {
+	await connect(page, helper, mailbox);
+	await page.goto(`${helper.origin}/mailboxes`);
+	// Both tabs of this browser count as seen: that one comes back to it is told as a browser tells it.
+	const comeBack = () => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+	await context.setOffline(true);
+	await comeBack();
+	await page.waitForTimeout(500);
+	await expect(page.getByRole('region', { name: mailbox })).toBeVisible();
+	await context.setOffline(false);
+	const other = await context.newPage();
+	await other.goto(`${helper.origin}/mailboxes`);
+	await other.getByRole('button', { name: 'Revoke' }).click();
+	await other.getByRole('button', { name: 'Yes, revoke it' }).click();
+	await expect(other.getByText('has connected no mailbox')).toBeVisible();
+	await comeBack();
+	await expect(page.getByText('has connected no mailbox')).toBeVisible();
+});

@@ -37,6 +37,8 @@ test('each value of the mail settings is copied on its own', async ({
 			[`Copy Port, ${title}`, String(server.port)],
 		);
 	}
+	// Its words would come between.
+	await expect(page.getByRole('status')).toContainText('The mailbox check is finished.');
 	for (const [name, value] of values) {
 		await steps.getByRole('button', { name, exact: true }).press('Enter');
 		await expect(page.getByRole('status')).toHaveText('Copied.');
@@ -173,6 +175,8 @@ test('what is said is seen wherever the page is, moves nothing, and is news when
 }) => {
 	await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: helper.origin });
 	await connect(page, helper, mailbox);
+	// Its words would come between.
+	await expect(page.getByRole('status')).toContainText('The mailbox check is finished.');
 	const button = page.getByRole('button', { name: 'Copy Port, Outgoing mail: SMTP' });
 	await button.scrollIntoViewIfNeeded();
 	const before = await button.boundingBox();

@@ -465,6 +465,8 @@ describe('the headers of every answer', () => {
 		['readiness', { path: '/readyz' }, 200],
 		['an icon', { path: '/favicon.svg' }, 200],
 		['an icon that is put', { method: 'PUT', path: '/favicon.svg' }, 405],
+		['an icon that is put, spelt otherwise', { method: 'PUT', path: '/favicon%2Esvg/' }, 405],
+		['an asset that is none, spelt otherwise', { path: '/%5Fapp/nothing.js' }, 404],
 		['an asset that is none', { path: '/_app/immutable/nothing.js?x' }, 404],
 		['an asset that is posted to', { method: 'POST', path: '/_app/version.json' }, 405],
 		[

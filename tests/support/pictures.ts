@@ -25,7 +25,9 @@ const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
 const JAPANESE_FONT = '/usr/share/fonts/opentype/ipafont-gothic/ipag.ttf';
 
 export async function takePictures(): Promise<void> {
-	await ensureDebianPackages(['fonts-ipafont-gothic'], [JAPANESE_FONT]);
+	if (!(await ensureDebianPackages(['fonts-ipafont-gothic'], [JAPANESE_FONT]))) {
+		throw new Error(`the pictures need ${JAPANESE_FONT} (Debian: fonts-ipafont-gothic)`);
+	}
 	const postgres = await startTestPostgres();
 	const helper = await startRunningHelper(postgres.url, SETTINGS);
 	const executablePath = await findChromium();

@@ -186,7 +186,9 @@ async function postCode(codePath: string, body: string): Promise<Response> {
 		if (response !== undefined && !PASSES.includes(response.status)) return response;
 		await new Promise((resolve) => setTimeout(resolve, waitMs));
 	}
-	return post();
+	const last = await post();
+	if (PASSES.includes(last.status)) throw new Error(`no server took the code: ${last.status}`);
+	return last;
 }
 
 /** A server that is being started again; the code is redeemed once however often it is posted. */

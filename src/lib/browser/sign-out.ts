@@ -5,13 +5,16 @@ import { forgetApprovals } from './approvals.ts';
 /** Longer than a server takes that answers at all. */
 const PATIENCE_MS = 10_000;
 
-/** Goes to `microsoft` when the helper has forgotten the browser; false when it has not. */
-export async function signOut(microsoft: string): Promise<boolean> {
+/** Goes to `logoutUrl` when the helper has forgotten the browser; false when it has not. */
+export async function signOut(logoutUrl: string): Promise<boolean> {
 	const signal = AbortSignal.timeout(PATIENCE_MS);
-	const request = fetch('/api/sign-out', { method: 'POST', signal });
+	// A code that is being posted may bring a new session cookie: not after this one is gone.
+	const request = navigator.locks.request('mailkey-code', { signal }, () =>
+		fetch('/api/sign-out', { method: 'POST', signal }),
+	);
 	const response = await request.catch(() => undefined);
 	if (response?.status !== 204) return false;
 	forgetApprovals();
-	location.assign(microsoft);
+	location.assign(logoutUrl);
 	return true;
 }

@@ -1,4 +1,5 @@
-// All words of the pages in one language: those of the start, and those that are said once somebody has signed in.
+// All words of the pages in one language: those of the start, and those of the return from Microsoft and of
+// `/mailboxes`.
 
 import type { Language } from './languages.ts';
 import { loadStartWords, type StartWords } from './start-words.ts';

@@ -82,8 +82,7 @@ export class Journey {
 	/** From `confirm`, for the mailbox that it stands at, whatever the fields hold by now. */
 	async signInInstead(as: SignInAs): Promise<void> {
 		if (this.status.status !== 'confirm') return;
-		this.site = this.status.site;
-		this.email = this.status.email;
+		({ site: this.site, email: this.email } = this.status);
 		await this.submit(as);
 	}
 
@@ -147,10 +146,7 @@ export class Journey {
 	/** The state must not stay in the address; a reload shows the plain page, filled as ever. */
 	async #showApproval(): Promise<void> {
 		const entered = recallApproval(new URLSearchParams(location.search).get('state') ?? '');
-		if (entered) {
-			this.site = entered.site;
-			this.email = entered.email;
-		}
+		if (entered) ({ site: this.site, email: this.email } = entered);
 		await this.#clearAddress(location.pathname);
 		this.voice.say(this.#data.approval?.title ?? '', 'seen');
 	}

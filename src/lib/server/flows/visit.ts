@@ -70,6 +70,8 @@ export async function redeemVisit(
 		// Issued anew when the person becomes known, as at a sign-in.
 		const isKnown = visitorId === session.visitorId;
 		const cookie = isKnown ? undefined : (await context.sessions.issue(visitorId)).cookie;
+		// Another person's: signing out later would not find it.
+		if (!isKnown) await context.sessions.end(session);
 		return { kind: 'redeemed', idToken, cookie };
 	} catch (error) {
 		if (!(error instanceof MicrosoftError)) throw error;
