@@ -80,6 +80,8 @@ test('what another tab has ended is gone when one comes back to the list, and no
 }) => {
 	await connect(page, helper, mailbox);
 	await page.goto(`${helper.origin}/mailboxes`);
+	// There when the script of the page runs.
+	await page.getByRole('button', { name: 'Revoke' }).waitFor();
 	// Both tabs of this browser count as seen: that one comes back to it is told as a browser tells it.
 	const comeBack = () => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
 	await context.setOffline(true);
