@@ -23,13 +23,13 @@ export async function runGateway(options: GatewayOptions & JsonOption): Promise<
 		(await startMetricsServer({ log, metrics, isReady: gateway.isReady }, settings.metrics));
 	const ports = { ...gateway.ports, ...(metricsServer && { metrics: metricsServer.port }) };
 	if (options.json) printJson({ helper: settings.helper.origin, ports });
-	else process.stdout.write(welcome(settings.helper.origin, ports));
+	else process.stdout.write(readyText(settings.helper.origin, ports));
 	await stopping;
 	await Promise.all([gateway.stop(SHUTDOWN_LIMIT_MS), metricsServer?.stop()]);
 	setImmediate(() => process.exit());
 }
 
-function welcome(helper: string, ports: Record<string, number>): string {
+function readyText(helper: string, ports: Record<string, number>): string {
 	const lines = Object.entries(ports).map(([name, port]) => `${name} on port ${port}`);
 	return [...lines, `The mail gateway is ready; identifiers are resolved at ${helper}`, ''].join(
 		'\n',

@@ -19,7 +19,7 @@ export type AskHelper = {
 
 /** Longer than a helper waits for Microsoft. */
 const LIMIT_MS = 35_000;
-const MOST_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 export function createAskHelper(helper: URL, siteKeys: readonly string[]): AskHelper {
 	/** By identifier; the one that was used last stands last. */
@@ -31,7 +31,7 @@ export function createAskHelper(helper: URL, siteKeys: readonly string[]): AskHe
 		keys.delete(identifier);
 		keys.set(identifier, siteKey);
 		const [oldest] = keys.keys();
-		if (keys.size > MOST_REMEMBERED && oldest !== undefined) keys.delete(oldest);
+		if (keys.size > MAX_REMEMBERED && oldest !== undefined) keys.delete(oldest);
 	}
 
 	async function ask(identifier: string): Promise<Resolved> {

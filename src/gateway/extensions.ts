@@ -9,7 +9,7 @@ export type Extensions = {
 const USUAL = ['PIPELINING', '8BITMIME', 'ENHANCEDSTATUSCODES', 'SIZE'];
 /** Ours to offer or not, and what a server offers to nobody but itself. */
 const NOT_OFFERED = /^(AUTH|STARTTLS|XCLIENT|XFORWARD|X-|VRFY|EXPN|ETRN|TURN|ATRN|BURL)/i;
-const MOST_SERVERS = 20;
+const MAX_SERVERS = 20;
 
 export function createExtensions(): Extensions {
 	const seen = new Map<string, readonly string[]>();
@@ -21,7 +21,7 @@ export function createExtensions(): Extensions {
 			seen.delete(host);
 			seen.set(host, sound);
 			const [oldest] = seen.keys();
-			if (seen.size > MOST_SERVERS && oldest !== undefined) seen.delete(oldest);
+			if (seen.size > MAX_SERVERS && oldest !== undefined) seen.delete(oldest);
 		},
 		offered() {
 			const [first, ...others] = seen.values();

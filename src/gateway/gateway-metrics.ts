@@ -13,7 +13,7 @@ export type GatewayMetrics = {
 		outcome: 'ok' | 'refused' | 'unavailable',
 		seconds: number,
 	): void;
-	carried(protocol: MailProtocol, bytes: { toClient: number; toServer: number }): void;
+	transferred(protocol: MailProtocol, bytes: { toClient: number; toServer: number }): void;
 };
 
 export function createGatewayMetrics({ withProcess }: { withProcess: boolean }): GatewayMetrics {
@@ -40,7 +40,7 @@ export function createGatewayMetrics({ withProcess }: { withProcess: boolean }):
 	});
 	const bytes = new Counter({
 		name: 'mailkey_gateway_bytes_total',
-		help: 'Bytes carried for connections that have ended.',
+		help: 'Bytes passed on for connections that have ended.',
 		labelNames: ['protocol', 'direction'],
 		registers,
 	});
@@ -52,7 +52,7 @@ export function createGatewayMetrics({ withProcess }: { withProcess: boolean }):
 			logins.inc({ protocol, outcome });
 			seconds.observe(took);
 		},
-		carried(protocol, { toClient, toServer }) {
+		transferred(protocol, { toClient, toServer }) {
 			bytes.inc({ protocol, direction: 'to_client' }, toClient);
 			bytes.inc({ protocol, direction: 'to_server' }, toServer);
 		},

@@ -11,9 +11,9 @@ import { createDialer } from './dial.ts';
 import { createExtensions } from './extensions.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import type { GatewaySettings, ListenerSettings } from './gateway-settings.ts';
-import { createGuessBrake } from './guess-brake.ts';
+import { createLoginThrottle } from './login-throttle.ts';
 import { dialogues } from './dialogues.ts';
-import { receive, type Guest } from './receive.ts';
+import { openConnection, type Connection } from './connection.ts';
 import { openWire } from './wire.ts';
 
 export type Gateway = {
@@ -43,42 +43,42 @@ export async function startGateway(
 		logIn: {
 			askHelper: createAskHelper(helper, siteKeys),
 			dial: createDialer(),
-			brake: createGuessBrake(() => performance.now(), sleep),
+			throttle: createLoginThrottle(() => performance.now(), sleep),
 			sawExtensions: extensions.saw,
 		},
 	};
-	const guests = new Set<Guest>();
+	const connections = new Set<Connection>();
 	let isStopping = false;
 
-	function welcome(listener: ListenerSettings, socket: Socket): void {
+	function accept(listener: ListenerSettings, socket: Socket): void {
 		socket.on('error', () => undefined).setNoDelay();
-		const { farewell } = dialogues[listener.protocol];
-		if (isStopping || guests.size >= maxConnections) {
+		const { goodbye } = dialogues[listener.protocol];
+		if (isStopping || connections.size >= maxConnections) {
 			// In TLS from the first byte nothing can be said before the handshake.
-			const words = farewell[isStopping ? 'shutdown' : 'too_many'];
+			const words = goodbye[isStopping ? 'shutdown' : 'too_many'];
 			openWire(socket).end(listener.start === 'tls' ? '' : words);
 			return;
 		}
 		const startTls = (plain: Socket) => new TLSSocket(plain, { isServer: true, secureContext });
-		const guest = receive(context, listener, socket, secureContext && startTls);
-		guests.add(guest);
-		void guest.gone.then(() => guests.delete(guest));
+		const connection = openConnection(context, listener, socket, secureContext && startTls);
+		connections.add(connection);
+		void connection.gone.then(() => connections.delete(connection));
 	}
 
-	const { servers, ports } = await listenOnAll(listeners, welcome);
+	const { servers, ports } = await listenOnAll(listeners, accept);
 	return {
 		ports,
 		isReady: async () => !isStopping && (await isUp(helper)),
 		async stop(limitMs) {
 			isStopping = true;
 			const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
-			for (const guest of guests) guest.sendAway('shutdown');
+			for (const connection of connections) connection.sayGoodbye('shutdown');
 			const deadline = performance.now() + limitMs;
-			while (guests.size > 0 && performance.now() < deadline) {
+			while (connections.size > 0 && performance.now() < deadline) {
 				await sleep(Math.min(LOOK_MS, limitMs));
-				for (const guest of guests) guest.closeIfIdle();
+				for (const connection of connections) connection.closeIfIdle();
 			}
-			for (const guest of guests) guest.close();
+			for (const connection of connections) connection.close();
 			await Promise.all(closed);
 		},
 	};
@@ -94,13 +94,13 @@ async function isUp(helper: URL): Promise<boolean> {
 
 async function listenOnAll(
 	listeners: readonly ListenerSettings[],
-	welcome: (listener: ListenerSettings, socket: Socket) => void,
+	accept: (listener: ListenerSettings, socket: Socket) => void,
 ): Promise<{ servers: Server[]; ports: Record<string, number> }> {
 	const servers: Server[] = [];
 	const ports: Record<string, number> = {};
 	try {
 		for (const listener of listeners) {
-			const server = createServer({ allowHalfOpen: true }, (socket) => welcome(listener, socket));
+			const server = createServer({ allowHalfOpen: true }, (socket) => accept(listener, socket));
 			ports[listener.name] = await listen(server, listener);
 			servers.push(server);
 		}

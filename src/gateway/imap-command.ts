@@ -18,16 +18,16 @@ export type ImapCommandFault =
 	/** `isSent`: the client does not wait to be asked, so what follows is no command. */
 	| { fault: 'literal_too_long'; tag: string; isSent: boolean };
 
-const LONGEST_LINE = 8_192;
+const MAX_LINE_LENGTH = 8_192;
 /** RFC 7888 lets LITERAL- send up to 4096 octets without being asked. */
-const LONGEST_LITERAL = 4_096;
+const MAX_LITERAL_LENGTH = 4_096;
 const MAX_LITERALS = 8;
 
 /** Undefined when the client is gone. Throws `LineTooLong`. */
 export async function readImapCommand(
 	wire: Wire,
 ): Promise<ImapCommand | ImapCommandFault | undefined> {
-	const line = await wire.readLine(LONGEST_LINE);
+	const line = await wire.readLine(MAX_LINE_LENGTH);
 	if (line === undefined) return undefined;
 	const [, tag = '', name, first = ''] =
 		/^([^\s(){%*"\\+\p{Cc}]{1,64}) ([A-Za-z]+)(?: (.*))?$/su.exec(line) ?? [];
@@ -36,7 +36,7 @@ export async function readImapCommand(
 	}
 	const texts: string[] = [];
 	const literals: string[] = [];
-	for (let text: string | undefined = first; ; text = await wire.readLine(LONGEST_LINE)) {
+	for (let text: string | undefined = first; ; text = await wire.readLine(MAX_LINE_LENGTH)) {
 		if (text === undefined) return undefined;
 		const literal = /\{(\d{1,10})(\+?)\}$/.exec(text);
 		if (!literal) {
@@ -45,7 +45,7 @@ export async function readImapCommand(
 		}
 		const length = Number(literal[1]);
 		const isSent = literal[2] === '+';
-		if (length > LONGEST_LITERAL || literals.length === MAX_LITERALS) {
+		if (length > MAX_LITERAL_LENGTH || literals.length === MAX_LITERALS) {
 			return { fault: 'literal_too_long', tag, isSent };
 		}
 		if (!isSent) wire.write('+ Go on.\r\n');

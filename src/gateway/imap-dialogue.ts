@@ -3,10 +3,10 @@
 import { readAstrings, readImapCommand, type ImapCommand } from './imap-command.ts';
 import type { Dialogue, Upstream, Visit } from './protocol.ts';
 import { MAX_COMMANDS, MAX_FAILURES } from './protocol.ts';
-import { authenticate, LONGEST_RESPONSE, type SaslResult } from './sasl.ts';
+import { authenticate, MAX_RESPONSE_LENGTH, type SaslResult } from './sasl.ts';
 
 export const imapDialogue: Dialogue = {
-	farewell: {
+	goodbye: {
 		shutdown: '* BYE [UNAVAILABLE] The mail gateway is stopping; try again in a moment.\r\n',
 		too_many: '* BYE [UNAVAILABLE] The mail gateway has too many connections; try again later.\r\n',
 		too_slow: '* BYE Nobody logged in for too long.\r\n',
@@ -66,7 +66,7 @@ async function askedCredentials(
 	}
 	return authenticate(first, second, (challenge) => {
 		wire.write(`+ ${challenge}\r\n`);
-		return wire.readLine(LONGEST_RESPONSE);
+		return wire.readLine(MAX_RESPONSE_LENGTH);
 	});
 }
 

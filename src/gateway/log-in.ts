@@ -9,7 +9,7 @@ import { explainMailAnswer } from '../lib/problems/mail-answers.ts';
 import { faultOfConnection } from '../lib/server/mail/connection-fault.ts';
 import type { AskHelper } from './ask-helper.ts';
 import type { Dialer } from './dial.ts';
-import type { GuessBrake } from './guess-brake.ts';
+import type { LoginThrottle } from './login-throttle.ts';
 import type { Credentials, LoginFailure, LoginOutcome, UpstreamServer } from './protocol.ts';
 import { UpstreamRefusal } from './protocol.ts';
 import { upstreamLogins } from './upstream-logins.ts';
@@ -18,7 +18,7 @@ import { inOneLine } from './words.ts';
 export type LogInContext = {
 	askHelper: AskHelper;
 	dial: Dialer;
-	brake: GuessBrake;
+	throttle: LoginThrottle;
 	/** What SMTP submission servers said that they can do. */
 	sawExtensions(host: string, extensions: readonly string[]): void;
 };
@@ -46,17 +46,17 @@ async function logInTo(
 	context: LogInContext,
 	request: LogInRequest,
 ): Promise<LogInResult> {
-	const { askHelper, brake } = context;
+	const { askHelper, throttle } = context;
 	const { password, clientAddress } = request;
 	const identifier = parseIdentifier(password);
 	const name = identifier && formatIdentifier(identifier);
 	const guesser = [`address ${clientAddress}`, `mailbox ${mailbox.ok ? mailbox.value : ''}`];
 	const known = name !== undefined && askHelper.knows(name);
-	if (!known && !(await brake.wait(guesser))) {
+	if (!known && !(await throttle.wait(guesser))) {
 		return failed('unavailable', 'too_many_guesses', TOO_MANY_GUESSES);
 	}
 	const wrong = (reason: string, words: string) => {
-		brake.wrong(guesser);
+		throttle.wrong(guesser);
 		return failed('refused', reason, words);
 	};
 	if (!mailbox.ok) return wrong('no_mailbox', NO_MAILBOX);

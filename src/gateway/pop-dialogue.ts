@@ -2,12 +2,12 @@
 
 import type { Dialogue, Upstream, Visit } from './protocol.ts';
 import { MAX_COMMANDS, MAX_FAILURES } from './protocol.ts';
-import { authenticate, LONGEST_RESPONSE, type SaslResult } from './sasl.ts';
+import { authenticate, MAX_RESPONSE_LENGTH, type SaslResult } from './sasl.ts';
 
 const TLS_FIRST = '-ERR [AUTH] Use STLS first: a login in clear is not taken here.\r\n';
 
 export const popDialogue: Dialogue = {
-	farewell: {
+	goodbye: {
 		shutdown: '-ERR [SYS/TEMP] The mail gateway is stopping; try again in a moment.\r\n',
 		too_many: '-ERR [SYS/TEMP] The mail gateway has too many connections; try again later.\r\n',
 		too_slow: '-ERR [SYS/TEMP] Nobody logged in for too long.\r\n',
@@ -21,7 +21,7 @@ export const popDialogue: Dialogue = {
 		let user: string | undefined;
 		let failures = 0;
 		for (let count = 0; count < MAX_COMMANDS && failures < MAX_FAILURES; count += 1) {
-			const line = await wire.readLine(LONGEST_RESPONSE);
+			const line = await wire.readLine(MAX_RESPONSE_LENGTH);
 			if (line === undefined) return undefined;
 			const [name = '', ...words] = line.split(' ');
 			const rest = words.join(' ');
@@ -44,7 +44,7 @@ export const popDialogue: Dialogue = {
 				const [mechanism = '', initial] = rest.split(' ');
 				const result = await authenticate(mechanism, initial, (challenge) => {
 					wire.write(`+ ${challenge}\r\n`);
-					return wire.readLine(LONGEST_RESPONSE);
+					return wire.readLine(MAX_RESPONSE_LENGTH);
 				});
 				const upstream = await logIn(visit, result);
 				if (upstream) return upstream;

@@ -30,7 +30,7 @@ export type Visit = {
 export type Dialogue = {
 	converse(visit: Visit): Promise<Upstream | undefined>;
 	/** The last words to a client that is not logged in. */
-	farewell: Record<'shutdown' | 'too_many' | 'too_slow' | 'line_too_long' | 'broken', string>;
+	goodbye: Record<'shutdown' | 'too_many' | 'too_slow' | 'line_too_long' | 'broken', string>;
 };
 
 /** How a mail server is logged in to by XOAUTH2. Throws `UpstreamRefusal`, or what the network threw. */

@@ -3,7 +3,7 @@
 import type { Credentials } from './protocol.ts';
 
 /** An identifier and an address with room to spare; longer is nothing that we handed out. */
-export const LONGEST_RESPONSE = 2_048;
+export const MAX_RESPONSE_LENGTH = 2_048;
 
 /** Undefined when it is not base64 as RFC 4648 has it. */
 function decodeBase64(text: string): string | undefined {

@@ -2,12 +2,12 @@
 
 import type { Dialogue, Upstream, Visit } from './protocol.ts';
 import { MAX_COMMANDS, MAX_FAILURES } from './protocol.ts';
-import { authenticate, LONGEST_RESPONSE, type SaslResult } from './sasl.ts';
+import { authenticate, MAX_RESPONSE_LENGTH, type SaslResult } from './sasl.ts';
 
 const NAME = 'mailkey-gateway';
 
 export const smtpDialogue: Dialogue = {
-	farewell: {
+	goodbye: {
 		shutdown: '421 4.3.2 The mail gateway is stopping; try again in a moment.\r\n',
 		too_many: '421 4.3.2 The mail gateway has too many connections; try again later.\r\n',
 		too_slow: '421 4.4.2 Nobody logged in for too long.\r\n',
@@ -21,7 +21,7 @@ export const smtpDialogue: Dialogue = {
 		let client: string | undefined;
 		let failures = 0;
 		for (let count = 0; count < MAX_COMMANDS && failures < MAX_FAILURES; count += 1) {
-			const line = await wire.readLine(LONGEST_RESPONSE);
+			const line = await wire.readLine(MAX_RESPONSE_LENGTH);
 			if (line === undefined) return undefined;
 			const [name = '', ...rest] = line.split(' ');
 			const command = name.toUpperCase();
@@ -69,7 +69,7 @@ async function auth(
 ): Promise<Upstream | undefined> {
 	const asked: SaslResult = await authenticate(mechanism, initial, (challenge) => {
 		wire.write(`334 ${challenge}\r\n`);
-		return wire.readLine(LONGEST_RESPONSE);
+		return wire.readLine(MAX_RESPONSE_LENGTH);
 	});
 	if (asked === 'gone') return undefined;
 	if (typeof asked === 'string') {

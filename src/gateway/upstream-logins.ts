@@ -6,8 +6,8 @@ import { UpstreamRefusal, type Protocols, type UpstreamLogin } from './protocol.
 import type { Wire } from './wire.ts';
 
 /** A challenge or a capability list is far shorter. */
-const LONGEST_LINE = 16_384;
-const MOST_LINES = 100;
+const MAX_LINE_LENGTH = 16_384;
+const MAX_LINES = 100;
 /** RFC 8314, section 3.3: TLS from the first byte; on every other port STARTTLS is demanded. */
 const SUBMISSIONS_PORT = 465;
 
@@ -20,7 +20,7 @@ export const upstreamLogins: Protocols<UpstreamLogin> = {
 		wire.write(`${tag} AUTHENTICATE XOAUTH2\r\n`);
 		let said = '';
 		let sent = 0;
-		for (let count = 0; count < MOST_LINES; count += 1) {
+		for (let count = 0; count < MAX_LINES; count += 1) {
 			const line = await read(wire);
 			if (line.startsWith('+')) {
 				// First the token is asked for; a second time it is the reason of a refusal.
@@ -94,7 +94,7 @@ async function sayAndReadReply(wire: Wire, line: string): Promise<string[]> {
 }
 
 async function read(wire: Wire): Promise<string> {
-	const line = await wire.readLine(LONGEST_LINE);
+	const line = await wire.readLine(MAX_LINE_LENGTH);
 	if (line === undefined) {
 		throw Object.assign(new Error('the mail server hung up'), { code: 'ECONNRESET' });
 	}
@@ -103,7 +103,7 @@ async function read(wire: Wire): Promise<string> {
 
 async function readReply(wire: Wire): Promise<string[]> {
 	const lines: string[] = [];
-	while (lines.length < MOST_LINES) {
+	while (lines.length < MAX_LINES) {
 		const line = await read(wire);
 		lines.push(line);
 		if (!/^\d{3}-/.test(line)) return lines;

@@ -1,4 +1,4 @@
-// One side of a conversation in lines, before bytes are carried. Reads only when asked, so that whoever sends
+// One side of a conversation in lines, before bytes are piped. Reads only when asked, so that whoever sends
 // more waits; what was read beyond the last line is not lost.
 
 import type { Socket } from 'node:net';
@@ -24,8 +24,8 @@ export class LineTooLong extends Error {}
 
 const NOTHING = Buffer.alloc(0);
 const LINE_FEED = 0x0a;
-/** How long the other side may take to hear a farewell. */
-const FAREWELL_MS = 5_000;
+/** How long the other side may take to hear a goodbye. */
+const GOODBYE_MS = 5_000;
 
 export function openWire(first: Socket): Wire {
 	let socket = first;
@@ -55,7 +55,7 @@ export function openWire(first: Socket): Wire {
 		end(text) {
 			reader.detach();
 			if (socket.writable) socket.end(text, 'latin1');
-			socket.setTimeout(FAREWELL_MS, () => socket.destroy());
+			socket.setTimeout(GOODBYE_MS, () => socket.destroy());
 			socket.on('error', () => undefined).resume();
 			return undefined;
 		},

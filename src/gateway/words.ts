@@ -1,6 +1,6 @@
 // Text for a line of a mail protocol: printable ASCII, and short enough for SMTP (RFC 5321, 4.5.3.1.5: 512 octets).
 
-const LONGEST = 440;
+const MAX_LENGTH = 440;
 
 const PLAIN: Readonly<Record<string, string>> = {
 	'’': "'",
@@ -16,5 +16,5 @@ export function inOneLine(text: string): string {
 		.replace(/[’‘“”…–]/g, (sign) => PLAIN[sign] ?? '?')
 		.replace(/[^\x20-\x7e]+/g, ' ')
 		.trim();
-	return plain.length > LONGEST ? `${plain.slice(0, LONGEST - 3)}...` : plain;
+	return plain.length > MAX_LENGTH ? `${plain.slice(0, MAX_LENGTH - 3)}...` : plain;
 }

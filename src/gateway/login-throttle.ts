@@ -1,7 +1,7 @@
 // Slows whoever guesses: after a few wrong logins for a mailbox or from an address, the next ones wait, one after
 // the other. A login whose identifier was right lately is never held up.
 
-export type GuessBrake = {
+export type LoginThrottle = {
 	/** Waits its turn; false when too many wait already. */
 	wait(names: readonly string[]): Promise<boolean>;
 	wrong(names: readonly string[]): void;
@@ -9,17 +9,17 @@ export type GuessBrake = {
 
 const FREE = 3;
 const FIRST_MS = 500;
-const LONGEST_MS = 15_000;
+const MAX_WAIT_MS = 15_000;
 const FORGOTTEN_AFTER_MS = 15 * 60_000;
-const MOST_WAITING = 5;
-const MOST_NAMES = 10_000;
+const MAX_WAITING = 5;
+const MAX_NAMES = 10_000;
 
 type Guesses = { wrong: number; lastAt: number; waiting: number; turn: Promise<void> };
 
-export function createGuessBrake(
+export function createLoginThrottle(
 	now: () => number,
 	sleep: (ms: number) => Promise<unknown>,
-): GuessBrake {
+): LoginThrottle {
 	const records = new Map<string, Guesses>();
 
 	function find(name: string): Guesses | undefined {
@@ -34,9 +34,9 @@ export function createGuessBrake(
 	async function waitFor(name: string): Promise<boolean> {
 		const record = find(name);
 		if (!record || record.wrong < FREE) return true;
-		if (record.waiting >= MOST_WAITING) return false;
+		if (record.waiting >= MAX_WAITING) return false;
 		record.waiting += 1;
-		const ms = Math.min(FIRST_MS * 2 ** (record.wrong - FREE), LONGEST_MS);
+		const ms = Math.min(FIRST_MS * 2 ** (record.wrong - FREE), MAX_WAIT_MS);
 		const turn = record.turn.then(() => sleep(ms)).then(() => undefined);
 		record.turn = turn;
 		await turn;
@@ -57,7 +57,7 @@ export function createGuessBrake(
 				records.delete(name);
 				records.set(name, record);
 				const [oldest] = records.keys();
-				if (records.size > MOST_NAMES && oldest !== undefined) records.delete(oldest);
+				if (records.size > MAX_NAMES && oldest !== undefined) records.delete(oldest);
 			}
 		},
 	};

@@ -1,4 +1,4 @@
-// Bytes, carried both ways between a client that is logged in and its mail server. Whoever is slower sets the pace;
+// Bytes, both ways between a client that is logged in and its mail server. Whoever is slower sets the pace;
 // when one side has said all, the other may still answer.
 
 import type { Socket } from 'node:net';
@@ -11,7 +11,7 @@ const HALF_CLOSED_MS = 2 * 60_000;
 export type Side = { socket: Socket; rest: Buffer };
 
 /** Resolves when both are closed; throws nothing. Thousands of them wait at a time, so that little is kept for each. */
-export function carry(client: Side, server: Side): Promise<void> {
+export function pipe(client: Side, server: Side): Promise<void> {
 	const sides = [client.socket, server.socket];
 	const cut = () => sides.forEach((side) => side.destroy());
 	const closeOthers = () => sides.filter(({ closed }) => !closed).forEach(closeAfterWriting);

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Log } from '../lib/server/log.ts';
-import { carry, type Side } from './carry.ts';
+import { pipe, type Side } from './pipe.ts';
 import { dialogues } from './dialogues.ts';
 import type { Extensions } from './extensions.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
@@ -12,17 +12,17 @@ import { logIn, type LogInContext } from './log-in.ts';
 import type { Dialogue, Upstream, Visit } from './protocol.ts';
 import { LineTooLong, openWire, type Wire } from './wire.ts';
 
-export type ReceiveContext = {
+export type ConnectionContext = {
 	log: Log;
 	metrics: GatewayMetrics;
 	extensions: Extensions;
 	logIn: LogInContext;
 };
 
-export type Guest = {
+export type Connection = {
 	gone: Promise<void>;
 	/** Only while it is not logged in. */
-	sendAway(why: keyof Dialogue['farewell']): undefined;
+	sayGoodbye(why: keyof Dialogue['goodbye']): undefined;
 	/** An IMAP client that says and hears nothing connects again without loss. */
 	closeIfIdle(): void;
 	close(): void;
@@ -31,26 +31,26 @@ export type Guest = {
 /** From the connection to the login. */
 const LOGIN_LIMIT_MS = 2 * 60_000;
 
-export function receive(
-	context: ReceiveContext,
+export function openConnection(
+	context: ConnectionContext,
 	listener: ListenerSettings,
 	socket: Socket,
 	upgrade: ((plain: Socket) => Socket) | undefined,
-): Guest {
+): Connection {
 	const { protocol } = listener;
-	const { farewell } = dialogues[protocol];
+	const { goodbye } = dialogues[protocol];
 	/** Until it is logged in. */
 	let wire: Wire | undefined = openWire(socket);
 	let bytesSeen = -1;
-	const sendAway: Guest['sendAway'] = (why) => {
-		wire?.end(farewell[why]);
+	const sayGoodbye: Connection['sayGoodbye'] = (why) => {
+		wire?.end(goodbye[why]);
 		return undefined;
 	};
 
-	/** The two ends of what is to be carried; nothing else of the login is kept meanwhile. */
+	/** The two ends of what is to be piped; nothing else of the login is kept meanwhile. */
 	async function admit(talking: Wire): Promise<[Side, Side] | undefined> {
 		const visit = openVisit(context, listener, socket.remoteAddress, talking, upgrade);
-		const upstream = await talk(visit, listener, context.log, sendAway);
+		const upstream = await talk(visit, listener, context.log, sayGoodbye);
 		if (!upstream) return talking.end('');
 		wire = undefined;
 		talking.write(upstream.said);
@@ -59,19 +59,19 @@ export function receive(
 
 	context.metrics.connections(protocol, 1);
 	const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-	const carried = admit(wire)
-		.then((sides) => sides && carry(...sides))
+	const piped = admit(wire)
+		.then((sides) => sides && pipe(...sides))
 		.catch((error: unknown) => {
 			context.log.error({ err: error, protocol }, 'a connection failed');
 			socket.destroy();
 		});
 	return {
-		gone: Promise.all([carried, closed]).then(() => {
+		gone: Promise.all([piped, closed]).then(() => {
 			const { bytesRead: toServer, bytesWritten: toClient } = socket;
-			if (!wire) context.metrics.carried(protocol, { toServer, toClient });
+			if (!wire) context.metrics.transferred(protocol, { toServer, toClient });
 			context.metrics.connections(protocol, -1);
 		}),
-		sendAway,
+		sayGoodbye,
 		closeIfIdle() {
 			const bytes = socket.bytesRead + socket.bytesWritten;
 			if (protocol === 'imap' && !wire && bytes === bytesSeen) socket.destroy();
@@ -82,7 +82,7 @@ export function receive(
 }
 
 function openVisit(
-	{ log, metrics, extensions, logIn: context }: ReceiveContext,
+	{ log, metrics, extensions, logIn: context }: ConnectionContext,
 	{ protocol, isPublic }: ListenerSettings,
 	clientAddress = 'unknown',
 	wire: Wire,
@@ -119,16 +119,16 @@ async function talk(
 	visit: Visit,
 	{ protocol, start }: ListenerSettings,
 	log: Log,
-	sendAway: Guest['sendAway'],
+	sayGoodbye: Connection['sayGoodbye'],
 ): Promise<Upstream | undefined> {
-	const limit = setTimeout(() => sendAway('too_slow'), LOGIN_LIMIT_MS);
+	const limit = setTimeout(() => sayGoodbye('too_slow'), LOGIN_LIMIT_MS);
 	try {
 		if (start === 'tls') visit.startTls();
 		return await dialogues[protocol].converse(visit);
 	} catch (error) {
-		if (error instanceof LineTooLong) return sendAway('line_too_long');
+		if (error instanceof LineTooLong) return sayGoodbye('line_too_long');
 		log.error({ err: error, protocol }, 'a dialogue failed');
-		return sendAway('broken');
+		return sayGoodbye('broken');
 	} finally {
 		clearTimeout(limit);
 	}

@@ -1,20 +1,20 @@
 // Whoever guesses waits, longer each time, one after the other; and is forgotten after a while.
 
 import { expect, test } from 'vitest';
-import { createGuessBrake } from '../../src/gateway/guess-brake.ts';
+import { createLoginThrottle } from '../../src/gateway/login-throttle.ts';
 
-function openBrake() {
+function openThrottle() {
 	let now = 0;
 	const slept: number[] = [];
-	const brake = createGuessBrake(
+	const throttle = createLoginThrottle(
 		() => now,
 		(ms) => (slept.push(ms), Promise.resolve()),
 	);
-	return { ...brake, slept, pass: (ms: number) => (now += ms) };
+	return { ...throttle, slept, pass: (ms: number) => (now += ms) };
 }
 
 test('three wrong logins are free; then each wait is twice as long, up to 15 seconds', async () => {
-	const { wait, wrong, slept } = openBrake();
+	const { wait, wrong, slept } = openThrottle();
 	for (let guess = 0; guess < 10; guess += 1) {
 		expect(await wait(['mailbox a'])).toBe(true);
 		wrong(['mailbox a']);
@@ -25,14 +25,14 @@ test('three wrong logins are free; then each wait is twice as long, up to 15 sec
 });
 
 test('of many at once the sixth is sent away', async () => {
-	const { wait, wrong } = openBrake();
+	const { wait, wrong } = openThrottle();
 	for (let guess = 0; guess < 3; guess += 1) wrong(['address x']);
 	const turns = await Promise.all(Array.from({ length: 7 }, () => wait(['address x'])));
 	expect(turns).toEqual([true, true, true, true, true, false, false]);
 });
 
 test('after a quarter of an hour without a wrong login nobody waits', async () => {
-	const { wait, wrong, slept, pass } = openBrake();
+	const { wait, wrong, slept, pass } = openThrottle();
 	for (let guess = 0; guess < 5; guess += 1) wrong(['address x']);
 	pass(16 * 60_000);
 	await wait(['address x']);
