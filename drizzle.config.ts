@@ -3,9 +3,9 @@ import { defineConfig } from 'drizzle-kit';
 export default defineConfig({
 	dialect: 'postgresql',
 	schema: [
-		'./src/lib/server/database/schema.ts',
-		'./src/lib/server/database/schema-watch.ts',
-		'./src/lib/server/database/schema-visits.ts',
+		'./src/lib/server/database/schema/tables.ts',
+		'./src/lib/server/database/schema/watch.ts',
+		'./src/lib/server/database/schema/visits.ts',
 	],
 	out: './drizzle',
 });

@@ -115,13 +115,18 @@ export default defineConfig(
 	},
 	{
 		// A store is one function around its verbs.
-		files: ['src/lib/server/database/*-store.ts'],
+		files: ['src/lib/server/*/{*-store,store}.ts'],
 		rules: {
 			'max-lines-per-function': ['error', { max: 100, skipBlankLines: true, skipComments: true }],
 		},
 	},
 	{
-		files: ['src/lib/domain/**', 'src/lib/server/flows/**'],
+		files: [
+			'src/lib/domain/**',
+			'src/lib/server/{sign-ins,tokens,mailbox-checks,sites,owners,approvals,audit,limits}/**',
+		],
+		// Stores make row ids, and Lucia's sessions are random; both are tested as they are.
+		ignores: ['src/lib/server/*/{*-store,store}.ts', 'src/lib/server/owners/sessions.ts'],
 		rules: { 'no-restricted-syntax': ['error', assertions, ...clockAndRandomness] },
 	},
 	{

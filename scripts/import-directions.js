@@ -4,10 +4,10 @@
 import { posix } from 'node:path';
 
 /**
- * @typedef {object} Room
+ * @typedef {object} Module
  * @property {string} at what the paths of its files begin with; of several that fit, the longest counts
- * @property {string[]} rooms that it may import, besides itself
- * @property {string[]} [types] rooms of which it may import types alone
+ * @property {string[]} modules that it may import, besides itself
+ * @property {string[]} [types] modules of which it may import types alone
  * @property {string[]} [packages] that it may import, sub-paths included
  */
 
@@ -17,105 +17,128 @@ const words = 'src/lib/words/';
 const components = 'src/lib/components/';
 const browser = 'src/lib/browser/';
 const msal = 'src/lib/browser/microsoft';
-const microsoft = 'src/lib/server/microsoft/';
-const mail = 'src/lib/server/mail/';
-const vault = 'src/lib/server/vault/';
-const database = 'src/lib/server/database/';
-const sessions = 'src/lib/server/sessions';
-const log = 'src/lib/server/log';
-const clientAddress = 'src/lib/server/client-address';
-const trackedWork = 'src/lib/server/track-work';
-const whenAvailable = 'src/lib/server/when-available';
-const metrics = 'src/lib/server/metrics';
-const settings = 'src/lib/server/settings';
-const flows = 'src/lib/server/flows/';
-const helper = 'src/lib/server/helper';
+const server = 'src/lib/server/';
+const microsoft = `${server}microsoft/`;
+const mail = `${server}mail/`;
+const vault = `${server}vault/`;
+const database = `${server}database/`;
+const log = `${server}log`;
+const clientAddress = `${server}client-address`;
+const durations = `${server}durations`;
+const withTimeout = `${server}with-timeout`;
+const retryWhileDatabaseDown = `${server}retry-while-database-down`;
+const settings = `${server}settings/`;
+const app = `${server}app/`;
+const nouns = [
+	'sign-ins',
+	'tokens',
+	'mailbox-checks',
+	'sites',
+	'owners',
+	'approvals',
+	'audit',
+	'limits',
+].map((noun) => `${server}${noun}/`);
+const lucia = `${server}owners/sessions`;
 const routes = 'src/routes/';
 const hooks = 'src/hooks.server';
 const appTypes = 'src/app.d.ts';
-const frontDoor = 'src/server/';
+const http = 'src/http/';
 const gateway = 'src/gateway/';
+const cli = 'src/cli/';
+const embeddedPostgres = 'src/embedded-postgres/';
 const practice = 'src/practice/';
 const style = 'src/app.css';
 const builtPage = 'build/';
 
-const adapters = [microsoft, mail, vault, database, sessions];
+const adapters = [microsoft, mail, vault, database];
 const kit = ['@sveltejs/kit', '$app', '$env'];
 const oauth = ['jose', 'oauth4webapi'];
-const sql = ['drizzle-orm', 'postgres', '@lucia-auth/adapter-drizzle'];
-const embedded = ['embedded-postgres', '@embedded-postgres'];
+const sql = ['drizzle-orm', 'postgres'];
 
-/** @type {Room[]} */
+/** @type {Module[]} */
 const table = [
-	{ at: domain, rooms: [] },
-	{ at: words, rooms: [] },
-	{ at: problems, rooms: [domain, words] },
-	{ at: components, rooms: [domain, problems, words, browser, msal], packages: ['svelte'] },
-	{ at: browser, rooms: [domain, problems, words, msal], packages: ['svelte'] },
-	{ at: msal, rooms: [domain, problems, browser], packages: ['@azure/msal-browser'] },
-	{ at: microsoft, rooms: [domain], packages: ['node', ...oauth] },
-	{ at: mail, rooms: [domain], packages: ['node', 'imapflow', 'nodemailer'] },
-	{ at: vault, rooms: [domain], packages: ['node'] },
-	{ at: database, rooms: [domain], packages: ['node', ...sql, ...embedded] },
-	{ at: sessions, rooms: [domain], packages: ['node', 'lucia'] },
-	{ at: log, rooms: [domain], packages: ['node', 'pino'] },
-	{ at: metrics, rooms: [domain], packages: ['prom-client'] },
-	{ at: clientAddress, rooms: [], packages: ['ipaddr.js'] },
-	{ at: trackedWork, rooms: [] },
-	{ at: whenAvailable, rooms: [database, domain] },
-	{ at: settings, rooms: [microsoft, vault, domain], types: [log], packages: ['node'] },
-	{
-		at: flows,
-		rooms: [...adapters, domain, problems, words, log],
-		types: [settings, clientAddress],
-		packages: ['node'],
-	},
-	{
-		at: helper,
-		rooms: [
-			flows,
+	{ at: domain, modules: [] },
+	{ at: words, modules: [] },
+	{ at: problems, modules: [domain, words] },
+	{ at: components, modules: [domain, problems, words, browser, msal], packages: ['svelte'] },
+	{ at: browser, modules: [domain, problems, words, msal], packages: ['svelte'] },
+	{ at: msal, modules: [domain, problems, browser], packages: ['@azure/msal-browser'] },
+	{ at: microsoft, modules: [domain], packages: ['node', ...oauth] },
+	{ at: mail, modules: [domain], packages: ['node', 'imapflow', 'nodemailer'] },
+	{ at: vault, modules: [domain], packages: ['node'] },
+	{ at: database, modules: [domain], packages: ['node', ...sql] },
+	{ at: embeddedPostgres, modules: [domain], packages: ['node', 'postgres', '@embedded-postgres'] },
+	{ at: log, modules: [domain], packages: ['node', 'pino'] },
+	{ at: clientAddress, modules: [], packages: ['ipaddr.js'] },
+	{ at: durations, modules: [] },
+	{ at: withTimeout, modules: [] },
+	{ at: retryWhileDatabaseDown, modules: [database, durations], types: [log] },
+	{ at: settings, modules: [microsoft, vault, domain], types: [log], packages: ['node'] },
+	...nouns.map((at) => ({
+		at,
+		modules: [
+			...nouns,
 			...adapters,
-			...[metrics, settings, log, trackedWork, whenAvailable],
-			...[domain, problems, words],
+			...[domain, problems, words, log, durations, withTimeout, retryWhileDatabaseDown],
+		],
+		types: [settings, clientAddress, lucia],
+		packages: ['node'],
+	})),
+	{ at: lucia, modules: [domain], packages: ['node', 'lucia'] },
+	{
+		at: app,
+		modules: [
+			...nouns,
+			...adapters,
+			...[lucia, settings, log, durations, withTimeout, domain, problems, words],
 		],
 		types: [clientAddress],
-		packages: ['node'],
+		packages: ['node', 'prom-client'],
 	},
 	{
 		at: routes,
-		rooms: [helper, components, browser, msal, domain, problems, words, style],
-		types: [sessions],
+		modules: [app, components, browser, msal, domain, problems, words, style],
+		types: [lucia],
 		packages: ['node', 'svelte', ...kit],
 	},
 	{
 		at: hooks,
-		rooms: [routes, helper, clientAddress, domain, problems, words],
+		modules: [routes, app, clientAddress, domain, problems, words],
 		packages: ['node', ...kit],
 	},
-	{ at: appTypes, rooms: [domain], types: [helper, sessions, words], packages: kit },
-	{ at: style, rooms: [] },
+	{ at: appTypes, modules: [domain], types: [app, lucia, words], packages: kit },
+	{ at: style, modules: [] },
 	{
-		at: frontDoor,
-		rooms: [helper, log, clientAddress, domain, problems, builtPage],
+		at: http,
+		modules: [app, log, clientAddress, domain, problems, builtPage],
 		types: [settings],
 		packages: ['node', 'vite'],
 	},
 	{
 		at: gateway,
-		rooms: [mail, domain, problems],
+		modules: [mail, domain, problems],
 		types: [log],
 		packages: ['node', 'prom-client'],
 	},
 	{
-		at: 'src/cli/',
-		rooms: [gateway, helper, settings, database, vault, practice, frontDoor, log, domain, problems],
+		at: cli,
+		modules: [
+			...[gateway, app, settings, database, vault, practice, http, embeddedPostgres],
+			...[log, domain, problems],
+		],
 		packages: ['node', 'commander', 'csv-parse'],
 	},
-	{ at: practice, rooms: [domain, problems], packages: ['node', ...oauth] },
-	{ at: builtPage, rooms: [] },
+	{ at: practice, modules: [domain, problems], packages: ['node', ...oauth] },
+	{ at: builtPage, modules: [] },
 ];
 
-/** The rooms that only Vite reads: it knows `$lib`, while the rest also runs unbuilt, where nobody does. */
+/** The files of a noun's store: SQL stands there, and other nouns may import their types alone. */
+const STORE = /^src\/lib\/server\/[a-z-]+\/(?:[a-z-]+-)?store(?:\.ts)?$/;
+
+const storePackages = [...sql, '@lucia-auth/adapter-drizzle'];
+
+/** The modules that only Vite reads: it knows `$lib`, while the rest also runs unbuilt, where nothing does. */
 const bundled = [components, browser, msal, routes, hooks, appTypes];
 
 /**
@@ -125,24 +148,34 @@ const bundled = [components, browser, msal, routes, hooks, appTypes];
  * @returns {string | undefined} what is wrong with importing it there
  */
 export function importFault(file, specifier, kind) {
-	const room = roomOf(file);
-	if (!room) return `${file} belongs to no room`;
+	const module = moduleOf(file);
+	if (!module) return `${file} belongs to no module`;
 	const path = pathOf(file, specifier);
-	if (path === undefined) return packageFault(room, specifier);
-	if (specifier.startsWith('$lib') && !bundled.includes(room.at)) {
-		return `${room.at} also runs without Vite, which alone knows $lib: import by a relative path`;
+	if (path === undefined) return packageFault(file, module, specifier);
+	if (specifier.startsWith('$lib') && !bundled.includes(module.at)) {
+		return `${module.at} also runs without Vite, which alone knows $lib: import by a relative path`;
 	}
-	const imported = roomOf(path);
-	if (!imported) return `${path} belongs to no room`;
-	if ([room.at, ...room.rooms].includes(imported.at)) return undefined;
-	if (!room.types?.includes(imported.at)) return `${room.at} may not import ${imported.at}`;
-	return kind === 'type' ? undefined : `${room.at} may import types alone from ${imported.at}`;
+	const imported = moduleOf(path);
+	if (!imported) return `${path} belongs to no module`;
+	if (imported.at === module.at) return undefined;
+	const mayImport = module.modules.includes(imported.at);
+	if (!mayImport && !module.types?.includes(imported.at)) {
+		return `${module.at} may not import ${imported.at}`;
+	}
+	if (kind === 'type') return undefined;
+	if (!mayImport) return `${module.at} may import types alone from ${imported.at}`;
+	// A noun reaches another noun's store through the services that it is given.
+	if (STORE.test(path) && module.at !== app && !STORE.test(file)) {
+		return `${file} may import types alone from the store ${path}`;
+	}
+	return undefined;
 }
 
-/** @param {Room} room @param {string} specifier */
-function packageFault({ at, packages = [] }, specifier) {
+/** @param {string} file @param {Module} module @param {string} specifier */
+function packageFault(file, { at, packages = [] }, specifier) {
 	const plain = specifier.replace(/^node:/, 'node/');
-	if (packages.some((name) => plain === name || plain.startsWith(`${name}/`))) return undefined;
+	const allowed = STORE.test(file) ? [...packages, ...storePackages] : packages;
+	if (allowed.some((name) => plain === name || plain.startsWith(`${name}/`))) return undefined;
 	return `${at} may not import the package ${specifier}`;
 }
 
@@ -154,7 +187,7 @@ function pathOf(file, specifier) {
 }
 
 /** @param {string} path */
-function roomOf(path) {
+function moduleOf(path) {
 	const fitting = table.filter(({ at }) => path.startsWith(at));
 	return fitting.sort((a, b) => b.at.length - a.at.length)[0];
 }

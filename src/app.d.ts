@@ -1,6 +1,6 @@
-import type { Helper } from '$lib/server/helper';
-import type { VisitorFlows } from '$lib/server/helper-visitor';
-import type { Session } from '$lib/server/sessions';
+import type { Helper } from '$lib/server/app/app';
+import type { VisitorFlows } from '$lib/server/app/for-visitors';
+import type { Session } from '$lib/server/owners/sessions';
 import type { Language } from '$lib/words/languages';
 
 declare global {

@@ -3,7 +3,7 @@
 
 import type { Handle, HandleServerError, RequestEvent } from '@sveltejs/kit';
 import { clientAddressOf } from '$lib/server/client-address';
-import { providedHelper } from '$lib/server/helper-slot';
+import { providedHelper } from '$lib/server/app/app-instance';
 import { directionOf, tagOf } from '$lib/words/languages';
 import { fault } from './routes/api/answer';
 import { chooseLanguage, languageOf } from './routes/language';

@@ -1,7 +1,7 @@
 // `mailkey audit`: the audit trail, for people, as JSON, or as CSV for a spreadsheet.
 
 import { OperatorError } from '../lib/domain/operator-error.ts';
-import type { Helper } from '../lib/server/helper.ts';
+import type { Helper } from '../lib/server/app/app.ts';
 import { parseDuration } from './duration.ts';
 import { printList, type JsonOption } from './print.ts';
 import { withHelper } from './with-helper.ts';

@@ -1,9 +1,9 @@
 // `mailkey doctor`: a line for each thing that the helper stands on, and what to do if it is not well.
 
 import { OperatorError } from '../lib/domain/operator-error.ts';
-import { diagnoseHelper, type Check } from '../lib/server/helper-diagnosis.ts';
+import { diagnoseHelper, type Check } from '../lib/server/app/diagnosis.ts';
 import { createLog } from '../lib/server/log.ts';
-import type { Settings } from '../lib/server/settings.ts';
+import type { Settings } from '../lib/server/settings/settings.ts';
 import { readSettings } from './environment.ts';
 import { printJson, type JsonOption } from './print.ts';
 import { helperSettings, openDatabase } from './start-helper.ts';

@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseSettings, type Settings } from '../lib/server/settings.ts';
+import { parseSettings, type Settings } from '../lib/server/settings/settings.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

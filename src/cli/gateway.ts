@@ -4,7 +4,7 @@ import { createGatewayMetrics } from '../gateway/gateway-metrics.ts';
 import { parseGatewaySettings, type GatewayOptions } from '../gateway/gateway-settings.ts';
 import { startGateway } from '../gateway/gateway.ts';
 import { createLog } from '../lib/server/log.ts';
-import { startMetricsServer } from '../server/metrics-server.ts';
+import { startMetricsServer } from '../http/metrics-server.ts';
 import { printJson, type JsonOption } from './print.ts';
 import { stopRequested } from './stop-requested.ts';
 

@@ -7,21 +7,21 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MailServers } from '../lib/domain/cloud.ts';
 import { OperatorError } from '../lib/domain/operator-error.ts';
-import type { Helper } from '../lib/server/helper.ts';
-import type { HelperSettings, Settings } from '../lib/server/settings.ts';
+import type { Helper } from '../lib/server/app/app.ts';
+import type { HelperSettings, Settings } from '../lib/server/settings/settings.ts';
 import { generateTokenKey, parseKeyRing } from '../lib/server/vault/key-ring.ts';
-import {
-	makePracticeCertificate,
-	type PracticeCertificate,
-} from '../practice/practice-certificate.ts';
-import { readyAccounts } from '../practice/practice-accounts.ts';
+import { makePracticeCertificate, type PracticeCertificate } from '../practice/certificate.ts';
+import { readyAccounts } from '../practice/microsoft/accounts.ts';
 import {
 	practiceMailHosts,
 	practiceMailServers,
 	startPracticeMail,
 	type PracticeMail,
-} from '../practice/practice-mail.ts';
-import { startPracticeMicrosoft, type PracticeMicrosoft } from '../practice/practice-microsoft.ts';
+} from '../practice/mail/practice-mail.ts';
+import {
+	startPracticeMicrosoft,
+	type PracticeMicrosoft,
+} from '../practice/microsoft/practice-microsoft.ts';
 
 export type Practice = {
 	authority: string;

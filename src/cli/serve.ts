@@ -1,11 +1,11 @@
 // Runs the helper until it is told to stop, or until a part of it dies: then all of it stops.
 
-import { provideHelper } from '../lib/server/helper-slot.ts';
-import type { Helper } from '../lib/server/helper.ts';
-import { PAGE_PATH } from '../lib/server/helper-page.ts';
-import type { Settings } from '../lib/server/settings.ts';
-import { startMetricsServer } from '../server/metrics-server.ts';
-import { startWebServer, type WebServer } from '../server/web-server.ts';
+import { provideHelper } from '../lib/server/app/app-instance.ts';
+import type { Helper } from '../lib/server/app/app.ts';
+import { PAGE_PATH } from '../lib/server/app/page-settings.ts';
+import type { Settings } from '../lib/server/settings/settings.ts';
+import { startMetricsServer } from '../http/metrics-server.ts';
+import { startWebServer, type WebServer } from '../http/web-server.ts';
 import { readSettings } from './environment.ts';
 import { PRACTICE_MAILBOX, PRACTICE_SITE } from './practice.ts';
 import { startHelper } from './start-helper.ts';

@@ -1,7 +1,7 @@
 // `mailkey site …`: the application sites and their keys.
 
 import { OperatorError } from '../lib/domain/operator-error.ts';
-import type { Helper } from '../lib/server/helper.ts';
+import type { Helper } from '../lib/server/app/app.ts';
 import { parseDuration } from './duration.ts';
 import { printJson, printList, printRecord, type JsonOption } from './print.ts';
 import { addSitesFrom } from './sites-file.ts';

@@ -5,7 +5,7 @@ import { parse } from 'csv-parse/sync';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { OperatorError } from '../lib/domain/operator-error.ts';
-import type { Helper } from '../lib/server/helper.ts';
+import type { Helper } from '../lib/server/app/app.ts';
 import { printJson, type JsonOption } from './print.ts';
 import { withHelper } from './with-helper.ts';
 

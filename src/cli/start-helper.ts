@@ -1,13 +1,13 @@
 // Brings up what a helper stands on: database, schema, and in practice mode the practice Microsoft.
 
 import { userInfo } from 'node:os';
-import { createHelper, type Helper } from '../lib/server/helper.ts';
-import { PAGE_PATH } from '../lib/server/helper-page.ts';
+import { createHelper, type Helper } from '../lib/server/app/app.ts';
+import { PAGE_PATH } from '../lib/server/app/page-settings.ts';
 import { migrateDatabase } from '../lib/server/database/migrate.ts';
-import { openEmbeddedPostgres } from '../lib/server/database/embedded-postgres.ts';
+import { openEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import { createLog, type Log } from '../lib/server/log.ts';
-import type { HelperSettings, Settings } from '../lib/server/settings.ts';
+import type { HelperSettings, Settings } from '../lib/server/settings/settings.ts';
 import {
 	practiceSettings,
 	registerPracticeSite,

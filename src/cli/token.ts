@@ -1,7 +1,7 @@
 // `mailkey token …`: what is stored, by identifier. Never prints a token.
 
 import type { MailCheck } from '../lib/domain/sign-in.ts';
-import type { Helper } from '../lib/server/helper.ts';
+import type { Helper } from '../lib/server/app/app.ts';
 import { printJson, printList, printRecord, type JsonOption } from './print.ts';
 import { withHelper } from './with-helper.ts';
 

@@ -1,6 +1,6 @@
 // Runs one command with a helper, whether the server runs or not, and leaves nothing running behind.
 
-import type { Helper } from '../lib/server/helper.ts';
+import type { Helper } from '../lib/server/app/app.ts';
 import { readSettings } from './environment.ts';
 import { startHelper } from './start-helper.ts';
 

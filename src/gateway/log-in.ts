@@ -5,7 +5,7 @@ import type { MailLoginFailure } from '../lib/domain/mail-login.ts';
 import { parseIdentifier, formatIdentifier } from '../lib/domain/identifier.ts';
 import { parseMailboxAddress, type MailboxAddress } from '../lib/domain/mailbox-address.ts';
 import type { MailProtocol } from '../lib/domain/sign-in.ts';
-import { explainMailAnswer } from '../lib/problems/mail-answers.ts';
+import { explainMailAnswer } from '../lib/problems/mail-answers/explain-mail-answer.ts';
 import { faultOfConnection } from '../lib/server/mail/connection-fault.ts';
 import type { AskHelper } from './ask-helper.ts';
 import type { Dialer } from './dial.ts';

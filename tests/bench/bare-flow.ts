@@ -5,7 +5,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startPracticeMicrosoft } from '../../src/practice/practice-microsoft.ts';
+import { startPracticeMicrosoft } from '../../src/practice/microsoft/practice-microsoft.ts';
 
 export type BareFlow = { redirectUri: string; begin(): URL; stop(): Promise<void> };
 

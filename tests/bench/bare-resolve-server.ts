@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import postgres from 'postgres';
-import { createResolveStore } from '../../src/lib/server/database/resolve-store.ts';
+import { createResolveStore } from '../../src/lib/server/tokens/resolve-store.ts';
 import { parseIdentifier } from '../../src/lib/domain/identifier.ts';
 
 const sql = postgres(process.argv[2] ?? '', { max: 10 });

@@ -3,7 +3,7 @@
 
 import { chromium, type Browser, type Page } from '@playwright/test';
 import { findChromium } from '../../scripts/chromium.js';
-import { chooseAtSignInPage } from '../../src/practice/practice-visitor.ts';
+import { chooseAtSignInPage } from '../../src/practice/microsoft/visitor.ts';
 import { startTestPostgres } from '../support/postgres.ts';
 import { startRunningHelper, type RunningHelper } from '../support/running-helper.ts';
 import { startBareFlow, type BareFlow } from './bare-flow.ts';

@@ -15,7 +15,7 @@ import {
 	storedCount,
 	test,
 } from '../support/browser-test.ts';
-import type { TokenFault } from '../../src/practice/token-fault.ts';
+import type { TokenFault } from '../../src/practice/microsoft/token-fault.ts';
 
 test('faults of the fields are summed up, with links that lead to them', async ({
 	page,

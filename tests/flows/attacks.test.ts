@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.js';
 import type { SignInStatus, StartedSignIn } from '../../src/lib/domain/sign-in.ts';
-import { provideHelper } from '../../src/lib/server/helper-slot.ts';
-import { startWebServer, type WebServer } from '../../src/server/web-server.ts';
+import { provideHelper } from '../../src/lib/server/app/app-instance.ts';
+import { startWebServer, type WebServer } from '../../src/http/web-server.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { rawRequest, type RawAnswer, type RawRequest } from '../support/raw-request.ts';
 import {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditEvent } from '../../src/lib/domain/audit.ts';
-import { createAuditTrail } from '../../src/lib/server/flows/audit-trail.ts';
+import { createAuditTrail } from '../../src/lib/server/audit/audit-trail.ts';
 import { createLog } from '../../src/lib/server/log.ts';
 import { createTestDatabase } from '../support/database.ts';
 import {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makePracticeCertificate } from '../../src/practice/practice-certificate.ts';
+import { makePracticeCertificate } from '../../src/practice/certificate.ts';
 import { anyText } from '../support/matchers.ts';
 import { CLIENT_ID, startTestHelper, type TestHelper } from '../support/test-helper.ts';
 

@@ -2,12 +2,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createConfirmStore } from '../../src/lib/server/database/confirm-store.ts';
+import { createConfirmStore } from '../../src/lib/server/sign-ins/confirm-store.ts';
 import {
 	connectDatabase,
 	type DatabaseConnection,
 } from '../../src/lib/server/database/connection.ts';
-import { endOldConfirms } from '../../src/lib/server/flows/end-old-confirms.ts';
+import { endOldConfirms } from '../../src/lib/server/sign-ins/end-stale-confirmations.ts';
 import { createVault, signInPlace, storedTokenPlace } from '../../src/lib/server/vault/vault.ts';
 import type { MailLoginResult } from '../../src/lib/domain/mail-login.ts';
 import type { SignInId, SignInStatus } from '../../src/lib/domain/sign-in.ts';

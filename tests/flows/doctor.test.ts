@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { createServer as createTlsServer } from 'node:tls';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makePracticeCertificate } from '../../src/practice/practice-certificate.ts';
+import { makePracticeCertificate } from '../../src/practice/certificate.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { runMailkey, type CommandResult } from '../support/vault-command-line.ts';

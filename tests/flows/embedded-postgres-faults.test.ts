@@ -9,8 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { expect, test } from 'vitest';
 import { OperatorError } from '../../src/lib/domain/operator-error.ts';
-import { makeMissingLinks } from '../../src/lib/server/database/embedded-binaries.ts';
-import { openEmbeddedPostgres } from '../../src/lib/server/database/embedded-postgres.ts';
+import { makeMissingLinks } from '../../src/embedded-postgres/binaries.ts';
+import { openEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts';
 import { familyOf } from '../support/embedded-runs.ts';
 import { embeddedTests } from '../support/embedded-tests.ts';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { expect, test } from 'vitest';
-import { processStart } from '../../src/lib/server/database/embedded-process.ts';
+import { processStart } from '../../src/embedded-postgres/process.ts';
 import { familyOf, untilNoneRuns } from '../support/embedded-runs.ts';
 import { embeddedTests } from '../support/embedded-tests.ts';
 

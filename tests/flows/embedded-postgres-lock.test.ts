@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { processStart } from '../../src/lib/server/database/embedded-process.ts';
-import { takeStartLock } from '../../src/lib/server/database/start-lock.ts';
+import { processStart } from '../../src/embedded-postgres/process.ts';
+import { takeStartLock } from '../../src/embedded-postgres/start-lock.ts';
 
 let root: string;
 

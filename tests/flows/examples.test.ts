@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSiteApi } from '../../src/server/site-api.ts';
+import { createSiteApi } from '../../src/http/site-api.ts';
 import { ensureDovecot, startDovecot, type Dovecot } from '../support/dovecot.ts';
 import { startMailRelay, type MailRelay } from '../support/mail-relay.ts';
 import { startTestHelper, type TestHelper } from '../support/test-helper.ts';

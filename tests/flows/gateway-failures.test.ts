@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { makePracticeCertificate } from '../../src/practice/practice-certificate.ts';
+import { makePracticeCertificate } from '../../src/practice/certificate.ts';
 import {
 	resolvedTo,
 	SITE_KEY,

@@ -1,15 +1,15 @@
 // What keeps the database in order and tells whether it is: migrations, readiness, and forgetting what is over.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createRequestCountStore } from '../../src/lib/server/database/request-count-store.ts';
-import { createVisitStore } from '../../src/lib/server/database/visit-store.ts';
-import { createApprovalStore } from '../../src/lib/server/database/approval-store.ts';
+import { createRequestCountStore } from '../../src/lib/server/limits/request-count-store.ts';
+import { createVisitStore } from '../../src/lib/server/owners/visit-store.ts';
+import { createApprovalStore } from '../../src/lib/server/approvals/approval-store.ts';
 import { connectDatabase } from '../../src/lib/server/database/connection.ts';
 import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
-import { createVisitorStore } from '../../src/lib/server/database/session-store.ts';
-import { createSignInStore } from '../../src/lib/server/database/sign-in-store.ts';
-import { prune } from '../../src/lib/server/flows/prune.ts';
-import { readiness } from '../../src/lib/server/flows/readiness.ts';
+import { createVisitorStore } from '../../src/lib/server/owners/session-store.ts';
+import { createSignInStore } from '../../src/lib/server/sign-ins/sign-in-store.ts';
+import { prune } from '../../src/lib/server/app/prune.ts';
+import { readiness } from '../../src/lib/server/app/readiness.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { anyText } from '../support/matchers.ts';
 import { startTestHelper, type TestHelper } from '../support/test-helper.ts';

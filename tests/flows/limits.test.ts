@@ -4,10 +4,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientAddressOf } from '../../src/lib/server/client-address.ts';
 import { connectDatabase } from '../../src/lib/server/database/connection.ts';
-import { createRequestCountStore } from '../../src/lib/server/database/request-count-store.ts';
-import { createTokenBuckets } from '../../src/lib/server/flows/token-buckets.ts';
-import { provideHelper } from '../../src/lib/server/helper-slot.ts';
-import { startWebServer, type WebServer } from '../../src/server/web-server.ts';
+import { createRequestCountStore } from '../../src/lib/server/limits/request-count-store.ts';
+import { createTokenBuckets } from '../../src/lib/server/limits/token-buckets.ts';
+import { provideHelper } from '../../src/lib/server/app/app-instance.ts';
+import { startWebServer, type WebServer } from '../../src/http/web-server.ts';
 import { ensureBuilt } from '../../scripts/build.js';
 import { findFreePort } from '../support/free-port.ts';
 import { rawRequest } from '../support/raw-request.ts';

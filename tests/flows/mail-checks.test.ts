@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ReadySignIn } from '../../src/lib/domain/sign-in.ts';
-import { startPracticeMail, type PracticeMail } from '../../src/practice/practice-mail.ts';
+import { startPracticeMail, type PracticeMail } from '../../src/practice/mail/practice-mail.ts';
 import { testCertificate } from '../support/mail-script.ts';
 import {
 	signInAtMicrosoft,

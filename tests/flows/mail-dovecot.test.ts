@@ -8,9 +8,12 @@ import { promisify } from 'node:util';
 import { ImapFlow } from 'imapflow';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkMailbox, type MailboxAccess } from '../../src/lib/server/flows/check-mailbox.ts';
-import { createMailTurns } from '../../src/lib/server/flows/mail-turns.ts';
-import type { Resolved } from '../../src/lib/server/flows/resolve-identifier.ts';
+import {
+	checkMailbox,
+	type MailboxAccess,
+} from '../../src/lib/server/mailbox-checks/check-mailbox.ts';
+import { createMailTurns } from '../../src/lib/server/mailbox-checks/site-semaphore.ts';
+import type { Resolved } from '../../src/lib/server/tokens/resolve-identifier.ts';
 import { createMailRoom } from '../../src/lib/server/mail/mail-room.ts';
 import { ensureDovecot, startDovecot, type Dovecot } from '../support/dovecot.ts';
 import { startMailRelay, type MailRelay } from '../support/mail-relay.ts';

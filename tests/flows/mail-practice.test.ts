@@ -1,11 +1,14 @@
 // The practice mail servers as the mailbox check sees them: each ready account, and who is let in to which mailbox.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkMailbox, type MailboxAccess } from '../../src/lib/server/flows/check-mailbox.ts';
-import { createMailTurns } from '../../src/lib/server/flows/mail-turns.ts';
-import { sendTestMessage } from '../../src/lib/server/flows/send-test-message.ts';
+import {
+	checkMailbox,
+	type MailboxAccess,
+} from '../../src/lib/server/mailbox-checks/check-mailbox.ts';
+import { createMailTurns } from '../../src/lib/server/mailbox-checks/site-semaphore.ts';
+import { sendTestMessage } from '../../src/lib/server/mailbox-checks/send-test-message.ts';
 import { createMailRoom } from '../../src/lib/server/mail/mail-room.ts';
-import { startPracticeMail, type PracticeMail } from '../../src/practice/practice-mail.ts';
+import { startPracticeMail, type PracticeMail } from '../../src/practice/mail/practice-mail.ts';
 import type { MailCheck, MailProtocol } from '../../src/lib/domain/sign-in.ts';
 import { testCertificate } from '../support/mail-script.ts';
 import { openMailTokens, type MailTokens } from '../support/mail-tokens.ts';

@@ -4,9 +4,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { MailServer } from '../../src/lib/domain/cloud.ts';
 import type { MailLoginResult } from '../../src/lib/domain/mail-login.ts';
 import type { MailProtocol } from '../../src/lib/domain/sign-in.ts';
-import { explainMailAnswer } from '../../src/lib/problems/mail-answers.ts';
+import { explainMailAnswer } from '../../src/lib/problems/mail-answers/explain-mail-answer.ts';
 import { createMailRoom } from '../../src/lib/server/mail/mail-room.ts';
-import { makePracticeCertificate } from '../../src/practice/practice-certificate.ts';
+import { makePracticeCertificate } from '../../src/practice/certificate.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { startScriptedServer, testCertificate, type Script } from '../support/mail-script.ts';
 
@@ -203,7 +203,7 @@ describe('SMTP that starts in clear', () => {
 	});
 
 	test('and has a wrong certificate after STARTTLS', async () => {
-		const { startPracticeMail } = await import('../../src/practice/practice-mail.ts');
+		const { startPracticeMail } = await import('../../src/practice/mail/practice-mail.ts');
 		const mail = await startPracticeMail({
 			microsoft: {
 				introspect: () => Promise.resolve({ active: false }),

@@ -1,7 +1,7 @@
 // What the operator's Prometheus is told: figures that are right, and nothing that names anybody.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startMetricsServer, type MetricsServer } from '../../src/server/metrics-server.ts';
+import { startMetricsServer, type MetricsServer } from '../../src/http/metrics-server.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { MAILBOX, SITE, startTestHelper, type TestHelper } from '../support/test-helper.ts';
 import { VISITOR } from '../support/visitor.ts';

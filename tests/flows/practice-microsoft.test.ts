@@ -17,14 +17,14 @@ import {
 } from 'jose';
 import * as openid from 'openid-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readyAccounts } from '../../src/practice/practice-accounts.ts';
-import { makePracticeCertificate } from '../../src/practice/practice-certificate.ts';
+import { readyAccounts } from '../../src/practice/microsoft/accounts.ts';
+import { makePracticeCertificate } from '../../src/practice/certificate.ts';
 import {
 	startPracticeMicrosoft,
 	type PracticeMicrosoft,
 	type PracticeMicrosoftOptions,
-} from '../../src/practice/practice-microsoft.ts';
-import { chooseAtSignInPage } from '../../src/practice/practice-visitor.ts';
+} from '../../src/practice/microsoft/practice-microsoft.ts';
+import { chooseAtSignInPage } from '../../src/practice/microsoft/visitor.ts';
 
 const redirectUri = 'http://localhost:3000/microsoft365_oauth.html';
 const clientId = 'c0ffee00-0000-4000-8000-000000000001';

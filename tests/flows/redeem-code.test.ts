@@ -4,7 +4,7 @@
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createVault, type SealedPlace } from '../../src/lib/server/vault/vault.ts';
-import type { TokenFault } from '../../src/practice/token-fault.ts';
+import type { TokenFault } from '../../src/practice/microsoft/token-fault.ts';
 import { anyObject, anySignal, anyText } from '../support/matchers.ts';
 import {
 	CLIENT_ID,

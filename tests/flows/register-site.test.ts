@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { SiteRegistration } from '../../src/lib/server/flows/register-site.ts';
+import type { SiteRegistration } from '../../src/lib/server/sites/register-site.ts';
 import { textMatching } from '../support/matchers.ts';
 import { MY_COMPANY, startTestHelper, type TestHelper } from '../support/test-helper.ts';
 

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectDatabase, isDatabaseAway } from '../../src/lib/server/database/connection.ts';
 import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
-import { createSiteStore } from '../../src/lib/server/database/site-store.ts';
+import { createSiteStore } from '../../src/lib/server/sites/site-store.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { startDatabaseProxy, type DatabaseProxy } from '../support/database-proxy.ts';
 

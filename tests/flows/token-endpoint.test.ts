@@ -2,7 +2,7 @@
 // stored, and no secret gets into the log.
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { TokenFault } from '../../src/practice/token-fault.ts';
+import type { TokenFault } from '../../src/practice/microsoft/token-fault.ts';
 import { textMatching } from '../support/matchers.ts';
 import {
 	CLIENT_SECRET,

@@ -3,7 +3,7 @@
 
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { TokenFault } from '../../src/practice/token-fault.ts';
+import type { TokenFault } from '../../src/practice/microsoft/token-fault.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { VaultInstance } from '../support/vault-instance.ts';
 import { connectMailbox, type ConnectedMailbox, type TokenRow } from '../support/vault-mailbox.ts';

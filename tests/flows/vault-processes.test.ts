@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { RefreshDurations } from '../../src/lib/server/flows/durations.ts';
+import type { RefreshDurations } from '../../src/lib/server/durations.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { SiteAnswer, VaultInstance } from '../support/vault-instance.ts';
 import { connectMailbox, type ConnectedMailbox } from '../support/vault-mailbox.ts';

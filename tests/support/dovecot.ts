@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { MailServers } from '../../src/lib/domain/cloud.ts';
-import type { PracticeMicrosoft } from '../../src/practice/practice-microsoft.ts';
+import type { PracticeMicrosoft } from '../../src/practice/microsoft/practice-microsoft.ts';
 import { ensureDebianPackages } from './debian.ts';
 import { findFreePort } from './free-port.ts';
 import { testCertificate } from './mail-script.ts';

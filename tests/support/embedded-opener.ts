@@ -10,7 +10,7 @@ import { OperatorError } from '../../src/lib/domain/operator-error.ts';
 import {
 	openEmbeddedPostgres,
 	type EmbeddedPostgres,
-} from '../../src/lib/server/database/embedded-postgres.ts';
+} from '../../src/embedded-postgres/embedded-postgres.ts';
 
 export type OpenerEvent =
 	| { event: 'opened'; url: string; rows: string[] }

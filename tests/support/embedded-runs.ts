@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { findPostmaster } from '../../src/lib/server/database/embedded-postmaster.ts';
-import { processStart } from '../../src/lib/server/database/embedded-process.ts';
+import { findPostmaster } from '../../src/embedded-postgres/postmaster.ts';
+import { processStart } from '../../src/embedded-postgres/process.ts';
 import type { OpenerEvent } from './embedded-opener.ts';
 
 export type Opener = {

@@ -5,9 +5,9 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { openEmbeddedPostgres } from '../../src/lib/server/database/embedded-postgres.ts';
-import type { EmbeddedPostgres } from '../../src/lib/server/database/embedded-postgres.ts';
-import type { Role } from '../../src/lib/server/database/start-lock.ts';
+import { openEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts';
+import type { EmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts';
+import type { Role } from '../../src/embedded-postgres/start-lock.ts';
 import { familyOf, startOpener, untilNoneRuns } from './embedded-runs.ts';
 import type { Opener, OpenerOptions } from './embedded-runs.ts';
 

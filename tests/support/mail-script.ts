@@ -3,7 +3,7 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { TLSSocket, createSecureContext } from 'node:tls';
 import type { MailServer } from '../../src/lib/domain/cloud.ts';
-import { makePracticeCertificate } from '../../src/practice/practice-certificate.ts';
+import { makePracticeCertificate } from '../../src/practice/certificate.ts';
 
 /** One for all tests: making a key takes a while. */
 export const testCertificate = makePracticeCertificate(new Date(), ['localhost', '127.0.0.1']);

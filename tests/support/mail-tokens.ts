@@ -2,12 +2,12 @@
 
 import { randomBytes } from 'node:crypto';
 import { CLOUDS, IDENTITY_SCOPES, mailScopes } from '../../src/lib/domain/cloud.ts';
-import type { MailboxAccess } from '../../src/lib/server/flows/check-mailbox.ts';
+import type { MailboxAccess } from '../../src/lib/server/mailbox-checks/check-mailbox.ts';
 import { createTokenEndpoint } from '../../src/lib/server/microsoft/token-endpoint.ts';
 import {
 	startPracticeMicrosoft,
 	type PracticeMicrosoft,
-} from '../../src/practice/practice-microsoft.ts';
+} from '../../src/practice/microsoft/practice-microsoft.ts';
 import { returnOf } from './sign-in-at-microsoft.ts';
 
 export type MailTokens = {

@@ -13,8 +13,8 @@ import postgres from 'postgres';
 import {
 	startPracticeMicrosoft,
 	type PracticeMicrosoft,
-} from '../../src/practice/practice-microsoft.ts';
-import { startPracticeMail, type PracticeMail } from '../../src/practice/practice-mail.ts';
+} from '../../src/practice/microsoft/practice-microsoft.ts';
+import { startPracticeMail, type PracticeMail } from '../../src/practice/mail/practice-mail.ts';
 import { findFreePort } from './free-port.ts';
 import { testCertificate } from './mail-script.ts';
 import { watched } from './watched.ts';

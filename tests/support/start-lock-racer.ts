@@ -4,7 +4,7 @@
 
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { takeStartLock } from '../../src/lib/server/database/start-lock.ts';
+import { takeStartLock } from '../../src/embedded-postgres/start-lock.ts';
 
 /** Longer than one round takes, so that all are in the same one. */
 const roundMs = 30;

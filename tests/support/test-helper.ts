@@ -4,16 +4,16 @@
 import { Writable } from 'node:stream';
 import postgres from 'postgres';
 import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
-import type { RedeemCodeResult } from '../../src/lib/server/flows/redeem-code.ts';
-import { PAGE_PATH } from '../../src/lib/server/helper-page.ts';
-import { createHelper, type Helper } from '../../src/lib/server/helper.ts';
+import type { RedeemCodeResult } from '../../src/lib/server/sign-ins/redeem-code.ts';
+import { PAGE_PATH } from '../../src/lib/server/app/page-settings.ts';
+import { createHelper, type Helper } from '../../src/lib/server/app/app.ts';
 import { createLog } from '../../src/lib/server/log.ts';
 import type { MailRoom } from '../../src/lib/server/mail/mail-room.ts';
 import type { ClientCredential } from '../../src/lib/server/microsoft/client-credential.ts';
 import type { Fetch } from '../../src/lib/server/microsoft/http.ts';
-import type { SessionCookie } from '../../src/lib/server/sessions.ts';
-import type { Limits } from '../../src/lib/server/settings-limits.ts';
-import type { HelperSettings, MicrosoftSettings } from '../../src/lib/server/settings.ts';
+import type { SessionCookie } from '../../src/lib/server/owners/sessions.ts';
+import type { Limits } from '../../src/lib/server/settings/limits.ts';
+import type { HelperSettings, MicrosoftSettings } from '../../src/lib/server/settings/settings.ts';
 import { CLOUDS, type MailServers } from '../../src/lib/domain/cloud.ts';
 import type { SignInId, SignInStatus, StartedSignIn } from '../../src/lib/domain/sign-in.ts';
 import {
@@ -21,11 +21,11 @@ import {
 	parseKeyRing,
 	type KeyRing,
 } from '../../src/lib/server/vault/key-ring.ts';
-import type { PracticeClient } from '../../src/practice/practice-context.ts';
+import type { PracticeClient } from '../../src/practice/microsoft/context.ts';
 import {
 	startPracticeMicrosoft,
 	type PracticeMicrosoft,
-} from '../../src/practice/practice-microsoft.ts';
+} from '../../src/practice/microsoft/practice-microsoft.ts';
 import { closedMailRoom } from './closed-mail-room.ts';
 import { createTestDatabase } from './database.ts';
 import { returnOf, type AtMicrosoft } from './sign-in-at-microsoft.ts';

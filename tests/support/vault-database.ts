@@ -9,7 +9,7 @@ import postgres, { type Sql } from 'postgres';
 import {
 	openEmbeddedPostgres,
 	type EmbeddedPostgres,
-} from '../../src/lib/server/database/embedded-postgres.ts';
+} from '../../src/embedded-postgres/embedded-postgres.ts';
 
 export type StoppableDatabase = {
 	/** The same over every restart. */

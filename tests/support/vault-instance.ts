@@ -1,11 +1,11 @@
 // One instance of the helper, with the site API on a loopback port of its own: what a test asks as a site would.
 
 import { createServer, type RequestListener } from 'node:http';
-import { parseSettings, type HelperSettings } from '../../src/lib/server/settings.ts';
-import { createHelper, type Helper } from '../../src/lib/server/helper.ts';
+import { parseSettings, type HelperSettings } from '../../src/lib/server/settings/settings.ts';
+import { createHelper, type Helper } from '../../src/lib/server/app/app.ts';
 import { createLog } from '../../src/lib/server/log.ts';
-import type { RefreshDurations } from '../../src/lib/server/flows/durations.ts';
-import { createSiteApi } from '../../src/server/site-api.ts';
+import type { RefreshDurations } from '../../src/lib/server/durations.ts';
+import { createSiteApi } from '../../src/http/site-api.ts';
 import { closedMailRoom } from './closed-mail-room.ts';
 import { VISITOR } from './visitor.ts';
 

@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SignInId, SignInStatus } from '../../src/lib/domain/sign-in.ts';
-import type { Session } from '../../src/lib/server/sessions.ts';
+import type { Session } from '../../src/lib/server/owners/sessions.ts';
 import { returnOf } from './sign-in-at-microsoft.ts';
 import type { SiteAnswer, VaultInstance } from './vault-instance.ts';
 import type { VaultWorld } from './vault-world.ts';

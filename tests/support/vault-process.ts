@@ -4,7 +4,7 @@
 
 import type { RequestListener } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RefreshDurations } from '../../src/lib/server/flows/durations.ts';
+import type { RefreshDurations } from '../../src/lib/server/durations.ts';
 import type { KillPoint } from './vault-kill-points.ts';
 import { openInstance, type VaultInstance } from './vault-instance.ts';
 

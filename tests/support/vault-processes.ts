@@ -2,7 +2,7 @@
 // other or with the test but the database and the practice Microsoft.
 
 import { fork, type ChildProcess } from 'node:child_process';
-import type { RefreshDurations } from '../../src/lib/server/flows/durations.ts';
+import type { RefreshDurations } from '../../src/lib/server/durations.ts';
 import { askSiteApi, jsonPost, type SiteAnswer } from './vault-instance.ts';
 import type { KillPoint } from './vault-kill-points.ts';
 import type { Order, Report } from './vault-process.ts';

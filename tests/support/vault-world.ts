@@ -10,7 +10,7 @@ import { generateTokenKey } from '../../src/lib/server/vault/key-ring.ts';
 import {
 	startPracticeMicrosoft,
 	type PracticeMicrosoft,
-} from '../../src/practice/practice-microsoft.ts';
+} from '../../src/practice/microsoft/practice-microsoft.ts';
 import { dumpDatabase, findSecrets, type Secret } from './secret-search.ts';
 import { openInstance, type InstanceOptions, type VaultInstance } from './vault-instance.ts';
 

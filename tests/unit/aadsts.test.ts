@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { SignInProblemCode, Who } from '../../src/lib/domain/problem.ts';
-import { aadstsEntries } from '../../src/lib/problems/aadsts-catalogue.ts';
+import { aadstsEntries } from '../../src/lib/problems/aadsts/catalogue.ts';
 import { explainProblem } from '../../src/lib/problems/explain.ts';
 
 const subject = { site: 'https://mysite.equisonline.com', mailbox: 'equis@mycompany.com' };

@@ -16,7 +16,7 @@ async function reportedRules(filePath: string, code: string) {
 // The first look loads the configuration and all it names, which takes seconds on a busy machine.
 beforeAll(() => reportedRules('src/example.ts', ''), 60_000);
 
-const flow = 'src/lib/server/flows/example.ts';
+const flow = 'src/lib/server/tokens/example.ts';
 const component = 'src/lib/components/example.svelte';
 const adapter = 'src/lib/server/mail/example.ts';
 
@@ -59,7 +59,7 @@ test.each([
 	[adapter, "export const names = ['imap', 'pop'] as const;"],
 	[adapter, 'try { process.exit(); } catch {\n\t// Nobody is left to tell.\n}'],
 	[adapter, '// TODO: because Exchange answers this only since version 2\nexport const x = 1;'],
-	['src/lib/server/sessions.ts', "import 'lucia';"],
+	['src/lib/server/owners/sessions.ts', "import 'lucia';"],
 	[component, "<script>import '$lib/domain/site-url.ts';</script>"],
 	['src/cli/example.ts', "console.log('hello');"],
 	['tests/unit/example.test.ts', 'export const wide = {} as { deep: string };'],

@@ -12,7 +12,7 @@ import {
 	explainMailAnswer,
 	explainMissingRight,
 	type MailLoginContext,
-} from '../../src/lib/problems/mail-answers.ts';
+} from '../../src/lib/problems/mail-answers/explain-mail-answer.ts';
 
 const good: MailLoginContext = {
 	mailbox: 'equis@mycompany.com',

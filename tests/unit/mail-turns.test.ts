@@ -2,7 +2,7 @@
 
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { createMailTurns } from '../../src/lib/server/flows/mail-turns.ts';
+import { createMailTurns } from '../../src/lib/server/mailbox-checks/site-semaphore.ts';
 
 /** Logins that end when told to, and how many are under way. */
 function startLogins(count: number, siteId: number, turns = createMailTurns()) {

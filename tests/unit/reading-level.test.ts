@@ -5,14 +5,14 @@ import { describe, expect, test } from 'vitest';
 import type { MailLoginFailure, UnreachableReason } from '../../src/lib/domain/mail-login.ts';
 import type { SignInProblemCode, TokenProblemCode, Who } from '../../src/lib/domain/problem.ts';
 import type { MailProtocol } from '../../src/lib/domain/sign-in.ts';
-import { aadstsEntries } from '../../src/lib/problems/aadsts-catalogue.ts';
+import { aadstsEntries } from '../../src/lib/problems/aadsts/catalogue.ts';
 import { explainTokenProblem } from '../../src/lib/problems/explain-token.ts';
 import { explainProblem } from '../../src/lib/problems/explain.ts';
 import {
 	explainMailAnswer,
 	explainMissingRight,
 	type MailLoginContext,
-} from '../../src/lib/problems/mail-answers.ts';
+} from '../../src/lib/problems/mail-answers/explain-mail-answer.ts';
 import { explainReturn, RETURN_PROBLEMS } from '../../src/lib/problems/return-problems.ts';
 import { PAGE_WORDS } from '../../src/lib/words/all-page-words.ts';
 

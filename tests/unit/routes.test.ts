@@ -49,7 +49,7 @@ function pageRoutes(): { route: string; source: string }[] {
 }
 
 function siteRoutes(): string[] {
-	const table = /const ROUTES[^=]*= \[\n([\s\S]*?)\n\];/.exec(read('src/server/site-api.ts'))?.[1];
+	const table = /const ROUTES[^=]*= \[\n([\s\S]*?)\n\];/.exec(read('src/http/site-api.ts'))?.[1];
 	return (table ?? '').split('\n').flatMap((line) => {
 		const path = /path: \/\^(.*)\$\//.exec(line)?.[1]?.replaceAll('\\/', '/');
 		const methods = [...line.matchAll(/\b([A-Z]{3,7}): /g)].map(([, method]) => method);

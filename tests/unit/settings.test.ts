@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { CLOUDS } from '../../src/lib/domain/cloud.ts';
 import { OperatorError } from '../../src/lib/domain/operator-error.ts';
-import { parseSettings, type Settings } from '../../src/lib/server/settings.ts';
-import { makePracticeCertificate } from '../../src/practice/practice-certificate.ts';
+import { parseSettings, type Settings } from '../../src/lib/server/settings/settings.ts';
+import { makePracticeCertificate } from '../../src/practice/certificate.ts';
 import { textMatching } from '../support/matchers.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mailkey-settings-'));

@@ -3,11 +3,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, expectTypeOf, test } from 'vitest';
-import type { CheckStore } from '../../src/lib/server/database/check-store.ts';
-import type { RefreshStore, StoredTokenRef } from '../../src/lib/server/database/refresh-store.ts';
-import type { StoredTokenStore } from '../../src/lib/server/database/stored-token-store.ts';
+import type { CheckStore } from '../../src/lib/server/mailbox-checks/check-store.ts';
+import type { RefreshStore, StoredTokenRef } from '../../src/lib/server/tokens/refresh-store.ts';
+import type { StoredTokenStore } from '../../src/lib/server/tokens/stored-token-store.ts';
 
-const folder = fileURLToPath(new URL('../../src/lib/server/database/', import.meta.url));
+const server = fileURLToPath(new URL('../../src/lib/server/', import.meta.url));
 
 /** Keep-alive, reseal, the operator's command line, the owner's own view, and the figures of the metrics. */
 const WITHOUT_SITE = [
@@ -16,7 +16,7 @@ const WITHOUT_SITE = [
 	'operator-token-store.ts',
 	// By the Microsoft account of the visitor.
 	'owner-token-store.ts',
-	'token-figures.ts',
+	'token-figures-store.ts',
 ];
 
 test('the types of the stores ask for the site', () => {
@@ -33,10 +33,15 @@ test('the types of the stores ask for the site', () => {
 	expectTypeOf<Parameters<CheckStore['saveSmtpUser']>[0]>().toEqualTypeOf<StoredTokenRef>();
 });
 
-const files = readdirSync(folder).filter((name) => !WITHOUT_SITE.includes(name));
+const isStore = (file: string) => /(^|[/-])store\.ts$/.test(file);
+
+const files = readdirSync(server, { recursive: true })
+	.map(String)
+	.filter((file) => isStore(file) && !WITHOUT_SITE.some((name) => file.endsWith(`/${name}`)))
+	.filter((file) => /stored_tokens|storedTokens/.test(readFileSync(server + file, 'utf8')));
 
 test.each(files)('%s: every condition on a stored token’s id names its site too', (name) => {
-	const source = readFileSync(folder + name, 'utf8');
+	const source = readFileSync(server + name, 'utf8');
 	const conditions = source.matchAll(/eq\(storedTokens\.id\b|\btoken\.id = (?:\$|seen)/g);
 	for (const { index } of conditions) {
 		const before = source.slice(Math.max(0, index - 90), index);
@@ -49,7 +54,9 @@ test('nothing else has a table of stored tokens in its hands', () => {
 		recursive: true,
 	})
 		.map(String)
-		.filter((file) => file.endsWith('.ts') && !file.includes('lib/server/database/'));
+		.filter(
+			(file) => file.endsWith('.ts') && !isStore(file) && !file.includes('lib/server/database/'),
+		);
 	const found = outside.filter((file) =>
 		/\b(from|update|into|join) stored_tokens\b|\bstoredTokens\.siteId\b/.test(
 			readFileSync(fileURLToPath(new URL(`../../src/${file}`, import.meta.url)), 'utf8'),

@@ -6,8 +6,8 @@ import type { ProblemReference, SignInProblemCode } from '../domain/problem.ts';
 import type { Explanation } from '../domain/sign-in.ts';
 import { PROBLEM_WORDS } from '../words/problem-words.ts';
 import type { Language } from '../words/languages.ts';
-import { approvalNeeded } from './aadsts-approval.ts';
-import { findAadsts } from './aadsts-catalogue.ts';
+import { approvalNeeded } from './aadsts/approval.ts';
+import { findAadsts } from './aadsts/catalogue.ts';
 import { say } from './say.ts';
 import { markLanguage, type ProblemSubject, type Words } from './words.ts';
 

@@ -1,10 +1,10 @@
-// Turns a problem into an HTTP answer, for browsers; `src/server/site-api.ts` does it for programs.
+// Turns a problem into an HTTP answer, for browsers; `src/http/site-api.ts` does it for programs.
 
 import { isProblem, type Problem } from '$lib/domain/problem';
 import type { Language } from '$lib/words/languages';
 import { PROBLEM_WORDS, type ProblemWords } from '$lib/words/problem-words';
 import type { Cookies } from '@sveltejs/kit';
-import type { SessionCookie } from '$lib/server/sessions';
+import type { SessionCookie } from '$lib/server/owners/sessions';
 
 const STATUS = {
 	invalid_input: 422,

@@ -2,7 +2,7 @@
 // redirect URI and scopes are the server's own. The answer holds the ID token and nothing that reads mail.
 
 import type { Cookies } from '@sveltejs/kit';
-import type { VisitorFlows } from '$lib/server/helper-visitor';
+import type { VisitorFlows } from '$lib/server/app/for-visitors';
 import { hasContentType, setSessionCookie } from './answer';
 
 type Redeem = (input: {

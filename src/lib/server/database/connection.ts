@@ -4,8 +4,8 @@ import { drizzle } from 'drizzle-orm/postgres-js';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
 import type { PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
-import { createLastingPool } from './silent-database.ts';
-import { withWholeAnswers } from './whole-answers.ts';
+import { createLastingPool } from './driver/replaceable-pool.ts';
+import { withWholeAnswers } from './driver/fix-sparse-rows.ts';
 
 /**
  * A pool. No store opens a transaction: postgres.js ends the process when it loses the connection of one, and

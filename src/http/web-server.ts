@@ -1,0 +1,151 @@
+// The HTTP server of the process: the front door, and behind it SvelteKit's handler, from the build or
+// from Vite's development server.
+
+import {
+	createServer,
+	type IncomingMessage,
+	type RequestListener,
+	type Server,
+	type ServerResponse,
+} from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { OperatorError } from '../lib/domain/operator-error.ts';
+import type { Helper } from '../lib/server/app/app.ts';
+import { clientAddressOf } from '../lib/server/client-address.ts';
+import { guardFiles } from './file-guard.ts';
+import { CLIENT_ADDRESS_HEADER, createFrontDoor, securityHeaders } from './front-door.ts';
+import { answerMalformed, refuseRequest } from './malformed-request.ts';
+import { createSiteApi } from './site-api.ts';
+
+export type WebServer = {
+	/** Waits until no request is in hand, at most `limitMs`; new ones are still taken. */
+	idle(limitMs: number): Promise<void>;
+	/** Takes no new request; connections that are still open are cut. */
+	stop(): Promise<void>;
+};
+
+export type WebServerOptions = {
+	helper: Helper;
+	origin: string;
+	mode: 'live' | 'practice';
+	host: string;
+	port: number;
+	trustedProxies: number;
+	pages: 'built' | 'development';
+};
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The bodies of this product are a few kilobytes: codes are the longest thing in them. */
+const MAX_BODY = '16K';
+
+/** Throws `OperatorError` when the address cannot be listened on. */
+export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
+	const server = createServer({
+		requestTimeout: 30_000,
+		headersTimeout: 10_000,
+		// Node's own half a minute would make these two far longer than they say.
+		connectionsCheckingInterval: 5_000,
+		// One without a Host is answered below, with the headers of every answer.
+		requireHostHeader: false,
+	});
+	const pages =
+		options.pages === 'built' ? await builtPages(options) : await developmentPages(server);
+	const clientAddress = ({ socket, headers }: IncomingMessage) =>
+		clientAddressOf(
+			socket.remoteAddress,
+			headers['x-forwarded-for']?.toString(),
+			options.trustedProxies,
+		);
+	const headers = securityHeaders(options.origin);
+	const frontDoor = createFrontDoor({
+		...options,
+		clientAddress,
+		siteApi: createSiteApi(options.helper, clientAddress),
+		pages: pages.handler,
+	});
+	const refuseHostless = refuseRequest(headers, 400, 'The request names no host.');
+	server.on('request', (request, response) => {
+		const needsHost = request.httpVersion !== '1.0' && request.headers.host === undefined;
+		(needsHost ? refuseHostless : frontDoor)(request, response);
+	});
+	server.on('clientError', answerMalformed(headers));
+	server.on('checkExpectation', refuseRequest(headers, 417, 'This cannot be expected here.'));
+	const inHand = new Set<ServerResponse>();
+	server.prependListener('request', (_request, response: ServerResponse) => {
+		inHand.add(response);
+		response.once('close', () => inHand.delete(response));
+	});
+	await listen(server, options);
+	return {
+		idle: (limitMs) => untilIdle(inHand, limitMs),
+		async stop() {
+			await pages.close();
+			const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+			server.closeAllConnections();
+			await closed;
+		},
+	};
+}
+
+type Pages = { handler: RequestListener; close: () => Promise<void> };
+
+/** adapter-node reads its settings from the environment when its handler is loaded. */
+async function builtPages({ origin }: WebServerOptions): Promise<Pages> {
+	process.env['ORIGIN'] = origin;
+	process.env['BODY_SIZE_LIMIT'] = MAX_BODY;
+	process.env['ADDRESS_HEADER'] = CLIENT_ADDRESS_HEADER;
+	const module: unknown = await import(pathToFileURL(`${ROOT}/build/handler.js`).href);
+	const handler = guardFiles(`${ROOT}/build/client`, origin, parseHandler(module));
+	return { handler, close: () => Promise.resolve() };
+}
+
+function parseHandler(module: unknown): RequestListener {
+	if (typeof module === 'object' && module !== null && 'handler' in module) {
+		return module.handler as RequestListener;
+	}
+	throw new OperatorError('The build is incomplete: remove the folder "build" and start again.');
+}
+
+async function developmentPages(server: Server): Promise<Pages> {
+	const { createServer: createViteServer } = await import('vite');
+	const vite = await createViteServer({
+		root: ROOT,
+		appType: 'custom',
+		server: { middlewareMode: true, hmr: { server } },
+	});
+	return {
+		handler: (request, response) => vite.middlewares(request, response),
+		close: () => vite.close(),
+	};
+}
+
+async function listen(server: Server, { host, port }: WebServerOptions): Promise<void> {
+	await new Promise<void>((resolve, reject) => {
+		server.once('error', reject);
+		server.listen(port, host, resolve);
+	}).catch((cause: unknown) => {
+		const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+		throw new OperatorError(sentence(String(code), host, port), { cause });
+	});
+}
+
+function sentence(code: string, host: string, port: number): string {
+	if (code === 'EADDRINUSE') {
+		return `Port ${port} on ${host} is in use by another program: stop that one, or choose another with PORT=${port + 1}.`;
+	}
+	if (code === 'EACCES')
+		return `Port ${port} needs rights that this user lacks: choose another PORT.`;
+	if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+		return `HOST ${host} is not an address of this machine.`;
+	}
+	return `Cannot listen on ${host}, port ${port} (${code}).`;
+}
+
+const LOOK_AGAIN_MS = 50;
+
+async function untilIdle(inHand: ReadonlySet<ServerResponse>, limitMs: number): Promise<void> {
+	const giveUpAt = performance.now() + limitMs;
+	while (inHand.size > 0 && performance.now() < giveUpAt) await sleep(LOOK_AGAIN_MS);
+}

@@ -1,0 +1,105 @@
+// Which problem a mail server's answer is. The text alone tells little: Exchange answers the same to an
+// expired token, a missing right, a foreign account and a protocol that is off. So what we know comes
+// first, in the order in which one would check, and the text decides only where it is unmistakable.
+// Sources: learn.microsoft.com, "fix-issues-with-printers-scanners-and-lob-applications",
+// "smtp-submission-improvements", "continuous-error-throttling-smtp-auth-submissions".
+
+import type {
+	MailLoginFailure,
+	MailLoginStage,
+	MailProblemCode,
+	UnreachableReason,
+} from '../../domain/mail-login.ts';
+import type { MailProtocol } from '../../domain/sign-in.ts';
+import type { MailLoginContext } from './context.ts';
+
+type Pattern = readonly [RegExp, MailProblemCode];
+
+/**
+ * The first that matches. Exchange's words before its numbers, as one number covers several refusals; a
+ * number counts only after a space, as host names, addresses and versions have such numbers too.
+ */
+const SMTP: readonly Pattern[] = [
+	[/SmtpClientAuthentication is disabled for the Mailbox/i, 'smtp_off_for_mailbox'],
+	[/SmtpClientAuthentication is disabled|smtp_auth_disabled/i, 'smtp_off_for_organisation'],
+	[/(?:^|\s)5\.7\.30\b|basic authentication is (?:disabled|not supp)/i, 'password_was_used'],
+	[/security defaults/i, 'blocked_by_security_defaults'],
+	[/(?:^|\s)5\.7\.139\b/, 'blocked_by_policy'],
+	[/(?:^|\s)5\.7\.57\b/, 'not_logged_in'],
+	[/(?:^|\s)5\.(?:7\.60|2\.252)\b|SendAsDenied/i, 'send_as_denied'],
+	[/Concurrent connections limit|sender thread limit/i, 'too_many_connections'],
+	[/(?:^|\s)5\.2\.(?:2|251)\b|mailbox full/i, 'mailbox_full'],
+	[/(?:^|\s)5\.2\.253\b/, 'licence_missing'],
+	[/(?:^|\s)5\.2\.254\b/, 'too_many_recipients'],
+	[/(?:^|\s)5\.2\.255\b/, 'recipients_invalid'],
+	[/(?:^|\s)554[ -]5\.2\.0\b|SubmissionQuotaExceeded/i, 'sending_limit_reached'],
+	[/(?:^|\s)5\.1\.8\b|Bad outbound sender/i, 'blocked_as_spam_sender'],
+	[/(?:^|\s)4(?:\d\d|\.\d+\.\d+)\b/, 'mail_server_busy'],
+	[/(?:^|\s)504\b|un(?:recognized|supported) authentication/i, 'token_login_not_offered'],
+];
+
+/** RFC 5530, 3206 and 2449 for the codes in brackets; the rest is Exchange's and Dovecot's wording. */
+const IMAP_AND_POP: readonly Pattern[] = [
+	[/authenticated but not connected/i, 'mailbox_not_opened'],
+	[/\[(?:UNAVAILABLE|INUSE|IN-USE|LIMIT|LOGIN-DELAY|SYS\/TEMP)/i, 'mail_server_busy'],
+	[/throttled|server unavailable|temporar|too many|^\* BYE\b/i, 'mail_server_busy'],
+	[/un(?:supported|known) authentication|mechanism/i, 'token_login_not_offered'],
+	[/logon failure/i, 'logon_failure'],
+];
+
+/** No "no", but "I do not know what you want": RFC 9051, 7.1.3; RFC 5321, 4.2.3; Exchange's POP. */
+const COMPLAINT: Record<MailProtocol, RegExp> = {
+	imap: /\bBAD\b/,
+	pop: /unknown command|invalid command|not valid|protocol error/i,
+	smtp: /(?:^|\s)50\d\b/,
+};
+
+/** Answers that an unfit token gets as well, so what we know of the token is asked first. */
+const TELLS_LITTLE: readonly MailProblemCode[] = [
+	'login_refused',
+	'logon_failure',
+	'mailbox_not_opened',
+];
+
+const UNREACHABLE: Record<UnreachableReason, MailProblemCode> = {
+	timeout: 'timed_out',
+	connection_refused: 'connection_refused',
+	connection_lost: 'connection_lost',
+	name_unknown: 'server_name_unknown',
+	no_starttls: 'starttls_missing',
+	certificate: 'certificate_not_trusted',
+	not_understood: 'answer_not_understood',
+};
+
+export function mailProblemCode(
+	protocol: MailProtocol,
+	failure: MailLoginFailure,
+	context: MailLoginContext,
+): MailProblemCode {
+	if (failure.kind === 'unreachable') return UNREACHABLE[failure.reason];
+	const code = codeOfAnswer(protocol, failure.stage, failure.answer.trim());
+	return TELLS_LITTLE.includes(code) ? (codeOfKnown(context) ?? code) : code;
+}
+
+function codeOfAnswer(
+	protocol: MailProtocol,
+	stage: MailLoginStage,
+	answer: string,
+): MailProblemCode {
+	const patterns = protocol === 'smtp' ? SMTP : IMAP_AND_POP;
+	const known = patterns.find(([pattern]) => pattern.test(answer))?.[1];
+	if (known !== undefined) return known;
+	if (stage === 'send') return 'message_refused';
+	if (stage === 'select') return 'mailbox_not_opened';
+	return COMPLAINT[protocol].test(answer) ? 'refused_without_known_reason' : 'login_refused';
+}
+
+/** Two clocks differ by seconds, and the login itself takes some. */
+const EXPIRY_MARGIN_SECONDS = 30;
+
+function codeOfKnown(context: MailLoginContext): MailProblemCode | undefined {
+	if (context.tokenLeftSeconds < EXPIRY_MARGIN_SECONDS) return 'token_expired';
+	if (context.right === 'not_granted') return 'right_not_granted';
+	if (context.account === 'someone_else') return 'no_access_to_mailbox';
+	return undefined;
+}

@@ -1,0 +1,128 @@
+// The words for a login that was refused: what we know of the token first, then what the server said.
+// Switches: learn.microsoft.com, "enable-or-disable-pop3-or-imap4-access" and
+// "authenticated-client-smtp-submission".
+
+import type { MailProtocol } from '../../domain/sign-in.ts';
+import { orElseTellOperator, tellOperator } from '../aadsts/entry.ts';
+import { allowFullAccess, allowSendAs, setMailbox } from './commands.ts';
+import { protocolName, SERVER_SETTINGS, type MailSubject, type MailWords } from './context.ts';
+import { say } from '../say.ts';
+
+/** The names that Microsoft gives the rights and the switches. */
+const RIGHTS: Record<MailProtocol, string> = {
+	imap: 'IMAP.AccessAsUser.All',
+	pop: 'POP.AccessAsUser.All',
+	smtp: 'SMTP.Send',
+};
+const SWITCHES: Record<MailProtocol, { box: string; parameter: string }> = {
+	imap: { box: 'IMAP', parameter: '-ImapEnabled $true' },
+	pop: { box: 'POP', parameter: '-PopEnabled $true' },
+	smtp: { box: 'Authenticated SMTP', parameter: '-SmtpClientAuthenticationDisabled $false' },
+};
+
+export const LOGIN_WORDS = {
+	token_expired: (_protocol, { mailbox }) => ({
+		who: 'nobody',
+		title: 'The access had just run out',
+		explanation: `This page’s access to ${mailbox} lasts about an hour, and it ran out before this login.`,
+		next_step: 'Press “Check again”. New access is fetched by itself.',
+	}),
+	right_not_granted: (protocol, { mailbox }, language) =>
+		say('right_not_granted', 'microsoft_365_administrator', language, {
+			mailbox,
+			protocol: protocolName(protocol, language),
+			right: RIGHTS[protocol],
+		}),
+	no_access_to_mailbox: (protocol, { mailbox, signedInAs }, language) =>
+		say('no_access_to_mailbox', 'visitor', language, {
+			...switchOf(protocol, mailbox),
+			account: signedInAs,
+			protocol: protocolName(protocol, language),
+			delegation: protocol === 'smtp' ? 'Send as' : 'Read and manage (Full Access)',
+			access_command:
+				protocol === 'smtp'
+					? allowSendAs(mailbox, signedInAs)
+					: allowFullAccess(mailbox, signedInAs),
+		}),
+	login_refused: (protocol, { mailbox }, language) =>
+		say('login_refused', 'microsoft_365_administrator', language, {
+			...switchOf(protocol, mailbox),
+			protocol: protocolName(protocol, language),
+		}),
+	logon_failure: (protocol, { mailbox }, language) =>
+		say('logon_failure', 'microsoft_365_administrator', language, {
+			...switchOf(protocol, mailbox),
+			protocol: protocolName(protocol, language),
+		}),
+	mailbox_not_opened: (protocol, { mailbox }, language) =>
+		say('mailbox_not_opened', 'microsoft_365_administrator', language, {
+			...switchOf(protocol, mailbox),
+		}),
+	smtp_off_for_organisation: (_protocol, context, language) =>
+		say('smtp_off_for_organisation', 'microsoft_365_administrator', language, {
+			mailbox: context.mailbox,
+			box: SWITCHES.smtp.box,
+			switch_command: smtpCommands(context),
+		}),
+	smtp_off_for_mailbox: (_protocol, context, language) =>
+		say('smtp_off_for_mailbox', 'microsoft_365_administrator', language, {
+			mailbox: context.mailbox,
+			box: SWITCHES.smtp.box,
+			switch_command: smtpCommands(context),
+		}),
+	blocked_by_security_defaults: (_protocol, { mailbox }) => ({
+		who: 'microsoft_365_administrator',
+		title: 'Your organisation’s basic protection blocks sending',
+		explanation: `Microsoft’s “security defaults” are switched on in your organisation. They do not let programs send mail by SMTP as ${mailbox}.`,
+		next_step:
+			'Send this to your Microsoft 365 administrator. For the administrator: Microsoft Entra admin center > Overview > Properties > Manage security defaults. Before they are switched off, Conditional Access policies should take their place. Then press “Check again”.',
+	}),
+	blocked_by_policy: (_protocol, { mailbox }) => ({
+		who: 'microsoft_365_administrator',
+		title: 'A rule of your organisation blocks sending',
+		explanation: `Your organisation has rules for who may send mail, from where and how. One of them stops sending as ${mailbox}.`,
+		next_step:
+			'Send this to your Microsoft 365 administrator. For the administrator: Microsoft Entra admin center > Sign-in logs > the failed sign-in > Conditional Access names the policy. Exclude this application, or allow the addresses of this page’s server. Then press “Check again”.',
+	}),
+	password_was_used: (protocol) => ({
+		who: 'operator',
+		title: 'A password was used where none is accepted',
+		explanation: `Microsoft no longer accepts passwords for ${protocolName(protocol, 'en')}. The program that logged in did not use the sign-in made here.`,
+		next_step: `If the program of your site said this, tell whoever runs the site: it must log in by XOAUTH2. If this page said it, press “Check again”. ${orElseTellOperator('the login did not use XOAUTH2.')}`,
+	}),
+	not_logged_in: () => ({
+		who: 'operator',
+		title: 'The login got lost before sending',
+		explanation: 'The mail server was asked to send before it had accepted a login.',
+		next_step: `Press “Check again”. ${orElseTellOperator('the server answers 530 5.7.57, so AUTH was skipped or lost. Look for a proxy between the helper and the mail server.')}`,
+	}),
+	token_login_not_offered: (protocol) => ({
+		who: 'operator',
+		title: 'The mail server does not know this kind of login',
+		explanation: `The server for ${protocolName(protocol, 'en')} does not take logins without a password.`,
+		next_step: tellOperator(
+			`the server offers no XOAUTH2. Check ${SERVER_SETTINGS[protocol]} and MICROSOFT_CLOUD.`,
+		),
+	}),
+	mail_server_busy: (_protocol, _context, language) =>
+		say('mail_server_busy', 'nobody', language, {}),
+	refused_without_known_reason: (protocol) => ({
+		who: 'microsoft_365_administrator',
+		title: `The mail server refused ${protocolName(protocol, 'en')}`,
+		explanation: 'The mail server gave an answer that this page does not know.',
+		next_step:
+			'Press “Check again” in a few minutes. If it stays so, send the details below to your Microsoft 365 administrator.',
+	}),
+} satisfies Partial<MailWords>;
+
+/** The mailbox, and what switches the protocol on for it. */
+function switchOf(protocol: MailProtocol, mailbox: string) {
+	const { box, parameter } = SWITCHES[protocol];
+	return { mailbox, box, switch_command: setMailbox(mailbox, parameter) };
+}
+
+/** With a shared mailbox it depends on the login whose switch counts, so both are there. */
+function smtpCommands({ mailbox, signedInAs, account }: MailSubject): string {
+	const names = account === 'mailbox' ? [mailbox] : [mailbox, signedInAs];
+	return names.map((name) => setMailbox(name, SWITCHES.smtp.parameter)).join('\n');
+}

@@ -1,0 +1,149 @@
+// Notes in the audit trail what goes through the stores, from outside: no flow and no store knows of it. What
+// was done is noted after it was written.
+
+import { isProblem, type ProblemCode } from '../../domain/problem.ts';
+import type { AuditedBy, Auditor } from '../audit/audit-trail.ts';
+import type { Rooms } from './services.ts';
+
+type AuditedRooms = Pick<
+	Rooms,
+	'signIns' | 'confirms' | 'completions' | 'checks' | 'storedTokens' | 'refreshes' | 'sites'
+>;
+
+/** The same rooms; what `who` does in them is noted. */
+export function auditRooms<Given extends Rooms>(rooms: Given, who: AuditedBy): Given {
+	const note = rooms.auditTrail.by(who);
+	return { ...rooms, ...auditedSignIns(rooms, note), ...auditedTokens(rooms, note) };
+}
+
+function auditedSignIns(
+	{ signIns, confirms, completions, checks }: AuditedRooms,
+	note: Auditor,
+): Pick<AuditedRooms, 'signIns' | 'confirms' | 'completions' | 'checks'> {
+	return {
+		signIns: {
+			...signIns,
+			async add(signIn) {
+				const added = await signIns.add(signIn);
+				const { id: signInId, siteId, mailbox } = signIn;
+				if (added) note({ event: 'sign_in_started', signInId, siteId, mailbox });
+				return added;
+			},
+			async fail(signInId, from, failure) {
+				const failed = await signIns.fail(signInId, from, failure);
+				const { code: detail, signedInAs: actorName } = failure;
+				if (failed) note({ event: 'sign_in_failed', signInId, detail, actorName });
+				return failed;
+			},
+		},
+		confirms: {
+			...confirms,
+			async claimTry(signInId, claim) {
+				const standing = await confirms.claimTry(signInId, claim);
+				if (standing) {
+					const { siteId, mailbox, tokenSet } = standing;
+					note({ event: 'confirm', signInId, siteId, mailbox, actorName: nameOf(tokenSet) });
+				}
+				return standing;
+			},
+		},
+		completions: {
+			...completions,
+			async complete(reservation, owner, tokenSet, move) {
+				const completed = await completions.complete(reservation, owner, tokenSet, move);
+				const { signInId, storedTokenId } = reservation;
+				const { siteId, mailbox } = owner;
+				const actorName = nameOf({ ...owner, ...tokenSet });
+				if (completed) {
+					note({ event: 'token_stored', signInId, storedTokenId, siteId, mailbox, actorName });
+				}
+				return completed;
+			},
+		},
+		checks: {
+			...checks,
+			async saveCheck(signInId, begunAt, protocol, check) {
+				await checks.saveCheck(signInId, begunAt, protocol, check);
+				note({ event: 'check', signInId, detail: `${protocol} ${check.status}` });
+			},
+			async saveTestMessage(signInId, begunAt, result) {
+				await checks.saveTestMessage(signInId, begunAt, result);
+				note({ event: 'test_message', signInId, detail: result.status });
+			},
+		},
+	};
+}
+
+function auditedTokens(
+	{ storedTokens, refreshes, sites }: AuditedRooms,
+	note: Auditor,
+): Pick<AuditedRooms, 'storedTokens' | 'refreshes' | 'sites'> {
+	return {
+		storedTokens: {
+			...storedTokens,
+			async revoke(siteId, storedTokenId, revocation) {
+				const revoked = await storedTokens.revoke(siteId, storedTokenId, revocation);
+				const detail = revocation.reason;
+				if (revoked) note({ event: 'token_revoked', siteId, storedTokenId, detail });
+				return revoked;
+			},
+		},
+		refreshes: {
+			...refreshes,
+			async saveFailure(leased, failure) {
+				const saved = await refreshes.saveFailure(leased, failure);
+				const { siteId, id: storedTokenId, mailbox } = leased;
+				const detail = failure.problem.code;
+				note({ event: 'refresh_failed', siteId, storedTokenId, mailbox, detail });
+				return saved;
+			},
+		},
+		sites: {
+			...sites,
+			async add(site) {
+				const siteId = await sites.add(site);
+				if (siteId !== undefined) note({ event: 'site_added', siteId, detail: site.url });
+				return siteId;
+			},
+			async disable(url, now) {
+				const disabled = await sites.disable(url, now);
+				if (disabled) note({ event: 'site_disabled', detail: url });
+				return disabled;
+			},
+			async addKey(url, key) {
+				const added = await sites.addKey(url, key);
+				if (added) note({ event: 'site_key_rotated', detail: url });
+				return added;
+			},
+		},
+	};
+}
+
+/** The name can change hands; tenant and object id cannot. */
+function nameOf(account: { signedInAs: string; tenantId: string; objectId: string }): string {
+	return `${account.signedInAs} (${account.tenantId}/${account.objectId})`;
+}
+
+const REFUSALS: readonly ProblemCode[] = [
+	'site_not_registered',
+	'mailbox_not_allowed',
+	'unknown_sign_in',
+	'too_many_requests',
+	'invalid_site_key',
+];
+
+/** Notes that somebody was refused what they may not have, and refuses it all the same. */
+export async function auditRefusals<Result>(
+	note: Auditor,
+	flow: () => Promise<Result>,
+	isWorthNoting: (code: ProblemCode) => boolean,
+): Promise<Result> {
+	try {
+		return await flow();
+	} catch (error) {
+		if (isProblem(error) && REFUSALS.includes(error.code) && isWorthNoting(error.code)) {
+			note({ event: 'refused', detail: error.code });
+		}
+		throw error;
+	}
+}

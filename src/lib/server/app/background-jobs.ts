@@ -1,0 +1,34 @@
+// What keeps the house in order beside all requests, in every process that has a helper.
+
+import { endOldConfirms } from '../sign-ins/end-stale-confirmations.ts';
+import { prune } from './prune.ts';
+import type { Rooms } from './services.ts';
+
+const PRUNE_EVERY_MS = 60 * 60_000;
+/** A token set at `confirm` outlives its sign-in by no more than this. */
+const END_CONFIRMS_EVERY_MS = 60_000;
+const MEASURE_CLOCK_EVERY_MS = 60_000;
+const WRITE_USES_EVERY_MS = 5_000;
+
+/** Returns what ends them. A chore that fails is tried again at its next time. */
+export function startChores(rooms: Rooms): () => void {
+	const timers = [
+		chore(rooms, END_CONFIRMS_EVERY_MS, 'confirm', () => endOldConfirms(rooms)),
+		chore(rooms, PRUNE_EVERY_MS, 'prune', () => prune(rooms)),
+		chore(rooms, MEASURE_CLOCK_EVERY_MS, 'clock', () => rooms.clock.measure()),
+		chore(rooms, WRITE_USES_EVERY_MS, 'last uses', () => rooms.uses.write()),
+		chore(rooms, WRITE_USES_EVERY_MS, 'audit trail', () => rooms.auditTrail.write()),
+	];
+	return () => timers.forEach((timer) => clearInterval(timer));
+}
+
+function chore(
+	{ log }: Rooms,
+	everyMs: number,
+	name: string,
+	work: () => Promise<void>,
+): NodeJS.Timeout {
+	return setInterval(() => {
+		work().catch((error: unknown) => log.warn({ err: error, chore: name }, 'chore failed'));
+	}, everyMs).unref();
+}

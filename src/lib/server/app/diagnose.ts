@@ -1,0 +1,214 @@
+// Looks at everything that the helper stands on, one check after the other, and says of each whether it is
+// well and what to do if not. Changes nothing, and never shows a secret.
+
+import { MAIL_PROTOCOLS } from '../../domain/sign-in.ts';
+import type { MailServers } from '../../domain/cloud.ts';
+import type { SealedValueStore } from '../tokens/sealed-value-store.ts';
+import { SEALED_COLUMNS } from '../database/schema/sealed-columns.ts';
+import type { reachMailServer } from '../mail/reach-mail-server.ts';
+import { MicrosoftError } from '../microsoft/microsoft-error.ts';
+import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
+import { isOpenError, type Vault } from '../vault/vault.ts';
+import { boundedWait } from '../with-timeout.ts';
+import { countByKey } from '../tokens/count-by-key.ts';
+
+export type Check = {
+	check: string;
+	status: 'passed' | 'failed' | 'skipped';
+	message: string;
+	/** What to do about it. */
+	todo?: string;
+};
+
+export type DiagnoseContext = {
+	inspectDatabase: () => Promise<{ version: number; pendingMigrations: number }>;
+	sealedValues: SealedValueStore;
+	vault: Vault;
+	fetchIssuer: () => Promise<string>;
+	tokenEndpoint: Pick<TokenEndpoint, 'refresh'>;
+	reachMailServer: typeof reachMailServer;
+	mail: MailServers;
+	mode: 'live' | 'practice';
+};
+
+type Finding = Omit<Check, 'check'>;
+
+const CHECK_LIMIT_MS = 15_000;
+const MAIL_LIMIT_MS = 10_000;
+
+const passed = (message: string): Finding => ({ status: 'passed', message });
+const skipped = (message: string): Finding => ({ status: 'skipped', message });
+const failed = (message: string, todo: string): Finding => ({ status: 'failed', message, todo });
+
+export async function* diagnose(context: DiagnoseContext): AsyncGenerator<Check> {
+	const database = await bounded('database', checkDatabase(context));
+	yield database;
+	yield await bounded(
+		'keys',
+		database.status === 'passed' ? checkKeys(context) : skipped('The database comes first.'),
+	);
+	yield await bounded('microsoft metadata', checkMetadata(context));
+	yield await bounded('client credential', checkCredential(context));
+	for (const protocol of MAIL_PROTOCOLS) {
+		yield await bounded(`${protocol} server`, checkMailServer(context, protocol));
+	}
+}
+
+async function bounded(check: string, finding: Promise<Finding> | Finding): Promise<Check> {
+	const found = await boundedWait(Promise.resolve(finding), CHECK_LIMIT_MS);
+	const late = failed(
+		`No answer within ${CHECK_LIMIT_MS / 1000} seconds.`,
+		'Check the network between this machine and that host.',
+	);
+	return { check, ...(found ?? late) };
+}
+
+async function checkDatabase({ inspectDatabase }: DiagnoseContext): Promise<Finding> {
+	try {
+		const { version, pendingMigrations } = await inspectDatabase();
+		if (version < 15) {
+			return failed(`PostgreSQL ${version} is too old.`, 'Use PostgreSQL 15 or newer.');
+		}
+		if (pendingMigrations > 0) {
+			return failed(
+				`The schema is not up to date: migrations that have not run: ${pendingMigrations}.`,
+				'Run "mailkey migrate", or start the helper.',
+			);
+		}
+		return passed(`PostgreSQL ${version}, the schema is up to date.`);
+	} catch (error) {
+		return failed(
+			`PostgreSQL cannot be used${reasonOf(error)}.`,
+			'Check DATABASE_URL, and that PostgreSQL runs there and lets this user in.',
+		);
+	}
+}
+
+async function checkKeys(context: DiagnoseContext): Promise<Finding> {
+	const keys = await countByKey(context).catch(() => undefined);
+	if (keys === undefined) return failed('The sealed values cannot be counted.', 'Try it again.');
+	const missing = keys.filter(({ use }) => use === 'missing');
+	if (missing.length > 0) {
+		const counts = missing.map(({ key, values }) => `${values} with "${key}"`).join(', ');
+		return failed(
+			`Values are sealed with keys that are not in TOKEN_KEYS: ${counts}.`,
+			'Add those keys to TOKEN_KEYS, after the first one. Until then these mailboxes do not work.',
+		);
+	}
+	const damaged = await sampleThatDoesNotOpen(context);
+	if (damaged !== undefined) {
+		return failed(
+			`A value that is marked with the key "${damaged}" does not open with it.`,
+			'Check that TOKEN_KEYS has the very key that was in use under this id.',
+		);
+	}
+	const older = keys.filter(({ use, values }) => use === 'opens' && values > 0);
+	if (older.length === 0) return passed('Everything is sealed with the first key.');
+	return passed('Some values are sealed with an older key: "mailkey keys rotate" reseals them.');
+}
+
+const SAMPLE = 20;
+
+/** The key id of the first value of a sample that does not open. */
+async function sampleThatDoesNotOpen({
+	sealedValues,
+	vault,
+}: DiagnoseContext): Promise<string | undefined> {
+	for (const column of SEALED_COLUMNS) {
+		const page = { unlessSealedBy: '', limit: SAMPLE };
+		for (const { id, siteId, mailbox, sealed } of await sealedValues.listAfter(
+			column,
+			undefined,
+			page,
+		)) {
+			if (sealed === undefined) continue;
+			const place = { table: column.table, column: column.column, row: id, site: siteId, mailbox };
+			try {
+				vault.open(sealed, place);
+			} catch (error) {
+				if (!isOpenError(error)) throw error;
+				return sealed.split('.')[1] ?? '';
+			}
+		}
+	}
+	return undefined;
+}
+
+const AT_PRACTICE = 'The practice Microsoft runs only while "npm start" does.';
+
+async function checkMetadata({ fetchIssuer, mode }: DiagnoseContext): Promise<Finding> {
+	try {
+		await fetchIssuer();
+		return passed('Microsoft answers.');
+	} catch (error) {
+		if (mode === 'practice') return skipped(AT_PRACTICE);
+		return failed(
+			`Microsoft's metadata cannot be read${reasonOf(error)}.`,
+			'Check that this machine reaches the identity provider, and MICROSOFT_CLOUD, MICROSOFT_TENANT and MICROSOFT_AUTHORITY.',
+		);
+	}
+}
+
+/** No token of ours and none of Microsoft's: whoever is told so was accepted as client before (RFC 6749, 3.2.1). */
+const NO_REFRESH_TOKEN = 'mailkey-doctor-asks-who-it-is';
+
+async function checkCredential({ tokenEndpoint, mode }: DiagnoseContext): Promise<Finding> {
+	try {
+		await tokenEndpoint.refresh(NO_REFRESH_TOKEN);
+	} catch (error) {
+		if (error instanceof MicrosoftError) return credentialFinding(error, mode);
+	}
+	return failed('The token endpoint gave no sensible answer.', 'Check MICROSOFT_AUTHORITY.');
+}
+
+function credentialFinding(error: MicrosoftError, mode: 'live' | 'practice'): Finding {
+	const code = error.reference.code === undefined ? '' : ` (${error.reference.code})`;
+	switch (error.kind) {
+		case 'invalid_grant':
+		case 'interaction_required':
+			return passed('Microsoft accepts the client credential.');
+		case 'invalid_client':
+			return failed(
+				`Microsoft refuses the client credential${code}.`,
+				'Check MICROSOFT_CLIENT_CERTIFICATE or MICROSOFT_CLIENT_SECRET (the value, not its id), and whether it has expired.',
+			);
+		case 'invalid_request':
+		case 'invalid_answer':
+			return failed(
+				`Microsoft does not accept the request of this client${code}.`,
+				'Check MICROSOFT_CLIENT_ID, MICROSOFT_TENANT and the app registration.',
+			);
+		case 'throttled':
+			return failed('Microsoft asks to wait.', 'Try it again in some minutes.');
+		case 'unreachable':
+			if (mode === 'practice') return skipped(AT_PRACTICE);
+			return failed(
+				`The token endpoint did not answer${reasonOf(error.cause)}.`,
+				'Check that this machine reaches the identity provider.',
+			);
+	}
+}
+
+async function checkMailServer(
+	{ reachMailServer, mail, mode }: DiagnoseContext,
+	protocol: 'imap' | 'pop' | 'smtp',
+): Promise<Finding> {
+	if (mode === 'practice') return skipped('In practice mode nothing leaves this machine.');
+	const { host, port } = mail[protocol];
+	try {
+		await reachMailServer(protocol, mail[protocol], MAIL_LIMIT_MS);
+		return passed(`${host}, port ${port}, answers.`);
+	} catch (error) {
+		return failed(
+			`${host}, port ${port}, cannot be used${reasonOf(error)}.`,
+			`Check MAIL_${protocol.toUpperCase()} and that this machine may reach that port. Certificates of a private host come in by NODE_EXTRA_CA_CERTS.`,
+		);
+	}
+}
+
+/** The code alone: messages can quote what they were given. */
+function reasonOf(error: unknown): string {
+	if (!(error instanceof Error)) return '';
+	if ('code' in error && typeof error.code === 'string') return ` (${error.code})`;
+	return reasonOf(error.cause);
+}

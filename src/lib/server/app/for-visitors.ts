@@ -1,0 +1,146 @@
+// What a browser may do, and how often.
+
+import type { Language } from '../../words/languages.ts';
+import type { MailDomain } from '../../domain/mailbox-address.ts';
+import type { SignInId } from '../../domain/sign-in.ts';
+import type { ClientAddress } from '../client-address.ts';
+import type { SignInSelector } from '../sign-ins/sign-in-store.ts';
+import { beginSignIn } from '../sign-ins/begin-sign-in.ts';
+import { confirmSignIn } from '../sign-ins/confirm-sign-in.ts';
+import { createFirstOfHour } from '../audit/first-of-hour.ts';
+import { limitRequests } from '../limits/limit-requests.ts';
+import { homeOfMailDomain } from '../sites/look-up-mail-domain.ts';
+import { makeApprovalLink } from '../approvals/make-approval-link.ts';
+import { checkOwnMailbox, listOwnMailboxes, revokeOwnMailbox } from '../owners/own-mailboxes.ts';
+import { redeemCode } from '../sign-ins/redeem-code.ts';
+import { refuseSignIn } from '../sign-ins/refuse-sign-in.ts';
+import { requestTestMessage } from '../mailbox-checks/request-test-message.ts';
+import { returnFromApproval } from '../approvals/return-from-approval.ts';
+import { revokeOwnToken } from '../tokens/revoke-token.ts';
+import { checkAgain, runChecks, type RunChecksContext } from '../mailbox-checks/run-checks.ts';
+import { signInStatus } from '../sign-ins/sign-in-status.ts';
+import { beginVisit, redeemVisit } from '../owners/visit.ts';
+import { auditRefusals, auditRooms } from './audited-services.ts';
+import type { HelperOptions, Rooms } from './services.ts';
+import type { Session } from '../owners/sessions.ts';
+import type { TrackedWork } from './track-work.ts';
+import { whenAvailable } from './map-database-errors.ts';
+
+export type VisitorFlows = ReturnType<ReturnType<typeof visitorFlows>['forVisitor']>;
+
+export function visitorFlows(
+	rooms: Rooms & Pick<RunChecksContext, 'refreshAndWait'>,
+	work: TrackedWork,
+	{ settings }: HelperOptions,
+) {
+	const isFirstOfHour = createFirstOfHour();
+	return {
+		/** `language`: in which the visitor is told about problems. */
+		forVisitor(clientAddress: ClientAddress, language: Language = 'en') {
+			const who = { actor: 'visitor', clientAddress } as const;
+			const audited = {
+				...auditRooms(rooms, who),
+				language,
+				limits: limitRequests(rooms, clientAddress),
+			};
+			const refusing = <Result>(flow: () => Promise<Result>) =>
+				auditRefusals(
+					rooms.auditTrail.by(who),
+					() => whenAvailable(flow),
+					(code) => isFirstOfHour(`${code} ${clientAddress}`, rooms.now()),
+				);
+			return {
+				...startingFlows(audited, refusing, work),
+				...ownerFlows(audited, refusing),
+				...signInFlows(audited, refusing, work, settings.keepAlive.neverUsedDays),
+			};
+		},
+	};
+}
+
+type Visiting = Rooms &
+	Pick<RunChecksContext, 'refreshAndWait'> & {
+		limits: ReturnType<typeof limitRequests>;
+		language: Language;
+	};
+
+type Refusing = <Result>(flow: () => Promise<Result>) => Promise<Result>;
+
+/** Before anybody signs in. */
+function startingFlows(rooms: Visiting, refusing: Refusing, { track }: TrackedWork) {
+	return {
+		beginSignIn: (session: Session | undefined, input: { site: unknown; email: unknown }) =>
+			refusing(() => beginSignIn({ ...rooms, track }, session, input)),
+		makeApprovalLink: (input: { site: unknown; email: unknown }) =>
+			refusing(() => makeApprovalLink(rooms, input)),
+		returnFromApproval: (query: URLSearchParams) =>
+			refusing(() => returnFromApproval(rooms, query)),
+		/** Asks Microsoft where nobody knows yet, so that is counted. */
+		homeOfMailDomain: (domain: MailDomain) =>
+			refusing(async () => {
+				await rooms.limits.byAddress('look_up');
+				return homeOfMailDomain(rooms, domain);
+			}),
+	};
+}
+
+/** What somebody connected, for that person alone. */
+function ownerFlows(rooms: Visiting, refusing: Refusing) {
+	return {
+		beginVisit: (session: Session | undefined) => refusing(() => beginVisit(rooms, session)),
+		redeemVisit: (
+			session: Session | undefined,
+			id: string,
+			input: { code: unknown; codeVerifier: unknown },
+		) => refusing(() => redeemVisit(rooms, session, id, input)),
+		listOwnMailboxes: (session: Session | undefined) =>
+			refusing(() => listOwnMailboxes(rooms, session)),
+		checkOwnMailbox: (session: Session | undefined, number: number) =>
+			refusing(() => checkOwnMailbox(rooms, session, number)),
+		revokeOwnMailbox: (session: Session | undefined, number: number) =>
+			refusing(() => revokeOwnMailbox(rooms, session, number)),
+	};
+}
+
+/** With one's own sign-in. What takes longer goes on after the answer. */
+function signInFlows(
+	rooms: Visiting,
+	refusing: Refusing,
+	{ track }: TrackedWork,
+	neverUsedDays: number,
+) {
+	const storing = {
+		...rooms,
+		becameReady: (signIn: SignInId, at: Date) => void track(runChecks(rooms, signIn, at)),
+	};
+	const begin = (flow: () => Promise<{ work: Promise<void> }>) =>
+		refusing(async () => {
+			const { work } = await flow();
+			void track(work);
+		});
+	return {
+		redeemCode: (
+			session: Session | undefined,
+			selector: SignInSelector,
+			input: { code: unknown; codeVerifier: unknown },
+		) => refusing(() => track(redeemCode(storing, session, selector, input))),
+		confirmSignIn: (session: Session | undefined, selector: SignInSelector) =>
+			begin(() => confirmSignIn(storing, session, selector)),
+		checkAgain: (session: Session | undefined, selector: SignInSelector) =>
+			begin(() => checkAgain(rooms, session, selector)),
+		requestTestMessage: (session: Session | undefined, selector: SignInSelector) =>
+			begin(() => requestTestMessage(rooms, session, selector)),
+		refuseSignIn: (
+			session: Session | undefined,
+			selector: SignInSelector,
+			answer: { error: unknown; description: unknown },
+		) => refusing(() => refuseSignIn(rooms, session, selector, answer)),
+		signInStatus: (session: Session | undefined, selector: SignInSelector) =>
+			refusing(async () => {
+				rooms.limits.byPolls();
+				return signInStatus({ ...rooms, neverUsedDays }, session, selector);
+			}),
+		revokeOwnToken: (session: Session | undefined, selector: SignInSelector) =>
+			refusing(() => revokeOwnToken(rooms, session, selector)),
+	};
+}

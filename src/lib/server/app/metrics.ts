@@ -1,0 +1,115 @@
+// What is counted and measured, in the text format of Prometheus. No label names a person, a mailbox or a site, and
+// each has a handful of values.
+
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { TokenFigures } from '../../domain/stored-token.ts';
+
+export type MetricsSource = {
+	/** Undefined while the database does not answer: then the last figures stand. */
+	tokenFigures: () => Promise<TokenFigures | undefined>;
+	/** Sealed values that no key of the ring opens, by key id. */
+	unopenable: () => Promise<Readonly<Record<string, number>>>;
+};
+
+export type Metrics = {
+	contentType: string;
+	/** Whatever is away, an answer comes. */
+	text(): Promise<string>;
+	resolved(result: string, seconds: number): void;
+	tokenRequested(kind: 'code' | 'refresh', result: string): void;
+	waitedForRefresh(seconds: number): void;
+};
+
+export function createMetrics(
+	source: MetricsSource,
+	{ withProcess }: { withProcess: boolean },
+): Metrics {
+	const registry = new Registry();
+	const registers = [registry];
+	if (withProcess) collectDefaultMetrics({ register: registry });
+	const resolves = new Counter({
+		name: 'mailkey_resolves_total',
+		help: 'Answers of /api/v1/resolve, by "ok" or the error of the answer.',
+		labelNames: ['result'],
+		registers,
+	});
+	const resolveSeconds = new Histogram({
+		name: 'mailkey_resolve_seconds',
+		help: 'How long resolving took, refreshes included.',
+		buckets: [0.005, 0.03, 0.1, 0.5, 1.5, 5, 20],
+		registers,
+	});
+	const tokenRequests = new Counter({
+		name: 'mailkey_token_requests_total',
+		help: 'Requests to the token endpoint of Microsoft, by kind (code, refresh) and "ok" or the class of the failure.',
+		labelNames: ['kind', 'result'],
+		registers,
+	});
+	const refreshWait = new Histogram({
+		name: 'mailkey_refresh_wait_seconds',
+		help: 'How long callers waited for a refresh, their own or another one’s lease.',
+		buckets: [0.1, 0.5, 1, 5, 10, 20],
+		registers,
+	});
+	const gauges = storedGauges(registers);
+	return {
+		contentType: registry.contentType,
+		async text() {
+			const [figures, unopenable] = await Promise.all([source.tokenFigures(), source.unopenable()]);
+			gauges.set(figures, unopenable);
+			return registry.metrics();
+		},
+		resolved(result, seconds) {
+			resolves.inc({ result });
+			resolveSeconds.observe(seconds);
+		},
+		tokenRequested: (kind, result) => tokenRequests.inc({ kind, result }),
+		waitedForRefresh: (seconds) => refreshWait.observe(seconds),
+	};
+}
+
+/** What stands in the database, told as it is at the scrape. */
+function storedGauges(registers: Registry[]) {
+	const tokens = new Gauge({
+		name: 'mailkey_stored_tokens',
+		help: 'Stored tokens, by state.',
+		labelNames: ['state'],
+		registers,
+	});
+	const oldest = new Gauge({
+		name: 'mailkey_oldest_refresh_age_seconds',
+		help: 'Age of the oldest refresh among tokens that are kept alive. Microsoft ends a token after 90 days.',
+		registers,
+	});
+	const leased = new Gauge({
+		name: 'mailkey_leased_tokens',
+		help: 'Tokens that are being refreshed, by any instance.',
+		registers,
+	});
+	const unopenable = new Gauge({
+		name: 'mailkey_unopenable_values',
+		help: 'Sealed values whose key is not in TOKEN_KEYS, by key id.',
+		labelNames: ['key'],
+		registers,
+	});
+	const databaseUp = new Gauge({
+		name: 'mailkey_database_up',
+		help: '1 when the database answered the question for these figures.',
+		registers,
+	});
+	return {
+		set(
+			figures: TokenFigures | undefined,
+			unopenableByKey: Readonly<Record<string, number>>,
+		): void {
+			databaseUp.set(figures === undefined ? 0 : 1);
+			unopenable.reset();
+			for (const [key, count] of Object.entries(unopenableByKey)) unopenable.set({ key }, count);
+			if (figures === undefined) return;
+			tokens.reset();
+			for (const [state, count] of figures.byState) tokens.set({ state }, count);
+			oldest.set(figures.oldestRefreshAgeSeconds ?? 0);
+			leased.set(figures.leased);
+		},
+	};
+}

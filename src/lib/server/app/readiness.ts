@@ -1,0 +1,34 @@
+// Can this instance do its work now? Microsoft is not asked: an outage there must not take the page away.
+
+import { boundedWait } from '../with-timeout.ts';
+
+/** Whoever asks decides by the answer where to send people; a late one is as good as a no. */
+const PING_LIMIT_MS = 3_000;
+
+export type Readiness =
+	/** `degraded`: some values need a key that is not in `TOKEN_KEYS`, so many by key id; all else works. */
+	| { status: 'ready' | 'degraded'; unopenable: Record<string, number> }
+	| { status: 'not_ready'; missing: string };
+
+export async function readiness(
+	{
+		ping,
+		countUnopenable,
+	}: { ping: () => Promise<void>; countUnopenable: () => Promise<Record<string, number>> },
+	phase: 'serving' | 'leaving',
+): Promise<Readiness> {
+	if (phase === 'leaving') return { status: 'not_ready', missing: 'shutting down' };
+	try {
+		const answered = await boundedWait(
+			ping().then(() => true),
+			PING_LIMIT_MS,
+		);
+		if (!answered) return { status: 'not_ready', missing: 'database' };
+		const unopenable = await countUnopenable();
+		const isWhole = Object.keys(unopenable).length === 0;
+		return { status: isWhole ? 'ready' : 'degraded', unopenable };
+	} catch {
+		// Why it is away is the database's own log's to say; this answer is public.
+		return { status: 'not_ready', missing: 'database' };
+	}
+}

@@ -1,0 +1,156 @@
+// Every room of the house, built once from the settings: what the flows are given to work with.
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { VISIT_SCOPES } from '../../domain/cloud.ts';
+import type { MailDomain } from '../../domain/mailbox-address.ts';
+import { createApprovalStore } from '../approvals/approval-store.ts';
+import { createAuditStore } from '../audit/audit-store.ts';
+import { createDatabaseClock } from '../database/clock.ts';
+import { createCompletionStore } from '../sign-ins/completion-store.ts';
+import { createConfirmStore } from '../sign-ins/confirm-store.ts';
+import { connectDatabase } from '../database/connection.ts';
+import { createKeepAliveStore } from '../tokens/keep-alive-store.ts';
+import { createMailDomainStore } from '../sites/mail-domain-store.ts';
+import { createOwnerTokenStore } from '../owners/owner-token-store.ts';
+import { createVisitStore } from '../owners/visit-store.ts';
+import { createOperatorTokenStore } from '../tokens/operator-token-store.ts';
+import { createRefreshStore } from '../tokens/refresh-store.ts';
+import { createRequestCountStore } from '../limits/request-count-store.ts';
+import { createResolveStore } from '../tokens/resolve-store.ts';
+import { createSealedValueStore } from '../tokens/sealed-value-store.ts';
+import { createSessionAdapter, createVisitorStore } from '../owners/session-store.ts';
+import { createSignInStore } from '../sign-ins/sign-in-store.ts';
+import { createSiteStore } from '../sites/site-store.ts';
+import { createStoredTokenStore } from '../tokens/stored-token-store.ts';
+import { createCheckStore } from '../mailbox-checks/check-store.ts';
+import { createClientAlarm } from '../tokens/circuit-breaker.ts';
+import { REFRESH_DURATIONS, type RefreshDurations } from '../durations.ts';
+import { createMailTurns } from '../mailbox-checks/site-semaphore.ts';
+import { createAuditTrail } from '../audit/audit-trail.ts';
+import { createTokenBuckets } from '../limits/token-buckets.ts';
+import { createUseRecorder } from '../tokens/record-use.ts';
+import type { Log } from '../log.ts';
+import { createMailRoom, type MailRoom } from '../mail/mail-room.ts';
+import type { Fetch } from '../microsoft/http.ts';
+import { createIdTokenVerifier } from '../microsoft/id-token.ts';
+import { createIssuerSource, fetchDomainOwner } from '../microsoft/metadata.ts';
+import { createTokenEndpoint } from '../microsoft/token-endpoint.ts';
+import { approvalUrl, pageSettings, type PracticeGuide } from './page-settings.ts';
+import { createSessions } from '../owners/sessions.ts';
+import type { HelperSettings } from '../settings/settings.ts';
+import { createVault } from '../vault/vault.ts';
+
+export type HelperOptions = {
+	settings: HelperSettings;
+	mode: 'live' | 'practice';
+	databaseUrl: string;
+	log: Log;
+	/** Tests move a clock of their own; otherwise it is the database's. */
+	now?: () => Date;
+	fetch?: Fetch;
+	durations?: Partial<RefreshDurations>;
+	/** Tests log in to mail servers of their own. */
+	mailRoom?: MailRoom;
+	/** Whose commands the audit trail notes. */
+	operatorName?: string | undefined;
+	/** What the pages of practice mode list. */
+	practiceAccounts?: readonly PracticeGuide[];
+};
+
+export type Rooms = ReturnType<typeof buildRooms>;
+
+export function buildRooms(options: HelperOptions) {
+	const { settings, log, fetch = globalThis.fetch } = options;
+	const connection = connectDatabase(options.databaseUrl);
+	const clock = createDatabaseClock(connection.now);
+	const now = options.now ?? (() => clock.now());
+	const durations = { ...REFRESH_DURATIONS, ...options.durations };
+	const { database } = connection;
+	const sites = createSiteStore(database);
+	const storedTokens = createStoredTokenStore(database);
+	const audits = createAuditStore(database);
+	const auditTrail = createAuditTrail({ now, audits, log });
+	return {
+		now,
+		log,
+		durations,
+		randomBytes,
+		random: Math.random,
+		sleep: (ms: number) => sleep(ms),
+		newLeaseOwner: () => randomUUID(),
+		connection,
+		clock,
+		database,
+		ping: () => connection.ping(),
+		vault: createVault(settings.tokenKeys),
+		sites,
+		storedTokens,
+		operatorTokens: createOperatorTokenStore(database),
+		ownerTokens: createOwnerTokenStore(database),
+		visits: createVisitStore(database),
+		signIns: createSignInStore(database),
+		confirms: createConfirmStore(database),
+		mail: options.mailRoom ?? createMailRoom(settings.mail),
+		mailTurns: createMailTurns(),
+		checks: createCheckStore(database),
+		approvals: createApprovalStore(database),
+		completions: createCompletionStore(database),
+		visitors: createVisitorStore(database),
+		mailDomains: createMailDomainStore(database),
+		refreshes: createRefreshStore(database),
+		sealedValues: createSealedValueStore(database),
+		keepAlives: createKeepAliveStore(database),
+		resolves: createResolveStore(connection.sql),
+		uses: createUseRecorder({ storedTokens, sites, auditTrail, log }),
+		audits,
+		auditTrail,
+		...limitRooms(settings),
+		requestCounts: createRequestCountStore(database),
+		clientAlarm: createClientAlarm(log, { retryMs: durations.clientAlarmRetryMs }),
+		helperName: settings.helperName ?? `Mailkey at ${new URL(settings.origin).host}`,
+		sessions: createSessions({
+			adapter: createSessionAdapter(database),
+			origin: settings.origin,
+			now,
+		}),
+		...microsoftRoom(options, now, fetch),
+	};
+}
+
+/** Asked some times a second by each open page; many may stand behind one address. */
+const POLLS_PER_SECOND = 50;
+
+/** What a mail engine saves up over night it may ask for at once in the morning. */
+const BURST_SECONDS = 10;
+
+function limitRooms({ limits }: HelperSettings) {
+	const bucketsOf = (perSecond: number) =>
+		createTokenBuckets({ perSecond, burst: perSecond * BURST_SECONDS }, () => performance.now());
+	return {
+		mostInWindow: limits,
+		polls: bucketsOf(limits.address === 0 ? 0 : POLLS_PER_SECOND),
+		bySiteKey: bucketsOf(limits.resolve),
+		full: new Map<string, Date>(),
+	};
+}
+
+function microsoftRoom({ settings, mode }: HelperOptions, now: () => Date, fetch: Fetch) {
+	const { authority, clientId, credential, cloud } = settings.microsoft;
+	const { redirectUri, scopes } = pageSettings(settings, mode).microsoft;
+	const endpoint = { authority, clientId, credential, redirectUri, fetch };
+	return {
+		fetchDomainOwner: (domain: MailDomain) =>
+			fetchDomainOwner({ base: authority.base, cloud }, domain, fetch),
+		approvalUrl: (tenantId: string | undefined) => approvalUrl(settings, tenantId),
+		tokenEndpoint: createTokenEndpoint({ ...endpoint, scopes }),
+		identityEndpoint: createTokenEndpoint({ ...endpoint, scopes: VISIT_SCOPES }),
+		verifyIdToken: createIdTokenVerifier({
+			authority,
+			clientId,
+			issuerOf: createIssuerSource(authority, fetch),
+			now,
+			fetch,
+		}),
+	};
+}

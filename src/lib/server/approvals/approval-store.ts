@@ -1,0 +1,31 @@
+// Approval links that were made. A state names the mail domain it was made for, and nothing more.
+
+import { and, eq, gt, lt } from 'drizzle-orm';
+import type { MailDomain } from '../../domain/mailbox-address.ts';
+import type { Database } from '../database/connection.ts';
+import { approvals } from '../database/schema/tables.ts';
+
+export type ApprovalStore = {
+	add(approval: { state: string; mailDomain: MailDomain; createdAt: Date }): Promise<void>;
+	/** The mail domain of a link that was made after `madeAfter`. */
+	findMailDomain(state: string, madeAfter: Date): Promise<string | undefined>;
+	prune(before: Date): Promise<void>;
+};
+
+export function createApprovalStore(database: Database): ApprovalStore {
+	return {
+		async add(approval) {
+			await database.insert(approvals).values(approval);
+		},
+		async findMailDomain(state, madeAfter) {
+			const [row] = await database
+				.select()
+				.from(approvals)
+				.where(and(eq(approvals.state, state), gt(approvals.createdAt, madeAfter)));
+			return row?.mailDomain;
+		},
+		async prune(before) {
+			await database.delete(approvals).where(lt(approvals.createdAt, before));
+		},
+	};
+}

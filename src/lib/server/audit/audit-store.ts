@@ -1,0 +1,69 @@
+// The audit trail. Its rows are added and read, and never changed: the database itself refuses that.
+
+import { and, desc, eq, gte } from 'drizzle-orm';
+import type { AuditEvent, AuditEventName } from '../../domain/audit.ts';
+import type { SiteUrl } from '../../domain/site-url.ts';
+import type { Database } from '../database/connection.ts';
+import { sites } from '../database/schema/tables.ts';
+import { auditEvents } from '../database/schema/watch.ts';
+
+export type AuditFilter = {
+	since?: Date | undefined;
+	site?: SiteUrl | undefined;
+	mailbox?: string | undefined;
+	event?: AuditEventName | undefined;
+	limit: number;
+};
+
+export type AuditRecord = AuditEvent & { id: number; site: string | undefined };
+
+export type AuditStore = {
+	/** A resolve of an hour that has one already is left out. */
+	add(events: readonly AuditEvent[]): Promise<void>;
+	/** The newest first. */
+	list(filter: AuditFilter): Promise<AuditRecord[]>;
+};
+
+export function createAuditStore(database: Database): AuditStore {
+	return {
+		async add(events) {
+			await database
+				.insert(auditEvents)
+				.values([...events])
+				.onConflictDoNothing();
+		},
+		async list({ since, site, mailbox, event, limit }) {
+			const rows = await database
+				.select({ event: auditEvents, site: sites.url })
+				.from(auditEvents)
+				.leftJoin(sites, eq(sites.id, auditEvents.siteId))
+				.where(
+					and(
+						since && gte(auditEvents.at, since),
+						site && eq(sites.url, site),
+						mailbox === undefined ? undefined : eq(auditEvents.mailbox, mailbox),
+						event && eq(auditEvents.event, event),
+					),
+				)
+				.orderBy(desc(auditEvents.id))
+				.limit(limit);
+			return rows.map((row) => ({ ...parseEvent(row.event), site: row.site ?? undefined }));
+		},
+	};
+}
+
+function parseEvent(row: typeof auditEvents.$inferSelect): AuditEvent & { id: number } {
+	return {
+		id: row.id,
+		at: row.at,
+		event: row.event,
+		actor: row.actor,
+		actorName: row.actorName ?? undefined,
+		clientAddress: row.clientAddress ?? undefined,
+		siteId: row.siteId ?? undefined,
+		signInId: row.signInId ?? undefined,
+		storedTokenId: row.storedTokenId ?? undefined,
+		mailbox: row.mailbox ?? undefined,
+		detail: row.detail ?? undefined,
+	};
+}

@@ -1,0 +1,48 @@
+// The tables that guard the others: what is counted against limits, and the audit trail.
+
+import { sql } from 'drizzle-orm';
+import { bigint, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import type { AuditActor, AuditEventName } from '../../../domain/audit.ts';
+import { instant, rowId } from './columns.ts';
+
+/** How often something was begun lately, by client address or mailbox. Kept for minutes. */
+export const requestCounts = pgTable(
+	'request_counts',
+	{
+		key: text('key').primaryKey(),
+		count: integer('count').notNull(),
+		windowEndsAt: instant('window_ends_at').notNull(),
+	},
+	(table) => [index('request_counts_window_ends_at').on(table.windowEndsAt)],
+);
+
+/**
+ * What was done, by whom, when. Only ever added to: a trigger refuses everything else. Refers to nothing, so
+ * that it outlives what it tells of.
+ */
+export const auditEvents = pgTable(
+	'audit_events',
+	{
+		id: rowId(),
+		at: instant('at').notNull(),
+		event: text('event').$type<AuditEventName>().notNull(),
+		actor: text('actor').$type<AuditActor>().notNull(),
+		/** The Microsoft account, the site key's number, or the operator's user name. */
+		actorName: text('actor_name'),
+		clientAddress: text('client_address'),
+		siteId: bigint('site_id', { mode: 'number' }),
+		signInId: text('sign_in_id'),
+		storedTokenId: bigint('stored_token_id', { mode: 'number' }),
+		mailbox: text('mailbox'),
+		/** A code of ours: the outcome, or why. */
+		detail: text('detail'),
+	},
+	(table) => [
+		index('audit_events_at').on(table.at),
+		index('audit_events_mailbox').on(table.mailbox, table.at),
+		// The first resolve of each hour, whichever instance answered it.
+		uniqueIndex('audit_events_resolve_hour')
+			.on(table.storedTokenId, sql`(date_trunc('hour', ${table.at} at time zone 'UTC'))`)
+			.where(sql`${table.event} = 'resolve'`),
+	],
+);

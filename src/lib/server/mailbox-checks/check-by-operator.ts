@@ -1,0 +1,30 @@
+// The mailbox check for the operator's command line, by identifier.
+
+import type { MailCheck, MailProtocol } from '../../domain/sign-in.ts';
+import { OperatorError } from '../../domain/operator-error.ts';
+import { checkMailbox, type CheckMailboxContext } from './check-mailbox.ts';
+import { openAccess, type OpenAccessContext } from '../tokens/open-access.ts';
+import { findToken, type FindTokenContext } from '../tokens/operate-tokens.ts';
+import { saveSmtpUser } from './run-checks.ts';
+
+export type CheckByOperatorContext = OpenAccessContext & CheckMailboxContext & FindTokenContext;
+
+/** Throws `OperatorError` where there is nothing to log in with. */
+export async function checkByOperator(
+	context: CheckByOperatorContext,
+	identifier: string,
+): Promise<{
+	checks: Partial<Record<MailProtocol, MailCheck>>;
+	token: { siteId: number; storedTokenId: number; mailbox: string };
+}> {
+	const { siteId, number: id } = await findToken(context, identifier);
+	const access = await openAccess(context, { siteId, id });
+	if (access === undefined) throw new OperatorError(`${identifier}: it is revoked.`);
+	const hasExpired = access.accessTokenExpiresAt <= context.now();
+	if (hasExpired && access.state === 'sign_in_required') {
+		throw new OperatorError(`${identifier}: somebody has to sign in again.`);
+	}
+	const { checks, smtpUser } = await checkMailbox(context, access);
+	await saveSmtpUser(context, { siteId, id }, access.mailbox, smtpUser);
+	return { checks, token: { siteId, storedTokenId: id, mailbox: access.mailbox } };
+}

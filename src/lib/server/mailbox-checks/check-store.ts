@@ -1,0 +1,124 @@
+// What a mailbox check needs of the rows and leaves on them: the sealed access token, the results of a run on
+// its sign-in, and whose name SMTP took.
+
+import { and, eq, ne, sql } from 'drizzle-orm';
+import type { MailboxAddress } from '../../domain/mailbox-address.ts';
+import type { MailCheck, MailProtocol, SignInId } from '../../domain/sign-in.ts';
+import type { StoredTokenState } from '../../domain/stored-token.ts';
+import type { Database } from '../database/connection.ts';
+import type { StoredTokenRef } from '../tokens/refresh-store.ts';
+import { signIns, storedTokens } from '../database/schema/tables.ts';
+
+export type SealedAccess = StoredTokenRef & {
+	mailbox: MailboxAddress;
+	state: StoredTokenState;
+	signedInAs: string;
+	scopes: readonly string[];
+	sealedAccessToken: string;
+	accessTokenExpiresAt: Date;
+	smtpUser: string | undefined;
+};
+
+export type CheckStore = {
+	/** Undefined when it is revoked, or another site's. */
+	findAccess(token: StoredTokenRef): Promise<SealedAccess | undefined>;
+	saveSmtpUser(token: StoredTokenRef, smtpUser: string | undefined): Promise<void>;
+	/** The token of a sign-in that is `ready`. */
+	findToken(id: SignInId): Promise<StoredTokenRef | undefined>;
+	/** False while another run is under way that was begun after `notSince`. */
+	beginChecks(id: SignInId, run: { now: Date; notSince: Date }): Promise<boolean>;
+	/** Nothing is written when another run was begun meanwhile. */
+	saveCheck(id: SignInId, begunAt: Date, protocol: MailProtocol, check: MailCheck): Promise<void>;
+	/** False when one was begun after `notSince`. */
+	beginTestMessage(id: SignInId, run: { now: Date; notSince: Date }): Promise<boolean>;
+	saveTestMessage(id: SignInId, begunAt: Date, result: MailCheck): Promise<void>;
+};
+
+export function createCheckStore(database: Database): CheckStore {
+	return {
+		async findAccess({ siteId, id }) {
+			const ofSite = and(eq(storedTokens.siteId, siteId), eq(storedTokens.id, id));
+			const [row] = await database
+				.select()
+				.from(storedTokens)
+				.where(and(ofSite, ne(storedTokens.state, 'revoked')));
+			return row && parseAccess(row);
+		},
+		async saveSmtpUser({ siteId, id }, smtpUser) {
+			await database
+				.update(storedTokens)
+				.set({ smtpUser: smtpUser ?? null })
+				.where(and(eq(storedTokens.siteId, siteId), eq(storedTokens.id, id)));
+		},
+		async findToken(signInId) {
+			const [row] = await database
+				.select({ siteId: signIns.siteId, id: signIns.storedTokenId })
+				.from(signIns)
+				.where(and(eq(signIns.id, signInId), eq(signIns.state, 'ready')));
+			return row?.id == null ? undefined : { siteId: row.siteId, id: row.id };
+		},
+		async beginChecks(id, { now, notSince }) {
+			const rows = await database
+				.update(signIns)
+				.set({ checks: { begun_at: now.toISOString(), results: {} } })
+				.where(
+					and(
+						eq(signIns.id, id),
+						eq(signIns.state, 'ready'),
+						sql`(${signIns.checks} is null
+							or (${signIns.checks} ->> 'begun_at')::timestamptz <= ${notSince.toISOString()}::timestamptz
+							or ${signIns.checks} -> 'results' ?& array['imap', 'pop', 'smtp'])`,
+					),
+				)
+				.returning({ id: signIns.id });
+			return rows.length === 1;
+		},
+		async saveCheck(id, begunAt, protocol, check) {
+			await database
+				.update(signIns)
+				.set({
+					checks: sql`jsonb_set(${signIns.checks}, array['results', ${protocol}::text],
+						${JSON.stringify(check)}::jsonb)`,
+				})
+				.where(
+					and(eq(signIns.id, id), sql`${signIns.checks} ->> 'begun_at' = ${begunAt.toISOString()}`),
+				);
+		},
+		async beginTestMessage(id, { now, notSince }) {
+			const rows = await database
+				.update(signIns)
+				.set({ testMessage: { begun_at: now.toISOString() } })
+				.where(
+					and(
+						eq(signIns.id, id),
+						eq(signIns.state, 'ready'),
+						sql`(${signIns.testMessage} is null
+							or (${signIns.testMessage} ->> 'begun_at')::timestamptz <= ${notSince.toISOString()}::timestamptz)`,
+					),
+				)
+				.returning({ id: signIns.id });
+			return rows.length === 1;
+		},
+		async saveTestMessage(id, begunAt, result) {
+			await database
+				.update(signIns)
+				.set({ testMessage: { begun_at: begunAt.toISOString(), result } })
+				.where(
+					and(
+						eq(signIns.id, id),
+						sql`${signIns.testMessage} ->> 'begun_at' = ${begunAt.toISOString()}`,
+					),
+				);
+		},
+	};
+}
+
+function parseAccess(row: typeof storedTokens.$inferSelect): SealedAccess | undefined {
+	const { id, siteId, state, signedInAs, scopes, sealedAccessToken, accessTokenExpiresAt } = row;
+	if (sealedAccessToken === null || accessTokenExpiresAt === null) return undefined;
+	return {
+		...{ id, siteId, state, signedInAs, scopes, sealedAccessToken, accessTokenExpiresAt },
+		mailbox: row.mailbox as MailboxAddress,
+		smtpUser: row.smtpUser ?? undefined,
+	};
+}

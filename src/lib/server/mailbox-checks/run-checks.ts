@@ -1,0 +1,98 @@
+// The mailbox check of a sign-in: by itself as soon as the sign-in is `ready`, and again whenever its owner
+// asks. The results stand on the sign-in's row, so any instance can tell them.
+
+import { Problem } from '../../domain/problem.ts';
+import type { SignInId } from '../../domain/sign-in.ts';
+import type { SignIn, SignInSelector, SignInStore } from '../sign-ins/sign-in-store.ts';
+import type { Session } from '../owners/sessions.ts';
+import { checkMailbox, type CheckMailboxContext } from './check-mailbox.ts';
+import { CHECK_LIMIT_MS } from '../durations.ts';
+import type { RequestLimits } from '../limits/limit-requests.ts';
+import { openAccess, type OpenAccessContext } from '../tokens/open-access.ts';
+import { whileDatabaseIsAway, type RetryContext } from '../retry-while-database-down.ts';
+
+/** What the owner asks for. */
+export type CheckAgainContext = RunChecksContext & {
+	limits: Pick<RequestLimits, 'byAddress' | 'byMailbox'>;
+};
+
+export type RunChecksContext = OpenAccessContext &
+	CheckMailboxContext &
+	RetryContext & { signIns: Pick<SignInStore, 'findOwned'> };
+
+/**
+ * Throws `Problem`: `unknown_sign_in`, `not_ready`, `too_many_requests`. Returns the work that goes on after the
+ * answer.
+ */
+export async function checkAgain(
+	context: CheckAgainContext,
+	session: Session | undefined,
+	selector: SignInSelector,
+): Promise<{ work: Promise<void> }> {
+	const { id, mailbox } = await findOwnReady(context, session, selector);
+	await context.limits.byAddress('check');
+	await context.limits.byMailbox('check', mailbox);
+	const begunAt = context.now();
+	const notSince = new Date(begunAt.getTime() - CHECK_LIMIT_MS);
+	const begun = await context.checks.beginChecks(id, { now: begunAt, notSince });
+	return { work: begun ? runChecks(context, id, begunAt) : Promise.resolve() };
+}
+
+/** Throws `Problem`: `unknown_sign_in`, `not_ready`. */
+export async function findOwnReady(
+	{ signIns }: Pick<RunChecksContext, 'signIns'>,
+	session: Session | undefined,
+	selector: SignInSelector,
+): Promise<SignIn & { state: 'ready' }> {
+	const own = session?.access === 'full' && (await signIns.findOwned(selector, session.id));
+	if (!own) throw new Problem('unknown_sign_in');
+	if (own.state !== 'ready' || own.isRevoked) throw new Problem('not_ready');
+	return own;
+}
+
+const NOT_SAVED = 'the result of a login was not saved';
+
+/** For a run that stands on the row as begun. Throws nothing: a run that breaks off ends by its time limit. */
+export async function runChecks(
+	context: RunChecksContext,
+	signIn: SignInId,
+	begunAt: Date,
+): Promise<void> {
+	const { checks, log } = context;
+	try {
+		const opened = await whileDatabaseIsAway(context, () => openAccessOf(context, signIn));
+		if (opened === undefined) return;
+		const { token, access } = opened;
+		const saving: Promise<void>[] = [];
+		const result = await checkMailbox(context, access, (protocol, check) => {
+			const saved = whileDatabaseIsAway(context, () =>
+				checks.saveCheck(signIn, begunAt, protocol, check),
+			);
+			// Caught at once, as nobody waits for it while the other logins go on.
+			saving.push(saved.catch((error: unknown) => log.error({ signIn, err: error }, NOT_SAVED)));
+		});
+		await Promise.all(saving);
+		await whileDatabaseIsAway(context, () =>
+			saveSmtpUser(context, token, access.mailbox, result.smtpUser),
+		);
+	} catch (error) {
+		log.error({ signIn, err: error }, 'a mailbox check broke off');
+	}
+}
+
+async function openAccessOf(context: RunChecksContext, signIn: SignInId) {
+	const token = await context.checks.findToken(signIn);
+	const access = token && (await openAccess(context, token));
+	return access && { token, access };
+}
+
+/** A check that SMTP did not pass leaves what an earlier one found out. */
+export async function saveSmtpUser(
+	{ checks }: Pick<OpenAccessContext, 'checks'>,
+	token: { siteId: number; id: number },
+	mailbox: string,
+	smtpUser: string | undefined,
+): Promise<void> {
+	if (smtpUser === undefined) return;
+	await checks.saveSmtpUser(token, smtpUser === mailbox ? undefined : smtpUser);
+}

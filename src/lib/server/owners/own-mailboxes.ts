@@ -1,0 +1,88 @@
+// The mailboxes that somebody connected, for that person alone: what stands, a check, and the end of it.
+
+import { Problem } from '../../domain/problem.ts';
+import type { OwnMailbox } from '../../domain/own-mailbox.ts';
+import type { MailCheck, MailProtocol } from '../../domain/sign-in.ts';
+import type { Language } from '../../words/languages.ts';
+import type { OwnedToken, OwnerTokenStore } from './owner-token-store.ts';
+import type { StoredTokenStore } from '../tokens/stored-token-store.ts';
+import type { Session } from './sessions.ts';
+import { checkMailbox, type CheckMailboxContext } from '../mailbox-checks/check-mailbox.ts';
+import type { RequestLimits } from '../limits/limit-requests.ts';
+import { openAccess, type OpenAccessContext } from '../tokens/open-access.ts';
+import { reportToken } from '../tokens/report-token.ts';
+import { saveSmtpUser } from '../mailbox-checks/run-checks.ts';
+import { retellChecks } from '../sign-ins/retell-checks.ts';
+
+export type OwnMailboxesContext = {
+	now: () => Date;
+	language: Language;
+	ownerTokens: OwnerTokenStore;
+	storedTokens: Pick<StoredTokenStore, 'revoke'>;
+};
+
+/** Undefined for a browser in which nobody has signed in. */
+export async function listOwnMailboxes(
+	{ ownerTokens, language }: OwnMailboxesContext,
+	session: Session | undefined,
+): Promise<OwnMailbox[] | undefined> {
+	if (session?.access !== 'full' || !(await ownerTokens.isKnown(session.visitorId)))
+		return undefined;
+	const tokens = await ownerTokens.list(session.visitorId);
+	return tokens.map((token) => describe(token, language));
+}
+
+/** Throws `Problem`: `unknown_identifier` for what is not the visitor's own, `too_many_requests`. */
+export async function checkOwnMailbox(
+	context: OwnMailboxesContext &
+		OpenAccessContext &
+		CheckMailboxContext & { limits: Pick<RequestLimits, 'byAddress' | 'byMailbox'> },
+	session: Session | undefined,
+	number: number,
+): Promise<Partial<Record<MailProtocol, MailCheck>>> {
+	const { siteId, mailbox } = await findOwn(context, session, number);
+	await context.limits.byAddress('check');
+	await context.limits.byMailbox('check', mailbox);
+	const access = await openAccess(context, { siteId, id: number });
+	if (access === undefined) throw new Problem('unknown_identifier');
+	const { checks, smtpUser } = await checkMailbox(context, access);
+	await saveSmtpUser(context, { siteId, id: number }, mailbox, smtpUser);
+	return retellChecks(checks, access, context.language);
+}
+
+/** Throws `Problem` `unknown_identifier`. */
+export async function revokeOwnMailbox(
+	context: OwnMailboxesContext,
+	session: Session | undefined,
+	number: number,
+): Promise<void> {
+	const { siteId } = await findOwn(context, session, number);
+	const revocation = { reason: 'by_owner', now: context.now() } as const;
+	const revoked = await context.storedTokens.revoke(siteId, number, revocation);
+	if (!revoked) throw new Problem('unknown_identifier');
+}
+
+async function findOwn(
+	{ ownerTokens }: OwnMailboxesContext,
+	session: Session | undefined,
+	number: number,
+): Promise<OwnedToken> {
+	const own = session?.access === 'full' && (await ownerTokens.find(session.visitorId, number));
+	if (!own) throw new Problem('unknown_identifier');
+	return own;
+}
+
+function describe(token: OwnedToken, language: Language): OwnMailbox {
+	const { identifier, mailbox, status, created_at, last_resolved_at, last_problem } = reportToken(
+		token,
+		language,
+	);
+	return {
+		number: token.number,
+		site: token.site,
+		site_name: token.siteName,
+		...{ identifier, mailbox, created_at, last_used_at: last_resolved_at },
+		needs_sign_in: status === 'sign_in_required',
+		...(last_problem && { last_problem }),
+	};
+}

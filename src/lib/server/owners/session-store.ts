@@ -1,0 +1,65 @@
+// Lucia's adapter, and the visitors that Lucia calls users.
+
+import { DrizzlePostgreSQLAdapter } from '@lucia-auth/adapter-drizzle';
+import { and, eq, inArray, isNull, lt, notExists, or } from 'drizzle-orm';
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../database/connection.ts';
+import { sessions, signIns, visitors } from '../database/schema/tables.ts';
+
+/**
+ * `updateSessionExpiration` does nothing: Lucia would prolong a session that is used, and ours ends. With a session ends
+ * the one before it, which still reads what this one owns.
+ */
+export function createSessionAdapter(database: Database): DrizzlePostgreSQLAdapter {
+	const adapter = new DrizzlePostgreSQLAdapter(database, sessions, visitors);
+	adapter.updateSessionExpiration = () => Promise.resolve();
+	adapter.deleteSession = async (id) => {
+		const before = database
+			.select({ id: signIns.begunSessionId })
+			.from(signIns)
+			.where(eq(signIns.sessionId, id));
+		await database.delete(sessions).where(or(eq(sessions.id, id), inArray(sessions.id, before)));
+	};
+	return adapter;
+}
+
+export type VisitorStore = {
+	/** An anonymous visitor; the id. */
+	add(createdAt: Date): Promise<string>;
+	/** The visitor of a Microsoft account, made at the first sign-in; the id. */
+	saveAccount(account: { tenantId: string; objectId: string }, createdAt: Date): Promise<string>;
+	/** Removes anonymous visitors from before `before`, with their sessions. */
+	prune(before: Date): Promise<void>;
+};
+
+export function createVisitorStore(database: Database): VisitorStore {
+	return {
+		async add(createdAt) {
+			const id = randomUUID();
+			await database.insert(visitors).values({ id, createdAt });
+			return id;
+		},
+		async saveAccount({ tenantId, objectId }, createdAt) {
+			const [row] = await database
+				.insert(visitors)
+				.values({ id: randomUUID(), tenantId, objectId, createdAt })
+				.onConflictDoUpdate({
+					target: [visitors.tenantId, visitors.objectId],
+					// Nothing to change, but only an update returns the row that was there.
+					set: { tenantId },
+				})
+				.returning({ id: visitors.id });
+			if (row === undefined) throw new Error('PostgreSQL returned no visitor');
+			return row.id;
+		},
+		async prune(before) {
+			const anySession = database.select().from(sessions).where(eq(sessions.userId, visitors.id));
+			await database.delete(sessions).where(lt(sessions.expiresAt, before));
+			await database
+				.delete(visitors)
+				.where(
+					and(isNull(visitors.tenantId), lt(visitors.createdAt, before), notExists(anySession)),
+				);
+		},
+	};
+}

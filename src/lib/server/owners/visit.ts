@@ -1,0 +1,88 @@
+// A visit: somebody signs in at Microsoft to see the mailboxes that they connected. Nothing is asked for but who they
+// are; what Microsoft sends besides the ID token is thrown away.
+
+import { Problem } from '../../domain/problem.ts';
+import { makeSignInId, parseSignInId, type StartedVisit } from '../../domain/sign-in.ts';
+import type { VisitorStore } from './session-store.ts';
+import type { VisitStore } from './visit-store.ts';
+import type { Log } from '../log.ts';
+import type { IdTokenVerifier } from '../microsoft/id-token.ts';
+import { MicrosoftError } from '../microsoft/microsoft-error.ts';
+import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
+import type { Session, SessionCookie, Sessions } from './sessions.ts';
+import { bindBrowser } from './bind-browser.ts';
+import { SIGN_IN_LIFETIME_MS } from '../durations.ts';
+import type { RequestLimits } from '../limits/limit-requests.ts';
+import { parseCodeRequest, type RedeemCodeResult } from '../sign-ins/redeem-code.ts';
+
+export type VisitContext = {
+	now: () => Date;
+	log: Log;
+	randomBytes: (size: number) => Buffer;
+	limits: Pick<RequestLimits, 'byAddress'>;
+	sessions: Sessions;
+	visits: VisitStore;
+	visitors: VisitorStore;
+	/** Asks for `openid profile` alone. */
+	identityEndpoint: Pick<TokenEndpoint, 'redeemCode'>;
+	verifyIdToken: IdTokenVerifier;
+};
+
+/** Throws `Problem` `too_many_requests`. */
+export async function beginVisit(
+	context: VisitContext,
+	session: Session | undefined,
+): Promise<StartedVisit & { cookie: SessionCookie | undefined }> {
+	await context.limits.byAddress('start');
+	const bound = await bindBrowser(context, session);
+	const visit = {
+		id: makeSignInId(context.randomBytes),
+		nonce: context.randomBytes(16).toString('base64url'),
+	};
+	const createdAt = context.now();
+	await context.visits.add({ ...visit, sessionId: bound.session.id, createdAt });
+	return { visit: visit.id, nonce: visit.nonce, cookie: bound.cookie };
+}
+
+/** Throws `Problem`: `unknown_sign_in`, `too_many_requests`. */
+export async function redeemVisit(
+	context: VisitContext,
+	session: Session | undefined,
+	id: string,
+	input: { code: unknown; codeVerifier: unknown },
+): Promise<RedeemCodeResult> {
+	await context.limits.byAddress('code');
+	const visitId = parseSignInId(id);
+	const request = parseCodeRequest(input);
+	if (visitId === undefined || session?.access !== 'full') throw new Problem('unknown_sign_in');
+	if (request === undefined) {
+		return refused('invalid_request', 'The code or the code verifier is missing or malformed.');
+	}
+	const now = context.now();
+	const begunAfter = new Date(now.getTime() - SIGN_IN_LIFETIME_MS);
+	const nonce = await context.visits.claim(visitId, { sessionId: session.id, now, begunAfter });
+	if (nonce === undefined) throw new Problem('unknown_sign_in');
+	try {
+		const { idToken } = await context.identityEndpoint.redeemCode(request);
+		if (idToken === undefined) return refused('invalid_grant', 'Microsoft said not who it was.');
+		const account = await context.verifyIdToken(idToken, { nonce });
+		const visitorId = await context.visitors.saveAccount(account, now);
+		// Issued anew when the person becomes known, as at a sign-in.
+		const isKnown = visitorId === session.visitorId;
+		const cookie = isKnown ? undefined : (await context.sessions.issue(visitorId)).cookie;
+		// Another person's: signing out later would not find it.
+		if (!isKnown) await context.sessions.end(session);
+		return { kind: 'redeemed', idToken, cookie };
+	} catch (error) {
+		if (!(error instanceof MicrosoftError)) throw error;
+		context.log.warn({ err: error, reference: error.reference }, 'Microsoft ended no visit well');
+		return refused('invalid_grant', 'Microsoft did not take the sign-in.');
+	}
+}
+
+function refused(
+	error: 'invalid_grant' | 'invalid_request',
+	description: string,
+): RedeemCodeResult {
+	return { kind: 'refused', error, description };
+}

@@ -1,0 +1,200 @@
+// The environment as typed settings, or one plain sentence per fault: which variable, and what is
+// accepted. Read once, at the start; nothing else in the house looks at the environment.
+
+import type { CloudName, MailServers } from '../../domain/cloud.ts';
+import { CLOUD_NAMES, CLOUDS } from '../../domain/cloud.ts';
+import { OperatorError } from '../../domain/operator-error.ts';
+import type { LogLevel } from '../log.ts';
+
+import type { Authority } from '../microsoft/authority.ts';
+import type { ClientCredential } from '../microsoft/client-credential.ts';
+import { readLimits, type Limits } from './limits.ts';
+import { readLogo, type Logo } from './logo.ts';
+import { readMailServers } from './mail.ts';
+import {
+	createReader,
+	isLoopbackHost,
+	readBase,
+	readDatabaseUrl,
+	readListen,
+	readNumber,
+	readOneOf,
+	readOrigin,
+	readPort,
+	readRequired,
+	readTenant,
+	type Environment,
+	type Reader,
+} from './reader.ts';
+import { readCredential, readKeyRing } from './secrets.ts';
+import { readAdvice, readSupportUrl } from './wording.ts';
+import type { KeyRing } from '../vault/key-ring.ts';
+
+export type DatabaseSettings =
+	| { kind: 'url'; url: string }
+	/** Embedded PostgreSQL in this folder. */
+	| { kind: 'embedded'; directory: string };
+
+export type MicrosoftSettings = {
+	clientId: string;
+	credential: ClientCredential;
+	authority: Authority;
+	cloud: CloudName;
+};
+
+type CommonSettings = {
+	/** Where the browser finds the helper: scheme, host and port, no slash at the end. */
+	origin: string;
+	host: string;
+	port: number;
+	database: DatabaseSettings;
+	logLevel: LogLevel;
+	/** Whether the log names mailboxes whole. */
+	logMailboxes: 'masked' | 'full';
+	limits: Limits;
+	/** Reverse proxies in front whose word on the client address counts. */
+	trustedProxies: number;
+	supportUrl: string | undefined;
+	helperName: string | undefined;
+	/** One line of the operator's, for the page. */
+	helperAdvice: string | undefined;
+	helperLogo: Logo | undefined;
+	/** Where `/metrics` is told; nowhere when undefined. */
+	metricsListen: { host: string; port: number } | undefined;
+	keepAlive: {
+		/** Refreshes a second, at most, that one process begins by itself. */
+		ratePerSecond: number;
+		/** How long a token is kept that its site never resolves. */
+		neverUsedDays: number;
+	};
+};
+
+/** What a helper needs, wherever its settings come from. */
+export type HelperSettings = CommonSettings & {
+	microsoft: MicrosoftSettings;
+	tokenKeys: KeyRing;
+	mail: MailServers;
+};
+
+export type Settings =
+	| ({ mode: 'live' } & HelperSettings)
+	/** The practice Microsoft, its mail servers and the key are made by the starter, in `dataDirectory`. */
+	| ({
+			mode: 'practice';
+			dataDirectory: string;
+			/** In place of the practice mail servers. */
+			otherMail: Partial<MailServers>;
+	  } & CommonSettings);
+
+/** The names that the front door lets through. */
+const PRACTICE_NAMES = ['localhost', '127.0.0.1'];
+
+const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
+/** Any one of these ends practice mode. */
+const LIVE_VARIABLES = ['DATABASE_URL', 'TOKEN_KEYS'];
+
+/** Throws `OperatorError` with a sentence per fault. `root` is the folder that relative paths start from. */
+export function parseSettings(environment: Environment, root: string): Settings {
+	const reader = createReader(environment, root);
+	const names = [...LIVE_VARIABLES, ...Object.keys(environment).filter(isMicrosoftVariable)];
+	const isLive = names.some((name) => reader.text(name) !== undefined);
+	const origin = readOrigin(reader, 'ORIGIN');
+	const isLocal = origin === undefined || isLoopbackHost(new URL(origin).hostname);
+	const settings = !isLive && isLocal ? readPractice(reader, origin) : readLive(reader, origin);
+	if (reader.faults.length > 0) throw new OperatorError(reader.faults);
+	return settings;
+}
+
+function isMicrosoftVariable(name: string): boolean {
+	return name.startsWith('MICROSOFT_');
+}
+
+function readPractice(reader: Reader, origin: string | undefined): Settings {
+	const dataDirectory = reader.path(`${reader.text('DATA_DIR') ?? 'data'}/practice`);
+	const port = readPort(reader, 'PORT', 3000);
+	if (origin !== undefined && !PRACTICE_NAMES.includes(new URL(origin).hostname)) {
+		reader.fault('ORIGIN must be at http://localhost or http://127.0.0.1 in practice mode.');
+	}
+	const host = reader.text('HOST') ?? '127.0.0.1';
+	if (!isLoopbackHost(host)) {
+		reader.fault(
+			'HOST: practice mode listens on loopback only. Leave HOST unset, or configure a real helper (MICROSOFT_CLIENT_ID and the rest, see README).',
+		);
+	}
+	return {
+		mode: 'practice',
+		dataDirectory,
+		origin: origin ?? `http://localhost:${port}`,
+		host: host === 'localhost' ? '127.0.0.1' : host,
+		port,
+		database: { kind: 'embedded', directory: dataDirectory },
+		otherMail: readMailServers(reader),
+		...readCommon(reader),
+	};
+}
+
+function readLive(reader: Reader, origin: string | undefined): Settings {
+	if (origin === undefined && reader.text('ORIGIN') === undefined) {
+		reader.fault(
+			'ORIGIN is missing: the public address of this helper, such as https://mail.example.com.',
+		);
+	}
+	const cloud = readOneOf(reader, 'MICROSOFT_CLOUD', CLOUD_NAMES, 'global');
+	return {
+		mode: 'live',
+		origin: origin ?? '',
+		host: reader.text('HOST') ?? '0.0.0.0',
+		port: readPort(reader, 'PORT', 3000),
+		database: readDatabase(reader),
+		microsoft: readMicrosoft(reader, cloud),
+		tokenKeys: readKeyRing(reader, 'TOKEN_KEYS'),
+		mail: { ...CLOUDS[cloud].mail, ...readMailServers(reader) },
+		...readCommon(reader),
+	};
+}
+
+function readDatabase(reader: Reader): DatabaseSettings {
+	const url = readDatabaseUrl(reader, 'DATABASE_URL');
+	if (url !== undefined) return { kind: 'url', url };
+	return { kind: 'embedded', directory: reader.path(reader.text('DATA_DIR') ?? 'data') };
+}
+
+function readMicrosoft(reader: Reader, cloud: CloudName): MicrosoftSettings {
+	return {
+		clientId: readRequired(
+			reader,
+			'MICROSOFT_CLIENT_ID',
+			'the application (client) id of the app registration',
+		),
+		credential: readCredential(reader, {
+			secret: 'MICROSOFT_CLIENT_SECRET',
+			certificate: 'MICROSOFT_CLIENT_CERTIFICATE',
+		}),
+		authority: {
+			base:
+				readBase(reader, 'MICROSOFT_AUTHORITY', 'a base URL, such as https://login.example.com') ??
+				CLOUDS[cloud].loginBase,
+			tenant: readTenant(reader, 'MICROSOFT_TENANT'),
+		},
+		cloud,
+	};
+}
+
+function readCommon(reader: Reader) {
+	return {
+		logLevel: readOneOf(reader, 'LOG_LEVEL', LOG_LEVELS, 'info'),
+		logMailboxes: readOneOf(reader, 'LOG_MAILBOXES', ['masked', 'full'] as const, 'masked'),
+		limits: readLimits(reader, 'LIMITS'),
+		trustedProxies: readNumber(reader, 'TRUSTED_PROXIES', { least: 0, most: 10, fallback: 0 }),
+		supportUrl: readSupportUrl(reader, 'SUPPORT_URL'),
+		helperName: reader.text('HELPER_NAME'),
+		helperAdvice: readAdvice(reader, 'HELPER_ADVICE'),
+		helperLogo: readLogo(reader, 'HELPER_LOGO'),
+		metricsListen: readListen(reader, 'METRICS_LISTEN'),
+		keepAlive: {
+			ratePerSecond: readNumber(reader, 'KEEP_ALIVE_RATE', { least: 1, most: 1000, fallback: 20 }),
+			neverUsedDays: readNumber(reader, 'NEVER_USED_DAYS', { least: 1, most: 3650, fallback: 30 }),
+		},
+	};
+}

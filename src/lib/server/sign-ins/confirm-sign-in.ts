@@ -1,0 +1,149 @@
+// “Use this account for the mailbox”: whoever signed in says that the mailbox is theirs to use, and a real
+// login as the mailbox, by IMAP or POP, decides. Until one has passed nothing can be resolved.
+
+import { Problem } from '../../domain/problem.ts';
+import type { ReadingProtocol } from '../../domain/sign-in.ts';
+import type { ConfirmStore, Standing } from './confirm-store.ts';
+import type { SignInSelector, SignInStore } from './sign-in-store.ts';
+import type { Log } from '../log.ts';
+import { MicrosoftError } from '../microsoft/microsoft-error.ts';
+import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
+import type { Session } from '../owners/sessions.ts';
+import { signInPlace } from '../vault/vault.ts';
+import {
+	checkMailbox,
+	type CheckMailboxContext,
+	type ReportCheck,
+} from '../mailbox-checks/check-mailbox.ts';
+import { CONFIRM_TRY_LIMIT_MS, SIGN_IN_LIFETIME_MS } from '../durations.ts';
+import type { RequestLimits } from '../limits/limit-requests.ts';
+import type { StandContext } from './hold-for-confirmation.ts';
+import { storeToken, type GrantedTokenSet, type StoreTokenContext } from './store-token.ts';
+
+export type ConfirmSignInContext = StandContext &
+	StoreTokenContext &
+	CheckMailboxContext & {
+		now: () => Date;
+		log: Log;
+		limits: Pick<RequestLimits, 'byAddress' | 'byMailbox'>;
+		signIns: SignInStore;
+		confirms: ConfirmStore;
+		tokenEndpoint: Pick<TokenEndpoint, 'refresh'>;
+	};
+
+/** SMTP proves nothing: anybody may log in there with an account of their own. */
+const READING: readonly ReadingProtocol[] = ['imap', 'pop'];
+
+/** A token that ends while it is being shown is as good as none. */
+const LEAST_TOKEN_LIFE_MS = 60_000;
+
+/**
+ * Returns the work that goes on after the answer; a try that is under way already is not begun again. Throws
+ * `Problem`: `unknown_sign_in`, `not_at_confirm`, `too_many_requests`.
+ */
+export async function confirmSignIn(
+	context: ConfirmSignInContext,
+	session: Session | undefined,
+	selector: SignInSelector,
+): Promise<{ work: Promise<void> }> {
+	const { signIns, confirms } = context;
+	const own = session?.access === 'full' && (await signIns.findOwned(selector, session.id));
+	if (!own) throw new Problem('unknown_sign_in');
+	const now = context.now();
+	const startedAfter = new Date(now.getTime() - SIGN_IN_LIFETIME_MS);
+	const isAtConfirm = own.state === 'confirm' && own.createdAt > startedAfter;
+	if (!isAtConfirm) throw new Problem('not_at_confirm');
+	await context.limits.byAddress('confirm');
+	await context.limits.byMailbox('confirm', own.mailbox);
+	const standing = await confirms.claimTry(own.id, {
+		sessionId: session.id,
+		now,
+		startedAfter,
+		notSince: new Date(now.getTime() - CONFIRM_TRY_LIMIT_MS),
+	});
+	return { work: standing ? tryMailbox(context, standing, now) : Promise.resolve() };
+}
+
+async function tryMailbox(
+	context: ConfirmSignInContext,
+	standing: Standing,
+	tryingSince: Date,
+): Promise<void> {
+	try {
+		const tokens = await usableTokens(context, standing);
+		const { siteId, mailbox, tokenSet } = standing;
+		const ends: Promise<void>[] = [];
+		const access = {
+			...{ siteId, mailbox, signedInAs: tokenSet.signedInAs },
+			...{ scopes: tokens.scopes, accessToken: tokens.accessToken },
+			accessTokenExpiresAt: endOf(tokens),
+		};
+		const report: ReportCheck = (protocol, check) => {
+			ends.push(
+				check.status === 'passed'
+					? complete(context, standing, tokens)
+					: context.confirms.saveTry(standing.id, tryingSince, { [protocol]: check }),
+			);
+		};
+		await checkMailbox(context, access, report, READING);
+		await Promise.all(ends);
+	} catch (error) {
+		// The try ends by its time limit, and can be begun again.
+		context.log.error({ signIn: standing.id, err: error }, 'a try at confirm broke off');
+	}
+}
+
+/** The first login that passes makes it `ready`; the second finds that done. */
+async function complete(
+	context: ConfirmSignInContext,
+	standing: Standing,
+	tokens: GrantedTokenSet,
+): Promise<void> {
+	const { tenantId, objectId, signedInAs: username } = standing.tokenSet;
+	const now = context.now();
+	const startedSince = new Date(now.getTime() - SIGN_IN_LIFETIME_MS);
+	const stored = await storeToken(context, standing, { tenantId, objectId, username }, tokens, {
+		from: { state: 'confirm', startedSince },
+		now,
+	});
+	context.log.info(
+		{ signIn: standing.id, site: standing.siteId },
+		stored ? 'token stored after confirm' : 'a sign-in had ended before its confirm',
+	);
+}
+
+/** Opened, and refreshed where the access token is about to end: some organisations let it live ten minutes. */
+async function usableTokens(
+	context: ConfirmSignInContext,
+	standing: Standing,
+): Promise<GrantedTokenSet> {
+	const opened = openTokens(context, standing);
+	const receivedAt = context.now();
+	if (endOf(opened).getTime() - receivedAt.getTime() > LEAST_TOKEN_LIFE_MS) return opened;
+	try {
+		const fresh = await context.tokenEndpoint.refresh(opened.refreshToken);
+		return { ...fresh, refreshToken: fresh.refreshToken ?? opened.refreshToken, receivedAt };
+	} catch (error) {
+		if (!(error instanceof MicrosoftError)) throw error;
+		// The login then fails for an expired token, which is said, and can be tried again.
+		context.log.warn({ signIn: standing.id, err: error }, 'no fresh token at confirm');
+		return opened;
+	}
+}
+
+function endOf({ receivedAt, accessTokenLifetimeSeconds }: GrantedTokenSet): Date {
+	return new Date(receivedAt.getTime() + accessTokenLifetimeSeconds * 1000);
+}
+
+function openTokens({ vault }: ConfirmSignInContext, standing: Standing): GrantedTokenSet {
+	const { sealedRefreshToken, sealedAccessToken, scopes, ...at } = standing.tokenSet;
+	const lifetimeMs = at.accessTokenExpiresAt.getTime() - at.lastRefreshedAt.getTime();
+	return {
+		refreshToken: vault.open(sealedRefreshToken, signInPlace('sealed_refresh_token', standing)),
+		accessToken: vault.open(sealedAccessToken, signInPlace('sealed_access_token', standing)),
+		accessTokenLifetimeSeconds: lifetimeMs / 1000,
+		idToken: undefined,
+		scopes,
+		receivedAt: at.lastRefreshedAt,
+	};
+}

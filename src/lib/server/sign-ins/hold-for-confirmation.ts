@@ -1,0 +1,31 @@
+// Somebody else than the mailbox signed in: the sign-in stands at `confirm` until a login as the mailbox has
+// passed. The token set is sealed on the sign-in's own row, where nothing resolves it.
+
+import type { ConfirmStore } from './confirm-store.ts';
+import type { SignIn } from './sign-in-store.ts';
+import { signInPlace, type Vault } from '../vault/vault.ts';
+import { EXCHANGE_LIMIT_MS } from '../durations.ts';
+import type { GrantedTokenSet, StoredAccount } from './store-token.ts';
+
+export type StandContext = { confirms: ConfirmStore; vault: Vault };
+
+/** False when the sign-in was given up meanwhile; then nothing is stored. */
+export async function standAtConfirm(
+	{ confirms, vault }: StandContext,
+	signIn: SignIn,
+	account: StoredAccount,
+	tokens: GrantedTokenSet,
+	move: { toSessionId: string; now: Date },
+): Promise<boolean> {
+	const { tenantId, objectId, username: signedInAs } = account;
+	const { receivedAt, accessTokenLifetimeSeconds, refreshToken, accessToken, scopes } = tokens;
+	const tokenSet = {
+		...{ tenantId, objectId, signedInAs, scopes },
+		sealedRefreshToken: vault.seal(refreshToken, signInPlace('sealed_refresh_token', signIn)),
+		sealedAccessToken: vault.seal(accessToken, signInPlace('sealed_access_token', signIn)),
+		accessTokenExpiresAt: new Date(receivedAt.getTime() + accessTokenLifetimeSeconds * 1000),
+		lastRefreshedAt: receivedAt,
+	};
+	const exchangingAfter = new Date(move.now.getTime() - EXCHANGE_LIMIT_MS);
+	return confirms.stand(signIn.id, tokenSet, { ...move, exchangingAfter });
+}

@@ -1,0 +1,225 @@
+// Redeems the authorization code that the browser brought back: once, for the browser that began the
+// sign-in, and only for an account that may connect this mailbox to this site.
+
+import { grantedProtocols } from '../../domain/cloud.ts';
+import { Problem, type SignInProblemCode } from '../../domain/problem.ts';
+import { problemOfRefusal, problemOfRefusedCode } from '../../domain/refusal.ts';
+import type { VisitorStore } from '../owners/session-store.ts';
+import type { SignIn, SignInFailure, SignInSelector, SignInStore } from './sign-in-store.ts';
+import type { SiteStore } from '../sites/site-store.ts';
+import type { Log } from '../log.ts';
+import type { IdTokenVerifier, MicrosoftAccount } from '../microsoft/id-token.ts';
+import { MicrosoftError } from '../microsoft/microsoft-error.ts';
+import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
+import type { Session, SessionCookie, Sessions } from '../owners/sessions.ts';
+import { allowAccount, type AccountVerdict, type AllowAccountContext } from './allow-account.ts';
+import { EXCHANGE_LIMIT_MS, SIGN_IN_LIFETIME_MS } from '../durations.ts';
+import type { RequestLimits } from '../limits/limit-requests.ts';
+import { standAtConfirm, type StandContext } from './hold-for-confirmation.ts';
+import { whileDatabaseIsAway, type RetryContext } from '../retry-while-database-down.ts';
+import { storeToken, type GrantedTokenSet, type StoreTokenContext } from './store-token.ts';
+
+export type RedeemCodeContext = AllowAccountContext &
+	StoreTokenContext &
+	StandContext &
+	RetryContext & {
+		log: Log;
+		limits: Pick<RequestLimits, 'byAddress'>;
+		tokenEndpoint: TokenEndpoint;
+		verifyIdToken: IdTokenVerifier;
+		sessions: Sessions;
+		visitors: VisitorStore;
+		sites: SiteStore;
+		signIns: SignInStore;
+	};
+
+/** `refused` is OAuth-shaped at the wire; the words for people are in the sign-in's status. */
+export type RedeemCodeResult =
+	| { kind: 'redeemed'; idToken: string; cookie: SessionCookie | undefined }
+	| { kind: 'refused'; error: 'invalid_grant' | 'invalid_request'; description: string };
+
+/** Throws `Problem`: `unknown_sign_in`, `too_many_requests`. */
+export async function redeemCode(
+	context: RedeemCodeContext,
+	session: Session | undefined,
+	selector: SignInSelector,
+	input: { code: unknown; codeVerifier: unknown },
+): Promise<RedeemCodeResult> {
+	await context.limits.byAddress('code');
+	const signIn = await begunSignIn(context, session, selector);
+	const request = parseCodeRequest(input);
+	if (request === undefined) {
+		return refused('invalid_request', 'The code or the code verifier is missing or malformed.');
+	}
+	const now = context.now();
+	const claimed = await context.signIns.claim(signIn.id, {
+		sessionId: signIn.session.id,
+		now,
+		startedAfter: new Date(now.getTime() - SIGN_IN_LIFETIME_MS),
+	});
+	if (!claimed) return refused('invalid_grant', 'This sign-in was redeemed already, or has ended.');
+	return exchange(context, signIn, request);
+}
+
+type OwnSignIn = SignIn & { session: Session };
+
+/** A session that was replaced redeems nothing; but the second post of a code is told as that. */
+async function begunSignIn(
+	{ signIns }: RedeemCodeContext,
+	session: Session | undefined,
+	selector: SignInSelector,
+): Promise<OwnSignIn> {
+	const signIn = session && (await signIns.find(selector, session.id));
+	const mayRedeem = session?.access === 'full' || signIn?.state !== 'started';
+	if (session === undefined || signIn === undefined || !mayRedeem) {
+		throw new Problem('unknown_sign_in');
+	}
+	return { ...signIn, session };
+}
+
+/** Codes are a kilobyte or two of printable characters; a verifier is RFC 7636's (4.1). */
+export function parseCodeRequest(input: {
+	code: unknown;
+	codeVerifier: unknown;
+}): { code: string; codeVerifier: string } | undefined {
+	const { code, codeVerifier } = input;
+	if (typeof code !== 'string' || !/^[\x21-\x7e]{1,8192}$/.test(code)) return undefined;
+	if (typeof codeVerifier !== 'string') return undefined;
+	if (!/^[A-Za-z0-9._~-]{43,128}$/.test(codeVerifier)) return undefined;
+	return { code, codeVerifier };
+}
+
+/** From here on the code may be spent, so every way out ends the sign-in. */
+async function exchange(
+	context: RedeemCodeContext,
+	signIn: OwnSignIn,
+	request: { code: string; codeVerifier: string },
+): Promise<RedeemCodeResult> {
+	try {
+		// Before the request: an answer can lie unread for long, and its lifetime runs meanwhile.
+		const receivedAt = context.now();
+		const tokens = await context.tokenEndpoint.redeemCode(request);
+		const { idToken, refreshToken } = tokens;
+		if (idToken === undefined) {
+			return await fail(context, signIn, { code: 'microsoft_answer_invalid' });
+		}
+		const account = await context.verifyIdToken(idToken, { nonce: signIn.nonce });
+		const verdict = await whileDatabaseIsAway(context, () => verdictOn(context, signIn, account));
+		if (verdict === 'other_organisation') {
+			const signedInAs = account.username;
+			return await fail(context, signIn, { code: 'organisation_not_allowed', signedInAs });
+		}
+		if (refreshToken === undefined || grantedProtocols(tokens.scopes).length === 0) {
+			const signedInAs = account.username;
+			return await fail(context, signIn, { code: 'mail_rights_missing', signedInAs });
+		}
+		const granted = { ...tokens, refreshToken, idToken, receivedAt };
+		return await keep(context, signIn, account, { verdict, granted });
+	} catch (error) {
+		return fail(context, signIn, failureOf(context, signIn, error));
+	}
+}
+
+/** Whether this account may connect this mailbox to this site, though Microsoft signed it in. */
+async function verdictOn(
+	context: RedeemCodeContext,
+	signIn: SignIn,
+	account: MicrosoftAccount,
+): Promise<AccountVerdict> {
+	const site = await context.sites.findById(signIn.siteId);
+	if (site === undefined) return 'other_organisation';
+	return allowAccount(context, site, signIn.mailbox, account);
+}
+
+/** Behind the identifier, or at `confirm` on the sign-in's own row; either way the person is known now. */
+async function keep(
+	context: RedeemCodeContext,
+	signIn: OwnSignIn,
+	account: MicrosoftAccount,
+	{
+		verdict,
+		granted,
+	}: { verdict: 'allowed' | 'someone_else'; granted: GrantedTokenSet & { idToken: string } },
+): Promise<RedeemCodeResult> {
+	const { session, cookie } = await whileDatabaseIsAway(context, () =>
+		sessionOf(context, signIn.session, account),
+	);
+	const kept = await whileDatabaseIsAway(context, () => {
+		const now = context.now();
+		const move = { toSessionId: session.id, now };
+		if (verdict === 'someone_else') return standAtConfirm(context, signIn, account, granted, move);
+		const since = new Date(now.getTime() - EXCHANGE_LIMIT_MS);
+		return storeToken(context, signIn, account, granted, {
+			from: { state: 'exchanging', since },
+			...move,
+		});
+	});
+	if (!kept) return refused('invalid_grant', 'This sign-in has ended.');
+	context.log.info(
+		{ signIn: signIn.id, site: signIn.siteId },
+		verdict === 'allowed' ? 'token stored' : 'someone else signed in: to be confirmed',
+	);
+	return { kind: 'redeemed', idToken: granted.idToken, cookie };
+}
+
+/** Issued anew when the person becomes known; who is known to be this person already keeps it. */
+async function sessionOf(
+	{ sessions, visitors, now }: RedeemCodeContext,
+	session: Session,
+	account: MicrosoftAccount,
+): Promise<{ session: Session; cookie: SessionCookie | undefined }> {
+	const visitorId = await visitors.saveAccount(account, now());
+	if (session.visitorId === visitorId) return { session, cookie: undefined };
+	return sessions.issue(visitorId);
+}
+
+async function fail(
+	context: RedeemCodeContext,
+	signIn: SignIn,
+	failure: SignInFailure,
+): Promise<RedeemCodeResult> {
+	await whileDatabaseIsAway(context, () => context.signIns.fail(signIn.id, 'exchanging', failure));
+	context.log.info(
+		{ signIn: signIn.id, site: signIn.siteId, problem: failure.code },
+		'sign-in failed',
+	);
+	return refused('invalid_grant', 'The sign-in failed; its status says why.');
+}
+
+function failureOf({ log }: RedeemCodeContext, signIn: SignIn, error: unknown): SignInFailure {
+	if (!(error instanceof MicrosoftError)) {
+		log.error({ signIn: signIn.id, err: error }, 'the exchange of a code broke off');
+		return { code: 'sign_in_interrupted' };
+	}
+	const code = codeOf(error);
+	const level = code === 'helper_not_accepted_by_microsoft' ? 'error' : 'warn';
+	log[level](
+		{ signIn: signIn.id, err: error, reference: error.reference },
+		'Microsoft gave no tokens',
+	);
+	return { code, reference: error.reference };
+}
+
+function codeOf(error: MicrosoftError): SignInProblemCode {
+	switch (error.kind) {
+		case 'unreachable':
+		case 'throttled':
+			return 'microsoft_unreachable';
+		case 'invalid_answer':
+			return 'microsoft_answer_invalid';
+		case 'invalid_client':
+		case 'invalid_request':
+			return 'helper_not_accepted_by_microsoft';
+		case 'invalid_grant':
+			return problemOfRefusedCode(error.answer?.description ?? '');
+		case 'interaction_required':
+			return problemOfRefusal(error.answer?.error ?? '', error.answer?.description ?? '');
+	}
+}
+
+function refused(
+	error: 'invalid_grant' | 'invalid_request',
+	description: string,
+): RedeemCodeResult {
+	return { kind: 'refused', error, description };
+}

@@ -1,0 +1,192 @@
+// The sign-ins. Each change of state is one conditional UPDATE, so that two requests at the same time
+// cannot both make it.
+
+import { and, desc, eq, gt, lt, or, sql } from 'drizzle-orm';
+import type { MailboxAddress } from '../../domain/mailbox-address.ts';
+import type { ProblemReference, SignInProblemCode } from '../../domain/problem.ts';
+import type {
+	ConfirmTries,
+	SignInId,
+	StoredChecks,
+	StoredTestMessage,
+} from '../../domain/sign-in.ts';
+import type { SiteUrl } from '../../domain/site-url.ts';
+import type { Database } from '../database/connection.ts';
+import { signIns, sites, storedTokens } from '../database/schema/tables.ts';
+
+export type SignIn = {
+	id: SignInId;
+	siteId: number;
+	site: SiteUrl;
+	mailbox: MailboxAddress;
+	enteredEmail: string;
+	nonce: string;
+	createdAt: Date;
+	signedInAs: string | undefined;
+} & (
+	| { state: 'started' }
+	| { state: 'exchanging'; exchangingSince: Date }
+	/** `tried` is undefined until the mailbox was tried for the first time. */
+	| { state: 'confirm'; tried: { since: Date; tries: ConfirmTries } | undefined }
+	| {
+			state: 'ready';
+			storedTokenId: number;
+			isRevoked: boolean;
+			scopes: readonly string[];
+			/** As long as the site has not resolved the token. */
+			unusedSince: Date | undefined;
+			/** Undefined for one from before there were checks. */
+			checks: StoredChecks | undefined;
+			testMessage: StoredTestMessage | undefined;
+	  }
+	| { state: 'failed'; problemCode: SignInProblemCode; problemReference: ProblemReference }
+);
+
+export type NewSignIn = Pick<
+	SignIn,
+	'id' | 'siteId' | 'mailbox' | 'enteredEmail' | 'nonce' | 'createdAt'
+> & { sessionId: string };
+
+/** Which sign-in: one by its id, or the newest of the session. */
+export type SignInSelector = SignInId | 'current';
+
+export type SignInStore = {
+	/** False when the session was replaced in the very moment; then nothing is added. */
+	add(signIn: NewSignIn): Promise<boolean>;
+	/** One that this session owns or began. */
+	find(selector: SignInSelector, sessionId: string): Promise<SignIn | undefined>;
+	/** One that this session owns. */
+	findOwned(selector: SignInSelector, sessionId: string): Promise<SignIn | undefined>;
+	/** `started -> exchanging`; false when it was not `started` any more, is too old, or is not this session's. */
+	claim(
+		id: SignInId,
+		claim: { sessionId: string; now: Date; startedAfter: Date },
+	): Promise<boolean>;
+	/** `from -> failed`; false when it is in another state by now. */
+	fail(id: SignInId, from: 'started' | 'exchanging', failure: SignInFailure): Promise<boolean>;
+	prune(before: Date): Promise<void>;
+};
+
+export type SignInFailure = {
+	code: SignInProblemCode;
+	reference?: ProblemReference | undefined;
+	signedInAs?: string | undefined;
+};
+
+export function createSignInStore(database: Database): SignInStore {
+	return {
+		async add({ sessionId, ...signIn }) {
+			// The lock lets a completion that replaces this session either see the new row or prevent it.
+			const rows = await database.execute(sql`
+				insert into sign_ins (
+					id, site_id, mailbox, entered_email, nonce, state, session_id, begun_session_id, created_at
+				)
+				select ${signIn.id}, ${signIn.siteId}::bigint, ${signIn.mailbox}, ${signIn.enteredEmail},
+					${signIn.nonce}, 'started', session.id, session.id,
+					${signIn.createdAt.toISOString()}::timestamptz
+				from sessions as session
+				where session.id = ${sessionId} and session.replaced_at is null
+				for share
+				returning id`);
+			return rows.length === 1;
+		},
+		find: (selector, sessionId) =>
+			findSignIn(
+				database,
+				selector,
+				or(eq(signIns.sessionId, sessionId), eq(signIns.begunSessionId, sessionId)),
+			),
+		findOwned: (selector, sessionId) =>
+			findSignIn(database, selector, eq(signIns.sessionId, sessionId)),
+		async claim(id, { sessionId, now, startedAfter }) {
+			const rows = await database
+				.update(signIns)
+				.set({ state: 'exchanging', exchangingSince: now })
+				.where(
+					and(
+						eq(signIns.id, id),
+						eq(signIns.sessionId, sessionId),
+						eq(signIns.state, 'started'),
+						gt(signIns.createdAt, startedAfter),
+					),
+				)
+				.returning({ id: signIns.id });
+			return rows.length === 1;
+		},
+		async fail(id, from, { code, reference, signedInAs }) {
+			const rows = await database
+				.update(signIns)
+				.set({
+					state: 'failed',
+					problemCode: code,
+					problemReference: reference ?? {},
+					signedInAs: signedInAs ?? null,
+				})
+				.where(and(eq(signIns.id, id), eq(signIns.state, from)))
+				.returning({ id: signIns.id });
+			return rows.length === 1;
+		},
+		async prune(before) {
+			await database.delete(signIns).where(lt(signIns.createdAt, before));
+		},
+	};
+}
+
+async function findSignIn(
+	database: Database,
+	selector: SignInSelector,
+	ofSession: ReturnType<typeof or>,
+): Promise<SignIn | undefined> {
+	const [row] = await database
+		.select({ signIn: signIns, site: sites.url, token: storedTokens })
+		.from(signIns)
+		.innerJoin(sites, eq(sites.id, signIns.siteId))
+		.leftJoin(
+			storedTokens,
+			and(eq(storedTokens.siteId, signIns.siteId), eq(storedTokens.id, signIns.storedTokenId)),
+		)
+		.where(selector === 'current' ? ofSession : and(eq(signIns.id, selector), ofSession))
+		.orderBy(desc(signIns.createdAt))
+		.limit(1);
+	return row && parseRow(row.signIn, row.site, row.token);
+}
+
+function parseRow(
+	row: typeof signIns.$inferSelect,
+	site: string,
+	token: typeof storedTokens.$inferSelect | null,
+): SignIn {
+	const common = {
+		id: row.id as SignInId,
+		siteId: row.siteId,
+		site: site as SiteUrl,
+		mailbox: row.mailbox as MailboxAddress,
+		enteredEmail: row.enteredEmail,
+		nonce: row.nonce,
+		createdAt: row.createdAt,
+		signedInAs: row.signedInAs ?? undefined,
+	};
+	const { state, exchangingSince, storedTokenId, problemCode } = row;
+	if (state === 'exchanging' && exchangingSince) return { ...common, state, exchangingSince };
+	if (state === 'ready' && storedTokenId) {
+		return {
+			...common,
+			state,
+			storedTokenId,
+			isRevoked: token?.state === 'revoked',
+			scopes: token?.scopes ?? [],
+			unusedSince: token && token.lastResolvedAt === null ? token.signedInAt : undefined,
+			checks: row.checks ?? undefined,
+			testMessage: row.testMessage ?? undefined,
+		};
+	}
+	if (state === 'failed' && problemCode) {
+		return { ...common, state, problemCode, problemReference: row.problemReference ?? {} };
+	}
+	if (state === 'confirm') {
+		const { tryingSince: since, tries } = row;
+		return { ...common, state, tried: since && tries ? { since, tries } : undefined };
+	}
+	if (state === 'started') return { ...common, state };
+	throw new Error(`sign-in in state ${state} lacks what belongs to that state`);
+}

@@ -1,0 +1,71 @@
+// Seals a token set and stores it behind its identifier, which ends the sign-in and gives the browser its new
+// session.
+
+import type { SignInId } from '../../domain/sign-in.ts';
+import type { CompletesFrom, CompletionStore, SealedTokenSet } from './completion-store.ts';
+import type { SignIn } from './sign-in-store.ts';
+import type { MicrosoftAccount } from '../microsoft/id-token.ts';
+import type { TokenSet } from '../microsoft/token-endpoint.ts';
+import { storedTokenPlace, type Vault } from '../vault/vault.ts';
+
+export type StoreTokenContext = {
+	completions: CompletionStore;
+	vault: Vault;
+	/** The sign-in became `ready` at this instant, and its mailbox check stands as begun. */
+	becameReady: (signIn: SignInId, at: Date) => void;
+};
+
+export type GrantedTokenSet = TokenSet & { refreshToken: string; receivedAt: Date };
+
+/** Who signed in, as it is stored. */
+export type StoredAccount = Pick<MicrosoftAccount, 'tenantId' | 'objectId' | 'username'>;
+
+/** False when the sign-in was given up meanwhile; then nothing is stored. */
+export async function storeToken(
+	{ completions, vault, becameReady }: StoreTokenContext,
+	signIn: Pick<SignIn, 'id' | 'siteId' | 'mailbox'>,
+	account: StoredAccount,
+	tokens: Omit<GrantedTokenSet, 'idToken'>,
+	/** Without a session to move to, the browser keeps the one that owns the sign-in. */
+	{ from, now, toSessionId }: { from: CompletesFrom; now: Date; toSessionId?: string },
+): Promise<boolean> {
+	const { siteId, mailbox } = signIn;
+	const owner = { siteId, mailbox, tenantId: account.tenantId, objectId: account.objectId };
+	// Each round that fails means that another one of the same owner or browser was written, so there is an end.
+	for (;;) {
+		const reserved = await completions.reserve(signIn.id, owner, from);
+		if (typeof reserved === 'string') return reserved === 'ready';
+		const sealed = sealTokens(vault, reserved.storedTokenId, signIn, account, tokens);
+		const to = toSessionId ?? reserved.sessionId;
+		const move = { toSessionId: to, now };
+		if (!(await completions.complete(reserved, owner, sealed, move))) continue;
+		if (reserved.sessionId !== to) await completions.moveStragglers(reserved.sessionId, to);
+		becameReady(signIn.id, now);
+		return true;
+	}
+}
+
+function sealTokens(
+	vault: Vault,
+	id: number,
+	{ siteId, mailbox }: Pick<SignIn, 'siteId' | 'mailbox'>,
+	account: StoredAccount,
+	tokens: Omit<GrantedTokenSet, 'idToken'>,
+): SealedTokenSet {
+	const token = { id, siteId, mailbox };
+	const { receivedAt, accessTokenLifetimeSeconds } = tokens;
+	return {
+		signedInAs: account.username,
+		scopes: tokens.scopes,
+		sealedRefreshToken: vault.seal(
+			tokens.refreshToken,
+			storedTokenPlace('sealed_refresh_token', token),
+		),
+		sealedAccessToken: vault.seal(
+			tokens.accessToken,
+			storedTokenPlace('sealed_access_token', token),
+		),
+		accessTokenExpiresAt: new Date(receivedAt.getTime() + accessTokenLifetimeSeconds * 1000),
+		lastRefreshedAt: receivedAt,
+	};
+}

@@ -1,0 +1,40 @@
+// Who owns a mail domain at Microsoft, from its public metadata. Only the tenant of a domain is kept: that
+// Microsoft does not know a domain can change any day, and a look-up that failed says nothing.
+
+import type { MailDomain } from '../../domain/mailbox-address.ts';
+import type { MailDomainHome } from '../../domain/mail-domain-home.ts';
+import type { MailDomainStore } from './mail-domain-store.ts';
+import type { DomainOwner } from '../microsoft/metadata.ts';
+import { MicrosoftError } from '../microsoft/microsoft-error.ts';
+
+export type LookUpContext = {
+	now: () => Date;
+	mailDomains: MailDomainStore;
+	fetchDomainOwner: (domain: MailDomain) => Promise<DomainOwner>;
+};
+
+/** Asks Microsoft and keeps a tenant. Throws `MicrosoftError` when it cannot be had for the moment. */
+export async function askForOwner(
+	{ now, mailDomains, fetchDomainOwner }: LookUpContext,
+	domain: MailDomain,
+): Promise<DomainOwner> {
+	const owner = await fetchDomainOwner(domain);
+	if (owner.kind === 'tenant') await mailDomains.save(domain, owner.tenantId, now());
+	return owner;
+}
+
+/** For advice, before anybody signs in: `unknown` where nothing can be said. */
+export async function homeOfMailDomain(
+	context: LookUpContext,
+	domain: MailDomain,
+): Promise<MailDomainHome> {
+	if ((await context.mailDomains.findTenant(domain)) !== undefined) return { home: 'here' };
+	try {
+		const owner = await askForOwner(context, domain);
+		if (owner.kind === 'other_cloud') return { home: 'other_cloud', cloud: owner.cloud };
+		return { home: owner.kind === 'tenant' ? 'here' : 'not_at_microsoft' };
+	} catch (error) {
+		if (error instanceof MicrosoftError) return { home: 'unknown' };
+		throw error;
+	}
+}

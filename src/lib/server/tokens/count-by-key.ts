@@ -1,0 +1,70 @@
+// How many sealed values belong to which key, and which of them no key of the ring opens.
+
+import type { SealedValueStore } from './sealed-value-store.ts';
+import type { Log } from '../log.ts';
+import type { Vault } from '../vault/vault.ts';
+import { boundedWait } from '../with-timeout.ts';
+
+export type CountByKeyContext = {
+	sealedValues: SealedValueStore;
+	vault: Vault;
+	now: () => Date;
+	log: Log;
+};
+
+export type KeyUse = {
+	key: string;
+	values: number;
+	/** What the key is good for here: `missing` is not in `TOKEN_KEYS`. */
+	use: 'seals' | 'opens' | 'missing';
+};
+
+/** Every key of the ring, and every key that sealed something. */
+export async function countByKey({
+	sealedValues,
+	vault,
+}: Pick<CountByKeyContext, 'sealedValues' | 'vault'>): Promise<KeyUse[]> {
+	const counts = await sealedValues.countByKey();
+	const ids = new Set([...vault.keyIds, ...counts.keys()]);
+	return [...ids].map((key) => ({ key, values: counts.get(key) ?? 0, use: useOf(vault, key) }));
+}
+
+function useOf({ keyIds, sealingKeyId }: Vault, key: string): KeyUse['use'] {
+	if (key === sealingKeyId) return 'seals';
+	return keyIds.includes(key) ? 'opens' : 'missing';
+}
+
+/** A health check is asked every few seconds, and counting reads whole tables: at most this part of the time. */
+const MOST_OF_THE_TIME = 0.01;
+const COUNT_AT_MOST_EVERY_MS = 5_000;
+
+/** Whoever asks for health gets the last count rather than wait longer for a newer one. */
+const WAIT_MS = 500;
+
+/** Counts what cannot be opened, by key id, now and then: when somebody asks, and not too often. */
+export function createUnopenableCount(
+	context: CountByKeyContext,
+): () => Promise<Record<string, number>> {
+	const { now, log } = context;
+	let known: Record<string, number> = {};
+	let nextAt = 0;
+	let counting: Promise<void> | undefined;
+
+	async function count(): Promise<void> {
+		const before = now().getTime();
+		try {
+			const missing = (await countByKey(context)).filter(({ use }) => use === 'missing');
+			known = Object.fromEntries(missing.map(({ key, values }) => [key, values]));
+		} catch (error) {
+			log.warn({ err: error }, 'sealed values could not be counted');
+		}
+		const after = now().getTime();
+		nextAt = after + Math.max(COUNT_AT_MOST_EVERY_MS, (after - before) / MOST_OF_THE_TIME);
+	}
+
+	return async () => {
+		if (now().getTime() >= nextAt) counting ??= count().finally(() => (counting = undefined));
+		if (counting !== undefined) await boundedWait(counting, WAIT_MS);
+		return known;
+	};
+}

@@ -1,0 +1,145 @@
+// Keeps every stored token alive: Microsoft ends a refresh token that nobody used for 90 days, so each is
+// refreshed at least weekly. When in the week is drawn for each token anew, so that the load is even; how
+// many at most is the operator's, so that after an outage of days Microsoft meets no herd. A token that its
+// site never resolved is revoked after a while: nobody pasted its identifier.
+
+import type { KeepAliveStore } from './keep-alive-store.ts';
+import type { LeasedToken } from './refresh-store.ts';
+import type { StoredTokenStore } from './stored-token-store.ts';
+import { boundedWait } from '../with-timeout.ts';
+import { KEEP_ALIVE } from '../durations.ts';
+import { refreshLeased, type RefreshTokenContext } from './refresh-token.ts';
+
+export type KeepAliveContext = RefreshTokenContext & {
+	keepAlives: KeepAliveStore;
+	storedTokens: Pick<StoredTokenStore, 'revoke'>;
+};
+
+export type KeepAlive = {
+	/** Begins to refresh what is due, as many as the rate allows since the last call; `more` may be due. */
+	refreshDue(): Promise<'more' | 'done'>;
+	/** No further refresh is begun. */
+	stop(): void;
+	/** When no refresh is under way. */
+	settled(): Promise<void>;
+};
+
+/** A slow Microsoft must not gather requests without end; at 15 s each these are some 6 a second. */
+const MAX_UNDER_WAY = 100;
+
+/** Rows at a time that are put off or revoked: enough, and no long statement. */
+const BATCH = 500;
+
+export function createKeepAlive(
+	context: KeepAliveContext,
+	{ ratePerSecond }: { ratePerSecond: number },
+): KeepAlive {
+	const underWay = new Set<Promise<void>>();
+	const allowance = createAllowance(ratePerSecond);
+	let leasing: Promise<'more' | 'done'> | undefined;
+	let isStopped = false;
+
+	async function beginDue(): Promise<'more' | 'done'> {
+		const limit = Math.min(allowance.now(context.now()), MAX_UNDER_WAY - underWay.size);
+		const leased = await leaseDue(context, limit);
+		allowance.spend(leased.length);
+		leased.forEach(begin);
+		return leased.length >= limit ? 'more' : 'done';
+	}
+
+	function begin(leased: LeasedToken): void {
+		// Past its lease it no longer counts: an endpoint that never answers must not hold up the others.
+		const work = boundedWait(refreshQuietly(context, leased), context.durations.leaseMs)
+			.then(() => undefined)
+			.finally(() => underWay.delete(work));
+		underWay.add(work);
+	}
+
+	return {
+		async refreshDue() {
+			if (isStopped) return 'done';
+			leasing ??= beginDue().finally(() => (leasing = undefined));
+			return leasing;
+		},
+		stop() {
+			isStopped = true;
+		},
+		async settled() {
+			await Promise.allSettled([leasing]);
+			await Promise.allSettled(underWay);
+		},
+	};
+}
+
+/** Leaves that come up at a rate; what was not taken within a second is gone. */
+function createAllowance(ratePerSecond: number) {
+	let available = ratePerSecond;
+	let countedAt: Date | undefined;
+	return {
+		now(at: Date): number {
+			const elapsedMs =
+				countedAt === undefined ? 0 : Math.max(0, at.getTime() - countedAt.getTime());
+			available = Math.min(ratePerSecond, available + (elapsedMs * ratePerSecond) / 1000);
+			countedAt = at;
+			return Math.floor(available);
+		},
+		spend(count: number) {
+			available -= count;
+		},
+	};
+}
+
+async function leaseDue(context: KeepAliveContext, limit: number): Promise<LeasedToken[]> {
+	const { keepAlives, clientAlarm, newLeaseOwner, now, durations } = context;
+	const at = now();
+	const after = (ms: number) => new Date(at.getTime() + ms);
+	const alarm = clientAlarm.state(at);
+	if (limit < 1 || alarm === 'nobody_may_ask') return [];
+	await keepAlives.putOffFresh({
+		now: at,
+		refreshedAfter: after(-KEEP_ALIVE.freshMs),
+		earliestMs: KEEP_ALIVE.earliestMs,
+		latestMs: KEEP_ALIVE.latestMs,
+		limit: BATCH,
+	});
+	const leased = await keepAlives.leaseDue({
+		leaseOwner: newLeaseOwner(),
+		now: at,
+		leaseUntil: after(durations.leaseMs),
+		startedBefore: after(-durations.betweenRefreshesMs),
+		refreshedBefore: after(-KEEP_ALIVE.freshMs),
+		lookAgainAt: after(KEEP_ALIVE.lookAgainMs),
+		limit: alarm === 'clear' ? limit : 1,
+	});
+	// Only when there is one to ask with: the leave is not to be wasted.
+	if (leased.length > 0 && alarm === 'one_may_ask') clientAlarm.admit(at);
+	return leased;
+}
+
+/** One that cannot be refreshed, for whatever reason, never stops the others. */
+async function refreshQuietly(context: KeepAliveContext, leased: LeasedToken): Promise<void> {
+	try {
+		await refreshLeased(context, leased);
+	} catch (error) {
+		context.log.error(
+			{ token: leased.id, site: leased.siteId, err: error },
+			'a token could not be kept alive; it is tried again in an hour',
+		);
+	}
+}
+
+/** Revokes tokens that their site did not resolve once in `days` since the sign-in. */
+export async function revokeNeverUsed(
+	{ keepAlives, storedTokens, now, log }: KeepAliveContext,
+	days: number,
+): Promise<void> {
+	const signedInBefore = new Date(now().getTime() - days * 86_400_000);
+	for (;;) {
+		const neverUsed = await keepAlives.listNeverUsed(signedInBefore, BATCH);
+		for (const { siteId, id } of neverUsed) {
+			await storedTokens.revoke(siteId, id, { reason: 'never_used', now: now() });
+			log.info({ token: id, site: siteId }, 'token revoked: its site never resolved it');
+		}
+		if (neverUsed.length < BATCH) return;
+	}
+}

@@ -1,0 +1,92 @@
+// What the operator does with stored tokens, by their identifier. Never shows a token.
+
+import { parseIdentifier } from '../../domain/identifier.ts';
+import { OperatorError } from '../../domain/operator-error.ts';
+import type { RefreshOutcome, StoredTokenState } from '../../domain/stored-token.ts';
+import type { OperatorToken, OperatorTokenStore } from './operator-token-store.ts';
+import type { StoredTokenStore } from './stored-token-store.ts';
+import { reportToken, type TokenReport } from './report-token.ts';
+import { refreshToken, type RefreshTokenContext } from './refresh-token.ts';
+
+export type OperateTokensContext = RefreshTokenContext & {
+	operatorTokens: OperatorTokenStore;
+	storedTokens: StoredTokenStore;
+};
+
+export type OperatorTokenReport = TokenReport & { site: string };
+
+/** Throws `OperatorError`. */
+export async function showToken(
+	context: OperateTokensContext,
+	identifier: string,
+): Promise<OperatorTokenReport> {
+	return reportOf(await findToken(context, identifier));
+}
+
+/** Throws `OperatorError`. */
+export async function revokeByOperator(
+	context: OperateTokensContext,
+	identifier: string,
+): Promise<void> {
+	const { siteId, number } = await findToken(context, identifier);
+	const revocation = { reason: 'by_operator', now: context.now() } as const;
+	if (!(await context.storedTokens.revoke(siteId, number, revocation))) {
+		throw new OperatorError(`${identifier} is revoked already.`);
+	}
+}
+
+/** Throws `OperatorError`, also when nothing could be refreshed. */
+export async function refreshByOperator(
+	context: OperateTokensContext,
+	identifier: string,
+): Promise<OperatorTokenReport> {
+	const { siteId, number, state } = await findToken(context, identifier);
+	const outcome = await refreshToken(context, { siteId, id: number });
+	const fault = faultOf(outcome, state);
+	if (fault !== undefined) throw new OperatorError(`${identifier}: ${fault}`);
+	return showToken(context, identifier);
+}
+
+function faultOf(outcome: RefreshOutcome, state: StoredTokenState): string | undefined {
+	switch (outcome.kind) {
+		case 'refreshed':
+			return undefined;
+		case 'sign_in_required':
+			return 'somebody has to sign in again.';
+		case 'try_later':
+			return `Microsoft refreshed nothing; try again in ${Math.ceil(outcome.retryAfterMs / 1000)} seconds.`;
+		case 'changed_meanwhile':
+			return unrefreshable(state);
+	}
+}
+
+/** Why no lease was to be had. */
+function unrefreshable(state: StoredTokenState): string {
+	switch (state) {
+		case 'revoked':
+			return 'it is revoked.';
+		case 'sign_in_required':
+			return 'somebody has to sign in again.';
+		case 'degraded':
+			return 'the last refresh failed, and the next try is not due yet: "mailkey token show" says what was wrong.';
+		case 'active':
+			return 'it was refreshed within the last minute, or is being refreshed now.';
+	}
+}
+
+export type FindTokenContext = { operatorTokens: OperatorTokenStore };
+
+/** Throws `OperatorError`. */
+export async function findToken(
+	{ operatorTokens }: FindTokenContext,
+	text: string,
+): Promise<OperatorToken> {
+	const identifier = parseIdentifier(text);
+	const token = identifier && (await operatorTokens.find(identifier));
+	if (token === undefined) throw new OperatorError(`${text} is no identifier of a stored token.`);
+	return token;
+}
+
+export function reportOf(token: OperatorToken): OperatorTokenReport {
+	return { ...reportToken(token), site: token.site };
+}

@@ -1,0 +1,82 @@
+// What a failed refresh means for the token, by the nature of the failure, and when it is tried again.
+//
+//   no answer, 5xx, unknown     degraded, tried again with growing waits
+//   429, AADSTS50196 and kin    degraded, tried again after what Microsoft asks, or minutes
+//   invalid_grant and kin       degraded at first; the same answer minutes later: sign_in_required
+//   invalid_request and kin     degraded: a fault of the configuration or of this program
+//   invalid_client              not here: it is the operator's, and touches no token (client-alarm.ts)
+//
+// Nothing deletes a token. Source of the signals: learn.microsoft.com, "v2-oauth2-auth-code-flow" and
+// "client-and-server-throttling".
+
+import type { TokenProblemCode } from '../../domain/problem.ts';
+import type { LeasedToken, RefreshFailure } from './refresh-store.ts';
+import type { MicrosoftError } from '../microsoft/microsoft-error.ts';
+import type { RefreshDurations } from '../durations.ts';
+
+type FailureContext = { now: () => Date; random: () => number; durations: RefreshDurations };
+
+export function failureOf(
+	context: FailureContext,
+	leased: LeasedToken,
+	error: MicrosoftError,
+): RefreshFailure {
+	const now = context.now();
+	const { reference } = error;
+	const after = (ms: number) => new Date(now.getTime() + ms);
+	switch (error.kind) {
+		case 'invalid_grant':
+		case 'interaction_required':
+			return refused(context, leased, reference);
+		case 'throttled': {
+			const { throttledWaitMs, firstWaitMs } = context.durations;
+			const wait = Math.max(error.retryAfterMs ?? throttledWaitMs, firstWaitMs);
+			return degraded('microsoft_throttles', after(jittered(context, wait)));
+		}
+		case 'invalid_request':
+		case 'invalid_client':
+			return degraded('request_not_accepted', after(tryLaterMs(context, leased.failures)));
+		case 'unreachable':
+		case 'invalid_answer': {
+			const wait = Math.max(error.retryAfterMs ?? 0, tryLaterMs(context, leased.failures));
+			return degraded('microsoft_unreachable', after(wait));
+		}
+	}
+
+	function degraded(code: TokenProblemCode, retryAt: Date): RefreshFailure {
+		// One refusal followed by an outage is still one refusal.
+		return {
+			state: 'degraded',
+			problem: { code, reference },
+			retryAt,
+			refusedAt: leased.refusedAt,
+		};
+	}
+}
+
+/** One refusal may be a passing fault of Microsoft's; two, minutes apart, are an answer. */
+function refused(
+	{ now, durations }: FailureContext,
+	leased: LeasedToken,
+	reference: MicrosoftError['reference'],
+): RefreshFailure {
+	const at = now();
+	const retryAt = new Date(at.getTime() + durations.confirmRefusalMs);
+	if (leased.refusedAt === undefined) {
+		const problem = { code: 'refused_once', reference } as const;
+		return { state: 'degraded', problem, retryAt, refusedAt: at };
+	}
+	const problem = { code: 'sign_in_required', reference } as const;
+	return { state: 'sign_in_required', problem, retryAt, refusedAt: leased.refusedAt };
+}
+
+/** Doubles with each failure in a row, up to a limit, with jitter so that tokens do not march in step. */
+export function tryLaterMs(context: FailureContext, failures: number): number {
+	const { firstWaitMs, longestWaitMs } = context.durations;
+	return jittered(context, Math.min(firstWaitMs * 2 ** Math.min(failures, 20), longestWaitMs));
+}
+
+/** Up to a quarter more, never less than was asked for. */
+function jittered({ random }: FailureContext, ms: number): number {
+	return Math.round(ms * (1 + random() / 4));
+}

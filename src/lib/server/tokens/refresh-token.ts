@@ -1,0 +1,135 @@
+// Refreshes one stored token, once, whoever asks: in this process by sharing the work, between processes by
+// the lease, and against a late writer by the version.
+
+import type { RefreshOutcome } from '../../domain/stored-token.ts';
+import type { LeasedToken, RefreshStore, StoredTokenRef } from './refresh-store.ts';
+import type { Log } from '../log.ts';
+import { MicrosoftError } from '../microsoft/microsoft-error.ts';
+import type { TokenEndpoint, TokenSet } from '../microsoft/token-endpoint.ts';
+import { storedTokenPlace, type Vault } from '../vault/vault.ts';
+import type { RefreshDurations } from '../durations.ts';
+import { failureOf, tryLaterMs } from './refresh-failure.ts';
+import type { ClientAlarm } from './circuit-breaker.ts';
+import { whileDatabaseIsAway, type RetryContext } from '../retry-while-database-down.ts';
+
+export type RefreshTokenContext = RetryContext & {
+	now: () => Date;
+	random: () => number;
+	log: Log;
+	vault: Vault;
+	refreshes: RefreshStore;
+	tokenEndpoint: TokenEndpoint;
+	clientAlarm: ClientAlarm;
+	/** A name for a lease that no other lease has, not even one of this process. */
+	newLeaseOwner: () => string;
+	durations: RefreshDurations;
+};
+
+/** Never throws for a failure of Microsoft's; that is an outcome. */
+export async function refreshToken(
+	context: RefreshTokenContext,
+	token: StoredTokenRef,
+): Promise<RefreshOutcome> {
+	const wait = context.clientAlarm.admit(context.now());
+	if (wait > 0) return { kind: 'try_later', retryAfterMs: wait };
+	const leased = await lease(context, token);
+	if (leased === undefined) return { kind: 'changed_meanwhile' };
+	return refreshLeased(context, leased);
+}
+
+async function lease(
+	{ refreshes, newLeaseOwner, now, durations }: RefreshTokenContext,
+	token: StoredTokenRef,
+): Promise<LeasedToken | undefined> {
+	const at = now();
+	return refreshes.lease(token, {
+		leaseOwner: newLeaseOwner(),
+		now: at,
+		leaseUntil: new Date(at.getTime() + durations.leaseMs),
+		startedBefore: new Date(at.getTime() - durations.betweenRefreshesMs),
+	});
+}
+
+/** For whoever holds the lease. Throws for nothing that is Microsoft's. */
+export async function refreshLeased(
+	context: RefreshTokenContext,
+	leased: LeasedToken,
+): Promise<RefreshOutcome> {
+	const { vault, tokenEndpoint, clientAlarm, now } = context;
+	try {
+		const refreshToken = vault.open(
+			leased.sealedRefreshToken,
+			storedTokenPlace('sealed_refresh_token', leased),
+		);
+		// Before the request: an answer can lie unread for long, and its lifetime runs meanwhile.
+		const askedAt = now();
+		const tokens = await tokenEndpoint.refresh(refreshToken);
+		clientAlarm.accepted();
+		return await saveRefreshed(context, leased, tokens, askedAt);
+	} catch (error) {
+		return fail(context, leased, error);
+	}
+}
+
+/** Microsoft has answered: what it gave waits in memory while the database is away, rather than be lost. */
+async function saveRefreshed(
+	context: RefreshTokenContext,
+	leased: LeasedToken,
+	tokens: TokenSet,
+	refreshedAt: Date,
+): Promise<RefreshOutcome> {
+	const { vault, refreshes, log } = context;
+	const { refreshToken, accessToken } = tokens;
+	const expiresAt = refreshedAt.getTime() + tokens.accessTokenLifetimeSeconds * 1000;
+	const saved = await whileDatabaseIsAway(context, () =>
+		refreshes.saveRefreshed(leased, {
+			sealedRefreshToken:
+				refreshToken && vault.seal(refreshToken, storedTokenPlace('sealed_refresh_token', leased)),
+			sealedAccessToken: vault.seal(accessToken, storedTokenPlace('sealed_access_token', leased)),
+			accessTokenExpiresAt: new Date(expiresAt),
+			scopes: tokens.scopes,
+			refreshedAt,
+		}),
+	);
+	log.info({ token: leased.id, site: leased.siteId, saved }, 'token refreshed');
+	return { kind: saved ? 'refreshed' : 'changed_meanwhile' };
+}
+
+async function fail(
+	context: RefreshTokenContext,
+	leased: LeasedToken,
+	error: unknown,
+): Promise<RefreshOutcome> {
+	const { refreshes, clientAlarm, log, now } = context;
+	if (!(error instanceof MicrosoftError)) {
+		// A sealed value that does not open, or a fault of this program: the token is left as it is.
+		log.error(
+			{ token: leased.id, site: leased.siteId, err: error },
+			'a token could not be refreshed',
+		);
+		await refreshes.giveBack(leased);
+		return { kind: 'try_later', retryAfterMs: tryLaterMs(context, leased.failures) };
+	}
+	if (error.kind === 'invalid_client') {
+		clientAlarm.refused(now(), error.reference);
+		await whileDatabaseIsAway(context, () => refreshes.giveBack(leased));
+		return { kind: 'try_later', retryAfterMs: context.durations.clientAlarmRetryMs };
+	}
+	// Whoever is told what is wrong with the token was accepted as client.
+	if (error.kind !== 'unreachable' && error.kind !== 'throttled') clientAlarm.accepted();
+	const failure = failureOf(context, leased, error);
+	// A request that Microsoft does not understand is the operator's or this program's fault, and waits for one of them.
+	log[error.kind === 'invalid_request' ? 'error' : 'warn'](
+		{
+			token: leased.id,
+			site: leased.siteId,
+			err: error,
+			state: failure.state,
+			reference: error.reference,
+		},
+		'Microsoft refreshed no token',
+	);
+	await whileDatabaseIsAway(context, () => refreshes.saveFailure(leased, failure));
+	if (failure.state === 'sign_in_required') return { kind: 'sign_in_required' };
+	return { kind: 'try_later', retryAfterMs: failure.retryAt.getTime() - now().getTime() };
+}

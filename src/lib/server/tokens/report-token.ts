@@ -1,0 +1,39 @@
+// What a site, or the operator, sees of stored tokens: never a token.
+
+import { formatIdentifier } from '../../domain/identifier.ts';
+import { REFRESH_TOKEN_IDLE_DAYS } from '../../domain/stored-token.ts';
+import { explainTokenProblem, type TokenExplanation } from '../../problems/explain-token.ts';
+import type { Language } from '../../words/languages.ts';
+import type { StoredToken } from './stored-token-store.ts';
+
+export type TokenReport = {
+	identifier: string;
+	mailbox: string;
+	status: StoredToken['state'];
+	signed_in_as: string;
+	created_at: string;
+	last_refreshed_at: string;
+	/** When Microsoft would end it, were it never refreshed again; null once it has ended. */
+	lapses_at: string | null;
+	last_resolved_at: string | null;
+	last_problem?: TokenExplanation;
+};
+
+export function reportToken(token: StoredToken, language: Language = 'en'): TokenReport {
+	const { mailbox, state, lastRefreshedAt, problem } = token;
+	const lapsesAt = new Date(lastRefreshedAt.getTime() + REFRESH_TOKEN_IDLE_DAYS * 86_400_000);
+	const hasEnded = state === 'revoked' || state === 'sign_in_required';
+	return {
+		identifier: formatIdentifier(token),
+		mailbox,
+		status: state,
+		signed_in_as: token.signedInAs,
+		created_at: token.createdAt.toISOString(),
+		last_refreshed_at: lastRefreshedAt.toISOString(),
+		lapses_at: hasEnded ? null : lapsesAt.toISOString(),
+		last_resolved_at: token.lastResolvedAt?.toISOString() ?? null,
+		...(problem && {
+			last_problem: explainTokenProblem(problem.code, problem.reference, language),
+		}),
+	};
+}

@@ -1,0 +1,114 @@
+// The stored tokens. What goes in and comes out of the `sealed…` columns is sealed; this file never
+// sees a token.
+
+import { and, eq, ne, sql } from 'drizzle-orm';
+import type { MailboxAddress } from '../../domain/mailbox-address.ts';
+import type { ProblemReference, TokenProblemCode } from '../../domain/problem.ts';
+import type { RevokedReason, StoredTokenState } from '../../domain/stored-token.ts';
+import type { Database } from '../database/connection.ts';
+import type { StoredTokenRef } from './refresh-store.ts';
+import { storedTokens } from '../database/schema/tables.ts';
+
+export type StoredToken = {
+	number: number;
+	mailbox: MailboxAddress;
+	state: StoredTokenState;
+	signedInAs: string;
+	scopes: readonly string[];
+	createdAt: Date;
+	lastRefreshedAt: Date;
+	lastResolvedAt: Date | undefined;
+	problem: { code: TokenProblemCode; reference: ProblemReference } | undefined;
+};
+
+export type ResolvedAt = StoredTokenRef & { at: Date };
+
+/** Every query names the site: no caller can reach another site's tokens by accident. */
+export type StoredTokenStore = {
+	list(siteId: number): Promise<StoredToken[]>;
+	find(siteId: number, id: number): Promise<StoredToken | undefined>;
+	/** Until when somebody refreshes it; undefined when nobody does. */
+	findLease(siteId: number, id: number): Promise<{ until: Date } | undefined>;
+	/**
+	 * Destroys the sealed values at once. The version goes up, so that a refresh that is under way finds its
+	 * row changed and throws its result away. False when there is no such token that is not revoked yet.
+	 */
+	revoke(
+		siteId: number,
+		id: number,
+		revocation: { reason: RevokedReason; now: Date },
+	): Promise<boolean>;
+	/** Notes when tokens were last handed out; gathered by the caller, so that a resolve itself only reads. */
+	saveResolved(resolved: readonly ResolvedAt[]): Promise<void>;
+};
+
+export function createStoredTokenStore(database: Database): StoredTokenStore {
+	return {
+		async list(siteId) {
+			const rows = await database
+				.select()
+				.from(storedTokens)
+				.where(eq(storedTokens.siteId, siteId))
+				.orderBy(storedTokens.id);
+			return rows.map(parseRow);
+		},
+		async find(siteId, id) {
+			const [row] = await database.select().from(storedTokens).where(ofSite(siteId, id));
+			return row && parseRow(row);
+		},
+		async findLease(siteId, id) {
+			const [row] = await database
+				.select({ until: storedTokens.leaseUntil })
+				.from(storedTokens)
+				.where(ofSite(siteId, id));
+			return row?.until ? { until: row.until } : undefined;
+		},
+		async revoke(siteId, id, { reason, now }) {
+			const rows = await database
+				.update(storedTokens)
+				.set({
+					state: 'revoked',
+					revokedAt: now,
+					revokedReason: reason,
+					sealedRefreshToken: null,
+					sealedAccessToken: null,
+					accessTokenExpiresAt: null,
+					leaseOwner: null,
+					leaseUntil: null,
+					version: sql`${storedTokens.version} + 1`,
+				})
+				.where(and(ofSite(siteId, id), ne(storedTokens.state, 'revoked')))
+				.returning({ id: storedTokens.id });
+			return rows.length === 1;
+		},
+		async saveResolved(resolved) {
+			const seen = JSON.stringify(
+				resolved.map(({ siteId: site_id, id, at }) => ({ site_id, id, at })),
+			);
+			await database.execute(sql`
+				update stored_tokens as token set last_resolved_at = greatest(token.last_resolved_at, seen.at)
+				from jsonb_to_recordset(${seen}::jsonb) as seen (site_id bigint, id bigint, at timestamptz)
+				where token.site_id = seen.site_id and token.id = seen.id`);
+		},
+	};
+}
+
+function ofSite(siteId: number, id: number) {
+	return and(eq(storedTokens.siteId, siteId), eq(storedTokens.id, id));
+}
+
+export function parseRow(row: typeof storedTokens.$inferSelect): StoredToken {
+	return {
+		number: row.id,
+		mailbox: row.mailbox as MailboxAddress,
+		state: row.state,
+		signedInAs: row.signedInAs,
+		scopes: row.scopes,
+		createdAt: row.createdAt,
+		lastRefreshedAt: row.lastRefreshedAt,
+		lastResolvedAt: row.lastResolvedAt ?? undefined,
+		problem: row.problemCode
+			? { code: row.problemCode, reference: row.problemReference ?? {} }
+			: undefined,
+	};
+}

@@ -1,0 +1,50 @@
+// Whom the practice mail servers let in: what an XOAUTH2 string is worth, by what the practice Microsoft says of the
+// access token in it and by what is said of the mailbox in the table of ready accounts.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { grantedProtocols } from '../../lib/domain/cloud.ts';
+import type { MailProtocol } from '../../lib/domain/sign-in.ts';
+import type { PracticeMailbox } from './accounts.ts';
+import type { PracticeMicrosoft } from '../microsoft/practice-microsoft.ts';
+
+export type MailAccess =
+	| { kind: 'refused' }
+	| { kind: 'let_in'; user: string; signedInAs: string; mailbox: PracticeMailbox };
+
+export type MailDoor = {
+	microsoft: Pick<PracticeMicrosoft, 'introspect' | 'findMailbox'>;
+	// How long a login of the slow mailbox takes.
+	slowMs: number;
+	// Ends the wait of the slow mailbox when the servers stop.
+	signal: AbortSignal;
+};
+
+// `let_in` says that the token is good for this mailbox and protocol; what the mailbox itself is like comes after.
+export async function judgeLogin(
+	{ microsoft, slowMs, signal }: MailDoor,
+	protocol: MailProtocol,
+	encoded: string,
+): Promise<MailAccess> {
+	const { user, accessToken } = readXoauth2(encoded);
+	const token = await microsoft.introspect(accessToken);
+	if (!token.active || !grantedProtocols(token.scopes).includes(protocol))
+		return { kind: 'refused' };
+	const mailbox = microsoft.findMailbox(user);
+	if (mailbox === undefined) return { kind: 'refused' };
+	if (mailbox.kind === 'slow') await delay(slowMs, undefined, { signal }).catch(() => undefined);
+	return { kind: 'let_in', user: user.toLowerCase(), signedInAs: token.username, mailbox };
+}
+
+// Its own account, or somebody to whom it was shared.
+export function mayUse({ user, signedInAs, mailbox }: MailAccess & { kind: 'let_in' }): boolean {
+	return user === signedInAs || (mailbox.kind === 'shared' && mailbox.with.includes(signedInAs));
+}
+
+// learn.microsoft.com, "how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth", SASL XOAUTH2.
+function readXoauth2(encoded: string): { user: string; accessToken: string } {
+	const [user = '', authorization = ''] = Buffer.from(encoded, 'base64').toString().split('\u0001');
+	return {
+		user: user.replace(/^user=/, ''),
+		accessToken: authorization.replace(/^auth=Bearer /, ''),
+	};
+}

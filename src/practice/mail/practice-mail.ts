@@ -1,0 +1,100 @@
+// The practice mail servers: IMAP, POP3 and SMTP on loopback that let in whoever holds an access token of the practice
+// Microsoft, and play what a mailbox at Microsoft can be like.
+
+import type { MailServers } from '../../lib/domain/cloud.ts';
+import type { PracticeCertificate } from '../certificate.ts';
+import type { MailDoor } from './access.ts';
+import { listenForMail, type MailListener } from './connection.ts';
+import { converseImap } from './imap.ts';
+import { conversePop } from './pop.ts';
+import { converseSmtp, type TakenMessage } from './smtp.ts';
+
+export type PracticeMailOptions = {
+	microsoft: MailDoor['microsoft'];
+	certificate: PracticeCertificate;
+	// 0: any free one.
+	ports: { imap: number; pop: number; smtp: number };
+	slowMs?: number;
+};
+
+export type PracticeMail = {
+	servers: MailServers;
+	// What SMTP took, newest last.
+	messages: readonly TakenMessage[];
+	stop(): Promise<void>;
+};
+
+// The names in its certificate.
+export const practiceMailHosts = ['localhost', '127.0.0.1'];
+
+// Enough to see on the page that something is going on.
+const usualSlowMs = 8_000;
+
+// In a practice mode that runs for months the messages must not fill the memory.
+const mostMessages = 100;
+
+// Throws OperatorError if a port cannot be had; then none is left open.
+export async function startPracticeMail(options: PracticeMailOptions): Promise<PracticeMail> {
+	const { certificate, ports, microsoft, slowMs = usualSlowMs } = options;
+	const stopping = new AbortController();
+	const door = { microsoft, slowMs, signal: stopping.signal };
+	const messages: TakenMessage[] = [];
+	const take = (message: TakenMessage) => {
+		messages.push(message);
+		if (messages.length > mostMessages) messages.shift();
+	};
+	const listeners: MailListener[] = [];
+	const stop = async () => {
+		stopping.abort();
+		await Promise.all(listeners.map((listener) => listener.stop()));
+	};
+	const listen = async (listening: Promise<MailListener>) => {
+		const listener = await listening;
+		listeners.push(listener);
+		return listener.port;
+	};
+	try {
+		const imap = await listen(
+			listenForMail({
+				port: ports.imap,
+				security: 'tls',
+				certificate,
+				converse: (connection) => converseImap(connection, door),
+			}),
+		);
+		const pop = await listen(
+			listenForMail({
+				port: ports.pop,
+				security: 'tls',
+				certificate,
+				converse: (connection) => conversePop(connection, door),
+			}),
+		);
+		const smtp = await listen(
+			listenForMail({
+				port: ports.smtp,
+				security: 'starttls',
+				certificate,
+				converse: (connection) => converseSmtp(connection, door, take),
+			}),
+		);
+		const servers = practiceMailServers({ imap, pop, smtp }, certificate);
+		return { servers, messages, stop };
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+}
+
+export function practiceMailServers(
+	ports: PracticeMailOptions['ports'],
+	{ certificate: ca }: Pick<PracticeCertificate, 'certificate'>,
+): MailServers {
+	// By address: `localhost` may be the other family first.
+	const at = { host: '127.0.0.1', ca };
+	return {
+		imap: { security: 'tls', port: ports.imap, ...at },
+		pop: { security: 'tls', port: ports.pop, ...at },
+		smtp: { security: 'starttls', port: ports.smtp, ...at },
+	};
+}
