@@ -71,7 +71,7 @@ describe('a code that the right browser brings back', () => {
 			kind: 'redeemed',
 			idToken: issued.findLast(({ kind }) => kind === 'id_token')?.value,
 		});
-		const [row] = await its.sql`select * from stored_tokens order by id desc limit 1`;
+		const [row] = await its.sql`select * from stored_tokens order by created_at desc limit 1`;
 		expect(await browser.status(started.sign_in)).toEqual({
 			status: 'ready',
 			site: SITE,

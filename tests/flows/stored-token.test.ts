@@ -12,6 +12,7 @@ import {
 	startTestHelper,
 	type TestHelper,
 } from '../support/test-helper.ts';
+import { VISITOR } from '../support/visitor.ts';
 
 const SECOND = 'https://second.example.com';
 const oid = (digit: number) => `${digit}`.repeat(8) + '-1111-4111-8111-111111111111';
@@ -83,6 +84,47 @@ test('the number is the row’s id', async () => {
 	expect(await rowOf(number)).toMatchObject({ mailbox: MAILBOX });
 });
 
+test('the number is 15 random digits: of the next one it says nothing', async () => {
+	const [first, second] = [await numberOf(), await numberOf('pat@mycompany.com')];
+	for (const number of [first, second]) expect(String(number)).toMatch(/^[1-9][0-9]{14}$/);
+	// Two random ones are this close once in four million runs.
+	expect(Math.abs(first - second), `${first} and ${second}`).toBeGreaterThan(100_000_000);
+});
+
+test('a number that is taken, be it by a revoked token, is drawn anew', async () => {
+	const first = await numberOf();
+	await its.sql`update stored_tokens set state = 'revoked', sealed_refresh_token = null`;
+	its.drawNumbers(first, first, 777_777_777_777_777);
+	expect(await numberOf('pat@mycompany.com')).toBe(777_777_777_777_777);
+	expect(await rowOf(first)).toMatchObject({ mailbox: MAILBOX, state: 'revoked' });
+});
+
+test('a number from before numbers were random stays valid', async () => {
+	its.drawNumbers(41_823);
+	expect(await numberOf()).toBe(41_823);
+	its.clock.advance(60_000);
+	expect(await numberOf()).toBe(41_823);
+});
+
+test('a site, an owner and the operator see tokens by when they were stored', async () => {
+	its.drawNumbers(900_000_000_000_000, 500_000_000_000_000, 100_000_000_000_000);
+	const owner = its.openBrowser();
+	await owner.signIn(MAILBOX);
+	its.clock.advance(1_000);
+	await its.openBrowser().signIn('pat@mycompany.com');
+	its.clock.advance(1_000);
+	await owner.signIn(MAILBOX, MAILBOX, SECOND);
+	const firstDigits = (tokens: readonly { identifier: string }[] | undefined) =>
+		tokens?.map(({ identifier }) => String(parseIdentifier(identifier)?.number)[0]).join('');
+	const { helper } = its;
+	const session = await helper.findSession(owner.cookie);
+	expect({
+		site: firstDigits(await helper.forSite(its.siteKey, VISITOR).listTokens()),
+		operator: firstDigits(await helper.listTokens(undefined)),
+		owner: firstDigits(await helper.forVisitor(VISITOR).listOwnMailboxes(session)),
+	}).toEqual({ site: '95', operator: '951', owner: '91' });
+});
+
 describe('another number for', () => {
 	test('another Microsoft account', async () => {
 		const [mine, theirs] = [await numberOf(), await numberOf(MAILBOX, SITE, oid(2))];
@@ -105,7 +147,7 @@ describe('another number for', () => {
 		await its.sql`
 			update stored_tokens set state = 'revoked', sealed_refresh_token = null, sealed_access_token = null`;
 		const second = await numberOf();
-		expect(second).toBeGreaterThan(first);
+		expect(second).not.toBe(first);
 		expect(await numberOf()).toBe(second);
 		expect(await rowOf(first)).toMatchObject({
 			state: 'revoked',

@@ -1,12 +1,14 @@
 // A helper for one test: a database of its own, a practice Microsoft in memory, a clock that is moved by hand, a log that
 // can be read, one registered site, and browsers without a browser.
 
+import { randomInt } from 'node:crypto';
 import { Writable } from 'node:stream';
 import postgres from 'postgres';
 import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
 import type { RedeemCodeResult } from '../../src/lib/server/sign-ins/redeem-code.ts';
 import { PAGE_PATH } from '../../src/lib/server/app/page-settings.ts';
 import { createHelper, type Helper } from '../../src/lib/server/app/app.ts';
+import { makeTokenNumber } from '../../src/lib/server/tokens/token-number.ts';
 import { createLog } from '../../src/lib/server/log.ts';
 import type { MailRoom } from '../../src/lib/server/mail/mail-room.ts';
 import type { ClientCredential } from '../../src/lib/server/microsoft/client-credential.ts';
@@ -93,6 +95,8 @@ export type TestHelper = {
 	intercept: (interception: Interception) => void;
 	/** Microsoft's own answers again. */
 	letThrough: () => void;
+	/** The next new stored tokens get these numbers, then random ones again. */
+	drawNumbers: (...numbers: number[]) => void;
 	openBrowser: () => TestBrowser;
 	stop: () => Promise<void>;
 };
@@ -119,6 +123,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 	const keys = parseKeyRing(`${generateTokenKey('k1')},${generateTokenKey('k2')}`);
 	if (typeof keys === 'string') throw new Error(keys);
 	const sql = postgres(databaseUrl, { max: 3, onnotice: () => undefined });
+	const numbers: number[] = [];
 	const helper = createHelper({
 		settings: {
 			origin,
@@ -149,6 +154,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 		databaseUrl: (await options.reachedAt?.(databaseUrl)) ?? databaseUrl,
 		log: createLog({ level: 'debug', destination }),
 		now: clock.now,
+		newTokenNumber: () => numbers.shift() ?? makeTokenNumber(randomInt),
 		fetch: network.fetch,
 		...(options.mailRoom && { mailRoom: options.mailRoom }),
 		...(!options.mailRoom && !mail && { mailRoom: closedMailRoom }),
@@ -173,6 +179,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 		asked: network.asked,
 		intercept: network.intercept,
 		letThrough: network.letThrough,
+		drawNumbers: (...next) => void numbers.splice(0, numbers.length, ...next),
 		openBrowser: () => createBrowser(helper),
 		async stop() {
 			await helper.close();

@@ -1,7 +1,9 @@
 // Many stored tokens at once, without a sign-in each, and a Microsoft in memory that knows what it gave: quick enough
 // for years of refreshes, and strict where the practice Microsoft is as kind as Entra, as only the newest token counts.
 
+import { randomInt } from 'node:crypto';
 import type { Sql } from 'postgres';
+import { makeTokenNumber } from '../../src/lib/server/tokens/token-number.ts';
 import { parseKeyRing } from '../../src/lib/server/vault/key-ring.ts';
 import { createVault, storedTokenPlace } from '../../src/lib/server/vault/vault.ts';
 
@@ -15,9 +17,7 @@ export async function insertTokens(
 	const keys = parseKeyRing(of.tokenKeys);
 	if (typeof keys === 'string') throw new Error(keys);
 	const vault = createVault(keys);
-	const [last] = await sql<{ id: string }[]>`
-		select setval('stored_tokens_id_seq', nextval('stored_tokens_id_seq') + ${of.count}) as id`;
-	const ids = Array.from({ length: of.count }, (_, index) => Number(last?.id) - index).reverse();
+	const ids = Array.from({ length: of.count }, () => makeTokenNumber(randomInt));
 	const at = of.at.toISOString();
 	const expiresAt = new Date(of.at.getTime() + (of.lifeSeconds ?? 3600) * 1000).toISOString();
 	for (let from = 0; from < ids.length; from += 1000) {
@@ -34,7 +34,6 @@ export async function insertTokens(
 			insert into stored_tokens (id, site_id, mailbox, tenant_id, object_id, signed_in_as, state, version,
 				scopes, sealed_refresh_token, sealed_access_token, access_token_expires_at, created_at,
 				signed_in_at, last_refreshed_at, keep_alive_at)
-			overriding system value
 			select id, ${of.siteId}, mailbox, 'tenant', 'object-' || id, mailbox, 'active', 1,
 				array['https://outlook.office.com/IMAP.AccessAsUser.All'], refresh, access,
 				${expiresAt}::timestamptz, ${at}::timestamptz, ${at}::timestamptz, ${at}::timestamptz, ${at}::timestamptz

@@ -1,5 +1,5 @@
-// The OAuth token identifier, `ExternalOAuthToken:12345:equis@mycompany.com`: the name of a stored
-// token. It is not a secret and yields nothing without the site's key.
+// The OAuth token identifier, `ExternalOAuthToken:482913067351824:equis@mycompany.com`: the name of a stored token. It
+// yields nothing without the site's key, but at the mail gateway it is a password, so no log holds it.
 
 import { parseMailboxAddress, type MailboxAddress } from './mailbox-address.ts';
 

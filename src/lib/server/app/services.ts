@@ -1,6 +1,6 @@
 // Every room of the house, built once from the settings: what the flows are given to work with.
 
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VISIT_SCOPES } from '../../domain/cloud.ts';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
@@ -30,6 +30,7 @@ import { createMailTurns } from '../mailbox-checks/site-semaphore.ts';
 import { createAuditTrail } from '../audit/audit-trail.ts';
 import { createTokenBuckets } from '../limits/token-buckets.ts';
 import { createUseRecorder } from '../tokens/record-use.ts';
+import { makeTokenNumber } from '../tokens/token-number.ts';
 import type { Log } from '../log.ts';
 import { createMailRoom, type MailRoom } from '../mail/mail-room.ts';
 import type { Fetch } from '../microsoft/http.ts';
@@ -48,6 +49,8 @@ export type HelperOptions = {
 	log: Log;
 	/** Tests move a clock of their own; otherwise it is the database's. */
 	now?: () => Date;
+	/** Tests choose the numbers of new stored tokens. */
+	newTokenNumber?: () => number;
 	fetch?: Fetch;
 	durations?: Partial<RefreshDurations>;
 	/** Tests log in to mail servers of their own. */
@@ -77,6 +80,7 @@ export function buildRooms(options: HelperOptions) {
 		durations,
 		randomBytes,
 		random: Math.random,
+		newTokenNumber: options.newTokenNumber ?? (() => makeTokenNumber(randomInt)),
 		sleep: (ms: number) => sleep(ms),
 		newLeaseOwner: () => randomUUID(),
 		connection,

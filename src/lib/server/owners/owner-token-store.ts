@@ -12,7 +12,7 @@ export type OwnedToken = StoredToken & { siteId: number; site: SiteUrl; siteName
 export type OwnerTokenStore = {
 	/** Whether the visitor is known by a Microsoft account. */
 	isKnown(visitorId: string): Promise<boolean>;
-	/** Not those that are revoked. */
+	/** Not those that are revoked; the oldest first. */
 	list(visitorId: string): Promise<OwnedToken[]>;
 	find(visitorId: string, number: number): Promise<OwnedToken | undefined>;
 };
@@ -41,7 +41,9 @@ export function createOwnerTokenStore(database: Database): OwnerTokenStore {
 			return row?.tenantId != null;
 		},
 		async list(visitorId) {
-			const rows = await select().where(ofVisitor(visitorId)).orderBy(storedTokens.mailbox);
+			const rows = await select()
+				.where(ofVisitor(visitorId))
+				.orderBy(storedTokens.createdAt, storedTokens.id);
 			return rows.map(parseOwned);
 		},
 		async find(visitorId, number) {

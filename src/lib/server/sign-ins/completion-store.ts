@@ -34,7 +34,7 @@ export type Reservation = {
 	from: CompletesFrom;
 	/** Who owns the sign-in by now: another tab may have moved it. */
 	sessionId: string;
-	/** Of the owner's row, or a fresh one. It must be known before sealing: sealed values are bound to it. */
+	/** Of the owner's row, or the new one. It must be known before sealing: sealed values are bound to it. */
 	storedTokenId: number;
 };
 
@@ -44,8 +44,9 @@ export type CompletionStore = {
 		signInId: SignInId,
 		owner: StoredTokenOwner,
 		from: CompletesFrom,
+		newNumber: number,
 	): Promise<Reservation | 'ready' | 'given_up'>;
-	/** False when anything changed since `reserve`; then nothing is written. */
+	/** False when anything changed since `reserve`, or the new number is taken; then nothing is written. */
 	complete(
 		reservation: Reservation,
 		owner: StoredTokenOwner,
@@ -58,7 +59,7 @@ export type CompletionStore = {
 
 export function createCompletionStore(database: Database): CompletionStore {
 	return {
-		async reserve(signInId, owner, from) {
+		async reserve(signInId, owner, from, newNumber) {
 			const [row] = await database.execute<{
 				state: string;
 				session_id: string;
@@ -69,7 +70,7 @@ export function createCompletionStore(database: Database): CompletionStore {
 					where token.site_id = ${owner.siteId} and token.mailbox = ${owner.mailbox}
 						and token.tenant_id = ${owner.tenantId} and token.object_id = ${owner.objectId}
 						and token.state <> 'revoked'
-				), nextval(pg_get_serial_sequence('stored_tokens', 'id'))) as token_id
+				), ${newNumber}::bigint) as token_id
 				from sign_ins as sign_in
 				where sign_in.id = ${signInId} and (sign_in.state = 'ready' or (${standsAt(from)}))`);
 			if (row === undefined) return 'given_up';
@@ -84,7 +85,7 @@ export function createCompletionStore(database: Database): CompletionStore {
 				);
 				return row?.completed === true;
 			} catch (error) {
-				// The reserved row was revoked meanwhile: its number never comes back.
+				// The reserved row was revoked meanwhile, or another has this number: none comes back, none is given twice.
 				if (isUniqueViolation(error)) return false;
 				throw error;
 			}
@@ -113,7 +114,6 @@ function completion(
 				id, site_id, mailbox, tenant_id, object_id, signed_in_as, state, version, scopes,
 				sealed_refresh_token, sealed_access_token, access_token_expires_at, created_at, signed_in_at, last_refreshed_at
 			)
-			overriding system value
 			select ${storedTokenId}::bigint, ${owner.siteId}::bigint, ${owner.mailbox}, ${owner.tenantId},
 				${owner.objectId}, ${tokenSet.signedInAs}, 'active', 1,
 				string_to_array(${tokenSet.scopes.join(' ')}, ' '),

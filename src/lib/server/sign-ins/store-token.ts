@@ -11,6 +11,7 @@ import { storedTokenPlace, type Vault } from '../vault/vault.ts';
 export type StoreTokenContext = {
 	completions: CompletionStore;
 	vault: Vault;
+	newTokenNumber: () => number;
 	/** The sign-in became `ready` at this instant, and its mailbox check stands as begun. */
 	becameReady: (signIn: SignInId, at: Date) => void;
 };
@@ -22,7 +23,7 @@ export type StoredAccount = Pick<MicrosoftAccount, 'tenantId' | 'objectId' | 'us
 
 /** False when the sign-in was given up meanwhile; then nothing is stored. */
 export async function storeToken(
-	{ completions, vault, becameReady }: StoreTokenContext,
+	{ completions, vault, newTokenNumber, becameReady }: StoreTokenContext,
 	signIn: Pick<SignIn, 'id' | 'siteId' | 'mailbox'>,
 	account: StoredAccount,
 	tokens: Omit<GrantedTokenSet, 'idToken'>,
@@ -31,9 +32,10 @@ export async function storeToken(
 ): Promise<boolean> {
 	const { siteId, mailbox } = signIn;
 	const owner = { siteId, mailbox, tenantId: account.tenantId, objectId: account.objectId };
-	// Each round that fails means that another one of the same owner or browser was written, so there is an end.
+	// Each round that fails means that another one of the same owner or browser was written, or that the number was
+	// taken, so there is an end.
 	for (;;) {
-		const reserved = await completions.reserve(signIn.id, owner, from);
+		const reserved = await completions.reserve(signIn.id, owner, from, newTokenNumber());
 		if (typeof reserved === 'string') return reserved === 'ready';
 		const sealed = sealTokens(vault, reserved.storedTokenId, signIn, account, tokens);
 		const to = toSessionId ?? reserved.sessionId;

@@ -10,6 +10,7 @@ import { parseRow, type StoredToken } from './stored-token-store.ts';
 export type OperatorToken = StoredToken & { siteId: number; site: SiteUrl };
 
 export type OperatorTokenStore = {
+	/** The oldest first. */
 	list(site: SiteUrl | undefined): Promise<OperatorToken[]>;
 	find(identifier: Identifier): Promise<OperatorToken | undefined>;
 };
@@ -24,7 +25,7 @@ export function createOperatorTokenStore(database: Database): OperatorTokenStore
 		async list(site) {
 			const rows = await select()
 				.where(site === undefined ? undefined : eq(sites.url, site))
-				.orderBy(storedTokens.id);
+				.orderBy(storedTokens.createdAt, storedTokens.id);
 			return rows.map(parseOperatorRow);
 		},
 		async find({ number, mailbox }) {

@@ -25,6 +25,7 @@ export type ResolvedAt = StoredTokenRef & { at: Date };
 
 /** Every query names the site: no caller can reach another site's tokens by accident. */
 export type StoredTokenStore = {
+	/** The oldest first. */
 	list(siteId: number): Promise<StoredToken[]>;
 	find(siteId: number, id: number): Promise<StoredToken | undefined>;
 	/** Until when somebody refreshes it; undefined when nobody does. */
@@ -49,7 +50,7 @@ export function createStoredTokenStore(database: Database): StoredTokenStore {
 				.select()
 				.from(storedTokens)
 				.where(eq(storedTokens.siteId, siteId))
-				.orderBy(storedTokens.id);
+				.orderBy(storedTokens.createdAt, storedTokens.id);
 			return rows.map(parseRow);
 		},
 		async find(siteId, id) {

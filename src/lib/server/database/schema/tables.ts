@@ -5,6 +5,7 @@ import { sql } from 'drizzle-orm';
 import {
 	bigint,
 	boolean,
+	check,
 	index,
 	integer,
 	jsonb,
@@ -110,7 +111,8 @@ export const sessions = pgTable(
 export const storedTokens = pgTable(
 	'stored_tokens',
 	{
-		id: rowId(),
+		/** The identifier's number, drawn at random (`token-number.ts`): it says nothing of the order. */
+		id: bigint('id', { mode: 'number' }).primaryKey(),
 		siteId: bigint('site_id', { mode: 'number' })
 			.notNull()
 			.references(() => sites.id),
@@ -160,6 +162,9 @@ export const storedTokens = pgTable(
 		index('stored_tokens_never_resolved')
 			.on(table.signedInAt)
 			.where(sql`${table.lastResolvedAt} is null and ${table.state} <> 'revoked'`),
+		index('stored_tokens_site_created').on(table.siteId, table.createdAt, table.id),
+		// What JSON and JavaScript carry exactly.
+		check('stored_tokens_id_range', sql`${table.id} between 1 and 9007199254740991`),
 	],
 );
 
