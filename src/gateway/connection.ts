@@ -99,9 +99,9 @@ function openVisit(
 			isSecure = true;
 		},
 		extensions: extensions.offered,
-		async logIn(credentials, greeting) {
+		async logIn(credentials, tag = '') {
 			const begun = performance.now();
-			const asked = { ...credentials, protocol, clientAddress, greeting };
+			const asked = { ...credentials, protocol, clientAddress, tag };
 			const { outcome, reason, mailbox } = await logIn(context, asked);
 			const kind = outcome.kind === 'open' ? 'ok' : outcome.kind;
 			metrics.loggedIn(protocol, kind, (performance.now() - begun) / 1000);

@@ -28,7 +28,7 @@ export type Dialer = (at: Address, limitMs: number) => OpenDial;
 export function createDialer(): Dialer {
 	const sessions = new Map<string, Buffer>();
 	// One for all: a context of its own for each connection would weigh as much as the connection.
-	const secureContext = createSecureContext();
+	const secureContext = createSecureContext({ minVersion: 'TLSv1.2' });
 
 	function connectInTls({ host, port }: Address, over: ConnectionOptions): TLSSocket {
 		const name = `${host}:${port}`;

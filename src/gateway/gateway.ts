@@ -3,9 +3,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { Log } from '../lib/server/log.ts';
+import { acceptTls } from './accept-tls.ts';
 import { createAskHelper } from './ask-helper.ts';
 import { createDialer } from './dial.ts';
 import { createExtensions } from './extensions.ts';
@@ -59,8 +59,13 @@ export async function startGateway(
 			openWire(socket).end(listener.start === 'tls' ? '' : words);
 			return;
 		}
-		const startTls = (plain: Socket) => new TLSSocket(plain, { isServer: true, secureContext });
-		const connection = openConnection(context, listener, socket, secureContext && startTls);
+		const { protocol } = listener;
+		const { remoteAddress: address } = socket;
+		const tlsFailed = (reason: string) =>
+			log.warn({ protocol, reason, address }, 'a TLS handshake failed');
+		const startTls =
+			secureContext && ((plain: Socket) => acceptTls(plain, secureContext, tlsFailed));
+		const connection = openConnection(context, listener, socket, startTls);
 		connections.add(connection);
 		void connection.gone.then(() => connections.delete(connection));
 	}

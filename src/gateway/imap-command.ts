@@ -30,7 +30,7 @@ export async function readImapCommand(
 	const line = await wire.readLine(MAX_LINE_LENGTH);
 	if (line === undefined) return undefined;
 	const [, tag = '', name, first = ''] =
-		/^([^\s(){%*"\\+\p{Cc}]{1,64}) ([A-Za-z]+)(?: (.*))?$/su.exec(line) ?? [];
+		/^([^\s(){%*"\\+\p{Cc}]{1,64}) ([A-Za-z]+)(?: (.*))?$/su.exec(line.trimEnd()) ?? [];
 	if (name === undefined) {
 		return { fault: 'malformed', tag: /^([A-Za-z0-9.]{1,64}) /.exec(line)?.[1] };
 	}

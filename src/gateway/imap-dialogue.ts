@@ -83,7 +83,8 @@ async function logIn(
 	const outcome = await logIn(asked, tag);
 	if (outcome.kind === 'open') return outcome.upstream;
 	const code = outcome.kind === 'refused' ? 'AUTHENTICATIONFAILED' : 'UNAVAILABLE';
-	wire.write(`${tag} NO [${code}] ${outcome.words}\r\n`);
+	// Many programs say of a login only that it failed; an alert they must show (RFC 9051, section 7.1).
+	wire.write(`* NO [ALERT] ${outcome.words}\r\n${tag} NO [${code}] ${outcome.words}\r\n`);
 	return undefined;
 }
 

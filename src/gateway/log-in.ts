@@ -26,8 +26,8 @@ export type LogInContext = {
 export type LogInRequest = Credentials & {
 	protocol: MailProtocol;
 	clientAddress: string;
-	/** The tag or the EHLO name for the mail server. */
-	greeting: string;
+	/** IMAP: for the mail server. */
+	tag: string;
 };
 
 /** `reason` is for the log: a code of ours, or of the helper. */
@@ -68,7 +68,7 @@ async function logInTo(
 		return failed('unavailable', `helper_${resolved.reason}`, HELPER_AWAY);
 	}
 	if (resolved.kind === 'sign_in_required') {
-		return failed('refused', 'sign_in_required', SIGN_IN + resolved.signInUrl);
+		return failed('refused', 'sign_in_required', signIn(resolved.signInUrl));
 	}
 	const server = resolved.servers[request.protocol];
 	if (!server) return failed('refused', 'not_granted', NOT_GRANTED);
@@ -77,12 +77,12 @@ async function logInTo(
 
 async function logInUpstream(
 	{ dial, sawExtensions }: LogInContext,
-	{ protocol, greeting }: LogInRequest,
+	{ protocol, tag }: LogInRequest,
 	server: UpstreamServer,
 ): Promise<LogInResult> {
 	const line = dial(server, UPSTREAM_LIMIT_MS);
 	try {
-		const { extensions, ...upstream } = await upstreamLogins[protocol](server, line, greeting);
+		const { extensions, ...upstream } = await upstreamLogins[protocol](server, line, tag);
 		line.done();
 		if (extensions) sawExtensions(server.host, extensions);
 		return { outcome: { kind: 'open', upstream }, reason: 'ok' };
@@ -126,12 +126,14 @@ function failed(kind: LoginFailure['kind'], reason: string, words: string): LogI
 const NO_MAILBOX = 'The user name must be the address of the mailbox.';
 const NO_IDENTIFIER =
 	'The password must be the identifier from the sign-in page: ExternalOAuthToken, a number and the mailbox, with colons between.';
-const OTHER_MAILBOX = 'This identifier belongs to another mailbox than the user name says.';
+const OTHER_MAILBOX =
+	'Use the identifier of this mailbox: the one given belongs to another mailbox.';
 const UNKNOWN_IDENTIFIER =
-	'This identifier is not known, or it was revoked. Get one for this mailbox from the sign-in page.';
-const SIGN_IN = 'Somebody has to sign in again for this mailbox; the identifier stays the same: ';
+	'Get an identifier from the sign-in page: this one is not known, or it was revoked.';
+const signIn = (url: string) =>
+	`Sign in again: ${url} (somebody has to, for this mailbox; the identifier stays the same)`;
 const NOT_GRANTED =
-	'Microsoft gave no right for this protocol when somebody signed in for this mailbox. Sign in again to grant it.';
+	'Sign in again for this mailbox: Microsoft gave no right for this protocol the last time.';
 const HELPER_AWAY =
-	'The sign-in helper cannot be reached at the moment; nothing is wrong with the password.';
+	'Try again later: the sign-in helper cannot be reached; nothing is wrong with the password.';
 const TOO_MANY_GUESSES = 'Too many wrong logins at the moment; try again in a minute.';

@@ -40,8 +40,8 @@ export const popDialogue: Dialogue = {
 				if (upstream) return upstream;
 				user = undefined;
 				failures += 1;
-			} else if (command === 'AUTH' && rest !== '') {
-				const [mechanism = '', initial] = rest.split(' ');
+			} else if (command === 'AUTH' && rest.trim() !== '') {
+				const [mechanism = '', initial] = rest.trim().split(/ +/);
 				const result = await authenticate(mechanism, initial, (challenge) => {
 					wire.write(`+ ${challenge}\r\n`);
 					return wire.readLine(MAX_RESPONSE_LENGTH);
@@ -67,7 +67,7 @@ async function logIn({ wire, logIn }: Visit, asked: SaslResult): Promise<Upstrea
 		wire.write(`-ERR ${SASL_FAULTS[asked]}\r\n`);
 		return undefined;
 	}
-	const outcome = await logIn(asked, '');
+	const outcome = await logIn(asked);
 	if (outcome.kind === 'open') return outcome.upstream;
 	const code = outcome.kind === 'refused' ? 'AUTH' : 'SYS/TEMP';
 	wire.write(`-ERR [${code}] ${outcome.words}\r\n`);

@@ -20,8 +20,8 @@ export type Visit = {
 	/** `required`: in clear, no login is taken. `possible`: the client may ask for TLS. */
 	tls: () => 'required' | 'possible' | 'none';
 	startTls(): void;
-	/** The tag or the EHLO name that the mail server is to hear, so that its answers fit the client's questions. */
-	logIn(credentials: Credentials, greeting: string): Promise<LoginOutcome>;
+	/** IMAP: the tag that the mail server is to hear, so that its answer fits the client's question. */
+	logIn(credentials: Credentials, tag?: string): Promise<LoginOutcome>;
 	/** SMTP: what may be offered before anybody has logged in. */
 	extensions(): readonly string[];
 };
@@ -37,7 +37,7 @@ export type Dialogue = {
 export type UpstreamLogin = (
 	server: UpstreamServer,
 	dial: Dial,
-	greeting: string,
+	tag: string,
 ) => Promise<Upstream & { extensions?: readonly string[] }>;
 
 /** One connection to a mail server. Its certificate is verified before anything is said in TLS. */
@@ -61,6 +61,12 @@ export class UpstreamRefusal extends Error {
 		this.answer = answer;
 	}
 }
+
+/**
+ * How the gateway calls itself in SMTP, to both sides. Not the client's name: Exchange Online refuses those that are
+ * no host names, and mail programs say what their machine is called.
+ */
+export const SMTP_NAME = 'mailkey-gateway';
 
 /** Wrong logins on one connection; then it is closed. */
 export const MAX_FAILURES = 3;

@@ -1,10 +1,8 @@
 // SMTP submission with a client, until it is logged in (RFC 5321, 6409, 4954, 3207, 3463).
 
 import type { Dialogue, Upstream, Visit } from './protocol.ts';
-import { MAX_COMMANDS, MAX_FAILURES } from './protocol.ts';
+import { MAX_COMMANDS, MAX_FAILURES, SMTP_NAME } from './protocol.ts';
 import { authenticate, MAX_RESPONSE_LENGTH, type SaslResult } from './sasl.ts';
-
-const NAME = 'mailkey-gateway';
 
 export const smtpDialogue: Dialogue = {
 	goodbye: {
@@ -17,43 +15,43 @@ export const smtpDialogue: Dialogue = {
 
 	async converse(visit) {
 		const { wire } = visit;
-		wire.write(`220 ${NAME} ESMTP Mailkey mail gateway ready\r\n`);
-		let client: string | undefined;
+		wire.write(`220 ${SMTP_NAME} ESMTP Mailkey mail gateway ready\r\n`);
+		let hasGreeted = false;
 		let failures = 0;
 		for (let count = 0; count < MAX_COMMANDS && failures < MAX_FAILURES; count += 1) {
 			const line = await wire.readLine(MAX_RESPONSE_LENGTH);
 			if (line === undefined) return undefined;
-			const [name = '', ...rest] = line.split(' ');
+			const [name = '', ...rest] = line.trimEnd().split(/ +/);
 			const command = name.toUpperCase();
 			if (command === 'QUIT') return wire.end('221 2.0.0 Goodbye.\r\n');
 			if (command === 'EHLO' || command === 'HELO') {
-				client = parseClientName(rest);
-				wire.write(client === undefined ? '501 5.5.4 Say your name.\r\n' : hello(command, visit));
+				hasGreeted = isName(rest);
+				wire.write(hasGreeted ? hello(command, visit) : '501 5.5.4 Say your name.\r\n');
 			} else if (command === 'STARTTLS' && visit.tls() !== 'none') {
 				wire.write('220 2.0.0 Begin TLS.\r\n');
 				visit.startTls();
-				client = undefined;
-			} else if (command === 'AUTH' && client !== undefined && visit.tls() !== 'required') {
-				const upstream = await auth(visit, rest, client);
+				hasGreeted = false;
+			} else if (command === 'AUTH' && hasGreeted && visit.tls() !== 'required') {
+				const upstream = await auth(visit, rest);
 				if (upstream) return upstream;
 				failures += 1;
 			} else {
-				wire.write(simpleAnswer(command, visit, client !== undefined));
+				wire.write(simpleAnswer(command, visit, hasGreeted));
 			}
 		}
 		return wire.end('421 4.7.0 Too many tries; connect again.\r\n');
 	},
 };
 
-/** It is said to the mail server as well. */
-function parseClientName([name]: readonly string[]): string | undefined {
-	return name !== undefined && /^[\x21-\x7e]{1,255}$/.test(name) ? name : undefined;
+/** Machines have names that are no host names; the mail server does not hear it. */
+function isName([name]: readonly string[]): boolean {
+	return name !== undefined && /^[\x21-\x7e\x80-\xff]{1,255}$/.test(name);
 }
 
 function hello(command: 'EHLO' | 'HELO', { extensions, tls }: Visit): string {
-	if (command === 'HELO') return `250 ${NAME}\r\n`;
+	if (command === 'HELO') return `250 ${SMTP_NAME}\r\n`;
 	const lines = [
-		NAME,
+		SMTP_NAME,
 		...extensions(),
 		...(tls() === 'none' ? [] : ['STARTTLS']),
 		...(tls() === 'required' ? [] : ['AUTH PLAIN LOGIN']),
@@ -65,7 +63,6 @@ function hello(command: 'EHLO' | 'HELO', { extensions, tls }: Visit): string {
 async function auth(
 	{ wire, logIn }: Visit,
 	[mechanism = '', initial]: readonly string[],
-	client: string,
 ): Promise<Upstream | undefined> {
 	const asked: SaslResult = await authenticate(mechanism, initial, (challenge) => {
 		wire.write(`334 ${challenge}\r\n`);
@@ -76,7 +73,7 @@ async function auth(
 		wire.write(SASL_FAULTS[asked]);
 		return undefined;
 	}
-	const outcome = await logIn(asked, client);
+	const outcome = await logIn(asked);
 	if (outcome.kind === 'open') return outcome.upstream;
 	const code = outcome.kind === 'refused' ? '535 5.7.8' : '454 4.7.0';
 	wire.write(`${code} ${outcome.words}\r\n`);

@@ -2,7 +2,7 @@
 // the reason in base64 JSON, and after an empty line the answer in words (learn.microsoft.com, "Authenticate an
 // IMAP, POP or SMTP connection using OAuth", SASL XOAUTH2).
 
-import { UpstreamRefusal, type Protocols, type UpstreamLogin } from './protocol.ts';
+import { SMTP_NAME, UpstreamRefusal, type Protocols, type UpstreamLogin } from './protocol.ts';
 import type { Wire } from './wire.ts';
 
 /** A challenge or a capability list is far shorter. */
@@ -50,11 +50,11 @@ export const upstreamLogins: Protocols<UpstreamLogin> = {
 		return { wire, said: `${answer}\r\n` };
 	},
 
-	async smtp(server, dial, clientName) {
+	async smtp(server, dial) {
 		const inTls = server.port === SUBMISSIONS_PORT;
 		const wire = await (inTls ? dial.inTls() : dial.inClear());
 		positive(await readReply(wire), 220);
-		let extensions = await ehlo(wire, clientName);
+		let extensions = await ehlo(wire);
 		if (!inTls) {
 			if (
 				!extensions.includes('STARTTLS') ||
@@ -63,7 +63,7 @@ export const upstreamLogins: Protocols<UpstreamLogin> = {
 				throw Object.assign(new Error('no STARTTLS'), { code: 'STARTTLS_MISSING' });
 			}
 			await dial.startTls();
-			extensions = await ehlo(wire, clientName);
+			extensions = await ehlo(wire);
 		}
 		let reply = await sayAndReadReply(wire, 'AUTH XOAUTH2');
 		if (codeOf(reply) === 334) reply = await sayAndReadReply(wire, server.xoauth2);
@@ -77,8 +77,8 @@ function isContinuation(line: string): boolean {
 	return line === '+' || line.startsWith('+ ');
 }
 
-async function ehlo(wire: Wire, clientName: string): Promise<string[]> {
-	const reply = await sayAndReadReply(wire, `EHLO ${clientName}`);
+async function ehlo(wire: Wire): Promise<string[]> {
+	const reply = await sayAndReadReply(wire, `EHLO ${SMTP_NAME}`);
 	positive(reply, 250);
 	return reply.slice(1).map((line) => line.slice(4));
 }

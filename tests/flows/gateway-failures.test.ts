@@ -3,7 +3,7 @@
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, createSecureContext, TLSSocket } from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { makePracticeCertificate } from '../../src/practice/certificate.ts';
@@ -173,6 +173,17 @@ describe.each(['imap', 'pop', 'smtp'] as const)('%s: a login', (protocol) => {
 		expect(heard).toContain(url);
 	});
 
+	test('that is refused says first what to do: some programs show 80 characters', async () => {
+		const link = 'https://helper.example.com/microsoft365_oauth.html?link=x';
+		const body = { error: 'sign_in_required', sign_in_url: link };
+		helper.answers.set(password, { status: 409, body });
+		const [, sentence = ''] =
+			/ \[?[\w.]*\]? ?(Sign in.*)\r\n$/.exec(await answerTo(password)) ?? [];
+		expect(sentence.slice(0, 80)).toContain(`Sign in again: ${link}`);
+		helper.answers.delete(password);
+		expect(await answerTo(password)).toContain(' Get an identifier from the sign-in page');
+	});
+
 	test('for a protocol that Microsoft did not grant is refused', async () => {
 		helper.answers.set(password, { status: 200, body: {} });
 		expect(await answerTo(password)).toMatch(refused);
@@ -194,6 +205,18 @@ describe.each(['imap', 'pop', 'smtp'] as const)('%s: a login', (protocol) => {
 		const at = { imap: nowhere, pop: nowhere, smtp: nowhere };
 		helper.answers.set(password, resolvedTo(at, mailbox, 'a-token'));
 		expect(await answerTo(password)).toMatch(unavailable);
+	});
+});
+
+describe('imap: why a login failed', () => {
+	withGateway();
+
+	test('is an alert before the answer, which programs show that say only that it failed', async () => {
+		const { login, refused, unavailable } = DIALOGUES.imap;
+		const alert = (heard: string) => /^\* NO \[ALERT\] (.+)\r\na NO \[\w+\] \1\r\n/m.test(heard);
+		expect(alert(await talk('imap', login('hunter2'), refused))).toBe(true);
+		helper.fault = { status: 503, body: {} };
+		expect(alert(await talk('imap', login(password), unavailable))).toBe(true);
 	});
 });
 
@@ -301,15 +324,6 @@ describe('pieces and lines', () => {
 		expect(heard).toContain('* BYE');
 		expect(await talk('imap', DIALOGUES.imap.login(password), /OK done/)).toContain('a OK done');
 	});
-
-	test('a client that ends its side still gets the answer', async () => {
-		const socket = connect(gateway.ports['imap']!, '127.0.0.1');
-		let heard = '';
-		socket.setEncoding('latin1').on('data', (text: string) => (heard += text));
-		socket.end(`${DIALOGUES.imap.login(password).join('')}last words\r\n`);
-		await once(socket, 'close');
-		expect(heard).toContain('IMAP heard last words');
-	});
 });
 
 describe('beyond this machine', () => {
@@ -389,6 +403,30 @@ describe('a mail server', () => {
 		['never ends its answer', (socket) => void socket.write('* OK ready\r\n'.repeat(200))],
 	])('that %s is a passing fault', async (_, script) => {
 		expect(await loginAt(script)).toMatch(DIALOGUES.imap.unavailable);
+	});
+
+	test('that speaks no TLS 1.2 hears nothing', async () => {
+		const tokens: string[] = [];
+		const old = {
+			minVersion: 'TLSv1',
+			maxVersion: 'TLSv1.1',
+			ciphers: 'DEFAULT@SECLEVEL=0',
+		} as const;
+		const { privateKey: key, certificate: cert } = testCertificate;
+		const { server, stop } = await startScriptedServer(
+			(plain) => {
+				const secureContext = createSecureContext({ ...old, key, cert });
+				const socket = new TLSSocket(plain, { isServer: true, secureContext });
+				socket.on('error', () => plain.destroy()).on('data', (text) => tokens.push(String(text)));
+				socket.write('* OK ready\r\n');
+			},
+			{ tls: false },
+		);
+		helper.answers.set(password, resolvedTo({ imap: server }, mailbox, 'a-token'));
+		const heard = await talk('imap', DIALOGUES.imap.login(password), /^a (OK|NO)/m);
+		await stop();
+		expect(heard).toMatch(DIALOGUES.imap.unavailable);
+		expect(tokens).toEqual([]);
 	});
 
 	test('whose certificate nobody vouches for hears nothing', async () => {

@@ -3,9 +3,16 @@
 import { expect, test } from 'vitest';
 import { createExtensions } from '../../src/gateway/extensions.ts';
 
+test('is what Exchange Online offers until a server was seen', () => {
+	const { saw, offered } = createExtensions();
+	expect(offered()).toContain('SMTPUTF8');
+	expect(offered()).toContain('CHUNKING');
+	saw('a', ['8BITMIME']);
+	expect(offered()).toEqual(['8BITMIME']);
+});
+
 test('is what all servers seen offer, without what is ours to offer', () => {
 	const { saw, offered } = createExtensions();
-	expect(offered()).toContain('8BITMIME');
 	saw('a', ['SIZE 157286400', 'STARTTLS', 'AUTH LOGIN XOAUTH2', 'CHUNKING', 'SMTPUTF8']);
 	expect(offered()).toEqual(['SIZE 157286400', 'CHUNKING', 'SMTPUTF8']);
 	saw('b', ['SIZE 157286400', 'SMTPUTF8', 'X-EXPS GSSAPI']);

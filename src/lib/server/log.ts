@@ -9,7 +9,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 const FIELDS = [
 	...(['err', 'id', 'route', 'chore', 'alarm', 'count', 'reference'] as const),
 	...(['site', 'signIn', 'token', 'saved', 'state', 'problem'] as const),
-	...(['connection', 'protocol', 'outcome', 'reason', 'mailbox'] as const),
+	...(['connection', 'protocol', 'outcome', 'reason', 'mailbox', 'address'] as const),
 ];
 
 const LISTED = new Set<string>(FIELDS);
