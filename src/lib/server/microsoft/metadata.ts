@@ -23,10 +23,12 @@ async function fetchIssuer(authority: Authority, fetch: Fetch): Promise<string> 
 		fetch,
 		timeoutMs: METADATA_TIMEOUT_MS,
 	});
-	if (status !== 200 || typeof body['issuer'] !== 'string') {
+	const { issuer } = body;
+	// An empty one would be kept for as long as the process lives.
+	if (status !== 200 || typeof issuer !== 'string' || !URL.canParse(issuer)) {
 		throw new MicrosoftError('unreachable', { cause: new Error(`metadata: HTTP ${status}`) });
 	}
-	return body['issuer'];
+	return issuer;
 }
 
 /** Microsoft's issuers do not change while a process lives; a failed look-up is tried again at the next use. */

@@ -7,21 +7,13 @@ import { isPlainHttp, tokenEndpoint, type Authority } from './authority.ts';
 import { clientAuthentication, type ClientCredential } from './client-credential.ts';
 import { readJson, sent, type Fetch } from './http.ts';
 import { kindOfTokenError, MicrosoftError } from './microsoft-error.ts';
-
-export type TokenSet = {
-	accessToken: string;
-	accessTokenLifetimeSeconds: number;
-	refreshToken: string | undefined;
-	idToken: string | undefined;
-	/** What was granted, which may be less than what was asked for. */
-	scopes: readonly string[];
-};
+import { parseTokenResponse, type RefreshedTokenSet, type TokenSet } from './token-response.ts';
 
 export type TokenEndpoint = {
 	/** Throws `MicrosoftError`. */
 	redeemCode(request: { code: string; codeVerifier: string }): Promise<TokenSet>;
 	/** Throws `MicrosoftError`. Is never aborted: Microsoft may have answered already. */
-	refresh(refreshToken: string): Promise<TokenSet>;
+	refresh(refreshToken: string): Promise<RefreshedTokenSet>;
 };
 
 /** An aborted request would lose a code that Microsoft may just have spent, so the limit is generous. */
@@ -38,8 +30,8 @@ export function createTokenEndpoint(options: {
 }): TokenEndpoint {
 	const { authority, clientId, credential, redirectUri, scopes, fetch } = options;
 	return {
-		redeemCode: ({ code, codeVerifier }) =>
-			requestTokens(
+		async redeemCode({ code, codeVerifier }) {
+			const tokens = await requestTokens(
 				'authorization_code',
 				{
 					code,
@@ -48,7 +40,10 @@ export function createTokenEndpoint(options: {
 					scope: scopes.join(' '),
 				},
 				AbortSignal.timeout(REDEEM_TIMEOUT_MS),
-			),
+			);
+			// RFC 6749, 5.1: left out when it is what was asked for.
+			return { ...tokens, scopes: tokens.scopes ?? scopes };
+		},
 		refresh: (refreshToken) =>
 			requestTokens('refresh_token', { refresh_token: refreshToken, scope: scopes.join(' ') }),
 	};
@@ -57,7 +52,7 @@ export function createTokenEndpoint(options: {
 		grantType: string,
 		parameters: Record<string, string>,
 		signal?: AbortSignal,
-	): Promise<TokenSet> {
+	): Promise<RefreshedTokenSet> {
 		const url = tokenEndpoint(authority);
 		const authentication = await authenticate(credential, url);
 		const response = await sent(() =>
@@ -75,7 +70,7 @@ export function createTokenEndpoint(options: {
 				},
 			),
 		);
-		return processTokenResponse(response, scopes);
+		return processTokenResponse(response);
 	}
 }
 
@@ -91,28 +86,9 @@ async function authenticate(
 	}
 }
 
-async function processTokenResponse(
-	response: Response,
-	requestedScopes: readonly string[],
-): Promise<TokenSet> {
+async function processTokenResponse(response: Response): Promise<RefreshedTokenSet> {
 	if (response.status !== 200) throw await tokenError(response);
-	const body = await readJson(response);
-	const { access_token: accessToken, expires_in: expiresIn, refresh_token: refreshToken } = body;
-	const lifetime = Number(expiresIn);
-	if (typeof accessToken !== 'string' || accessToken === '' || !(lifetime > 0)) {
-		throw new MicrosoftError('unreachable', { cause: new Error('an answer without access token') });
-	}
-	return {
-		accessToken,
-		accessTokenLifetimeSeconds: lifetime,
-		refreshToken: typeof refreshToken === 'string' ? refreshToken : undefined,
-		idToken: typeof body['id_token'] === 'string' ? body['id_token'] : undefined,
-		// RFC 6749, 5.1: left out when it is what was asked for.
-		scopes:
-			typeof body['scope'] === 'string'
-				? body['scope'].split(' ').filter(Boolean)
-				: requestedScopes,
-	};
+	return parseTokenResponse(await readJson(response));
 }
 
 /** An error page in HTML is as good as no answer, but its status and `Retry-After` count. */

@@ -122,7 +122,8 @@ async function usableTokens(
 	if (endOf(opened).getTime() - receivedAt.getTime() > LEAST_TOKEN_LIFE_MS) return opened;
 	try {
 		const fresh = await context.tokenEndpoint.refresh(opened.refreshToken);
-		return { ...fresh, refreshToken: fresh.refreshToken ?? opened.refreshToken, receivedAt };
+		const { refreshToken = opened.refreshToken, scopes = opened.scopes } = fresh;
+		return { ...fresh, refreshToken, scopes, receivedAt };
 	} catch (error) {
 		if (!(error instanceof MicrosoftError)) throw error;
 		// The login then fails for an expired token, which is said, and can be tried again.

@@ -5,7 +5,7 @@ import type { SignInId } from '../../domain/sign-in.ts';
 import type { CompletesFrom, CompletionStore, SealedTokenSet } from './completion-store.ts';
 import type { SignIn } from './sign-in-store.ts';
 import type { MicrosoftAccount } from '../microsoft/id-token.ts';
-import type { TokenSet } from '../microsoft/token-endpoint.ts';
+import type { TokenSet } from '../microsoft/token-response.ts';
 import { storedTokenPlace, type Vault } from '../vault/vault.ts';
 
 export type StoreTokenContext = {

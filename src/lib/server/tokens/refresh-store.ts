@@ -40,7 +40,8 @@ export type RefreshStore = {
 			sealedRefreshToken: string | undefined;
 			sealedAccessToken: string;
 			accessTokenExpiresAt: Date;
-			scopes: readonly string[];
+			/** Undefined where they are what they were before. */
+			scopes: readonly string[] | undefined;
 			refreshedAt: Date;
 		},
 	): Promise<boolean>;
@@ -78,7 +79,7 @@ export function createRefreshStore(database: Database): RefreshStore {
 					...tokens,
 					// Microsoft may send no new refresh token; then the old one stays valid.
 					...(sealedRefreshToken !== undefined && { sealedRefreshToken }),
-					scopes: [...scopes],
+					...(scopes !== undefined && { scopes: [...scopes] }),
 					state: 'active',
 					lastRefreshedAt: refreshedAt,
 					...NO_LEASE,

@@ -5,7 +5,8 @@ import type { RefreshOutcome } from '../../domain/stored-token.ts';
 import type { LeasedToken, RefreshStore, StoredTokenRef } from './refresh-store.ts';
 import type { Log } from '../log.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
-import type { TokenEndpoint, TokenSet } from '../microsoft/token-endpoint.ts';
+import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
+import type { RefreshedTokenSet } from '../microsoft/token-response.ts';
 import { storedTokenPlace, type Vault } from '../vault/vault.ts';
 import type { RefreshDurations } from '../durations.ts';
 import { failureOf, tryLaterMs } from './refresh-failure.ts';
@@ -75,7 +76,7 @@ export async function refreshLeased(
 async function saveRefreshed(
 	context: RefreshTokenContext,
 	leased: LeasedToken,
-	tokens: TokenSet,
+	tokens: RefreshedTokenSet,
 	refreshedAt: Date,
 ): Promise<RefreshOutcome> {
 	const { vault, refreshes, log } = context;
@@ -84,7 +85,9 @@ async function saveRefreshed(
 	const saved = await whileDatabaseIsAway(context, () =>
 		refreshes.saveRefreshed(leased, {
 			sealedRefreshToken:
-				refreshToken && vault.seal(refreshToken, storedTokenPlace('sealed_refresh_token', leased)),
+				refreshToken === undefined
+					? undefined
+					: vault.seal(refreshToken, storedTokenPlace('sealed_refresh_token', leased)),
 			sealedAccessToken: vault.seal(accessToken, storedTokenPlace('sealed_access_token', leased)),
 			accessTokenExpiresAt: new Date(expiresAt),
 			scopes: tokens.scopes,
