@@ -134,7 +134,6 @@ test.each(['imap', 'pop'])('one login by %s as the mailbox makes it ready', asyn
 	]);
 	const row = await rowOf(id);
 	expect(row).toMatchObject({
-		tenant_id: null,
 		scopes: null,
 		sealed_refresh_token: null,
 		sealed_access_token: null,

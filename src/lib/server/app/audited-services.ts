@@ -31,7 +31,8 @@ function auditedSignIns(
 			},
 			async fail(signInId, from, failure) {
 				const failed = await signIns.fail(signInId, from, failure);
-				const { code: detail, signedInAs: actorName } = failure;
+				const { code: detail, account } = failure;
+				const actorName = account?.username;
 				if (failed) note({ event: 'sign_in_failed', signInId, detail, actorName });
 				return failed;
 			},

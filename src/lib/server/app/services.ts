@@ -20,6 +20,7 @@ import { createRequestCountStore } from '../limits/request-count-store.ts';
 import { createResolveStore } from '../tokens/resolve-store.ts';
 import { createSealedValueStore } from '../tokens/sealed-value-store.ts';
 import { createSessionAdapter, createVisitorStore } from '../owners/session-store.ts';
+import { createSessionReplacementStore } from '../sign-ins/session-replacement-store.ts';
 import { createSignInStore } from '../sign-ins/sign-in-store.ts';
 import { createSiteStore } from '../sites/site-store.ts';
 import { createStoredTokenStore } from '../tokens/stored-token-store.ts';
@@ -101,6 +102,7 @@ export function buildRooms(options: HelperOptions) {
 		approvals: createApprovalStore(database),
 		completions: createCompletionStore(database),
 		visitors: createVisitorStore(database),
+		replacements: createSessionReplacementStore(database),
 		mailDomains: createMailDomainStore(database),
 		refreshes: createRefreshStore(database),
 		sealedValues: createSealedValueStore(database),

@@ -1,24 +1,25 @@
 // Lucia's adapter, and the visitors that Lucia calls users.
 
 import { DrizzlePostgreSQLAdapter } from '@lucia-auth/adapter-drizzle';
-import { and, eq, inArray, isNull, lt, notExists, or } from 'drizzle-orm';
+import { and, eq, isNull, lt, notExists, sql } from 'drizzle-orm';
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/connection.ts';
-import { sessions, signIns, visitors } from '../database/schema/tables.ts';
+import { sessions, visitors } from '../database/schema/tables.ts';
 
 /**
- * `updateSessionExpiration` does nothing: Lucia would prolong a session that is used, and ours ends. With a session ends
- * the one before it, which still reads what this one owns.
+ * `updateSessionExpiration` does nothing: Lucia would prolong a session that is used, and ours ends. With a session end
+ * all that it replaced in this browser, which still read.
  */
 export function createSessionAdapter(database: Database): DrizzlePostgreSQLAdapter {
 	const adapter = new DrizzlePostgreSQLAdapter(database, sessions, visitors);
 	adapter.updateSessionExpiration = () => Promise.resolve();
 	adapter.deleteSession = async (id) => {
-		const before = database
-			.select({ id: signIns.begunSessionId })
-			.from(signIns)
-			.where(eq(signIns.sessionId, id));
-		await database.delete(sessions).where(or(eq(sessions.id, id), inArray(sessions.id, before)));
+		await database.execute(sql`
+			with recursive ended (id) as (
+				select ${id}::text
+				union select sessions.id from sessions join ended on sessions.replaced_by = ended.id
+			)
+			delete from sessions where id in (select id from ended)`);
 	};
 	return adapter;
 }

@@ -35,7 +35,7 @@ export type Sessions = {
 declare module 'lucia' {
 	interface Register {
 		Lucia: Lucia<{ replacedAt: Date | null }>;
-		DatabaseSessionAttributes: { replacedAt: Date | null };
+		DatabaseSessionAttributes: { replacedAt: Date | null; replacedBy: string | null };
 	}
 }
 
@@ -72,7 +72,11 @@ export function createSessions(options: {
 		async issue(visitorId) {
 			const value = randomBytes(32).toString('base64url');
 			const id = sessionId(value);
-			await lucia.createSession(visitorId, { replacedAt: null }, { sessionId: id });
+			await lucia.createSession(
+				visitorId,
+				{ replacedAt: null, replacedBy: null },
+				{ sessionId: id },
+			);
 			return {
 				session: { id, visitorId, access: 'full' },
 				cookie: cookieOf(value, SESSION_HOURS * 3600),

@@ -5,8 +5,9 @@ import { Problem } from '../../domain/problem.ts';
 import { makeSignInId, parseSignInId, type StartedVisit } from '../../domain/sign-in.ts';
 import type { VisitorStore } from './session-store.ts';
 import type { VisitStore } from './visit-store.ts';
+import type { SessionReplacementStore } from '../sign-ins/session-replacement-store.ts';
 import type { Log } from '../log.ts';
-import type { IdTokenVerifier } from '../microsoft/id-token.ts';
+import type { IdTokenVerifier, MicrosoftAccount } from '../microsoft/id-token.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
 import type { Session, SessionCookie, Sessions } from './sessions.ts';
@@ -23,6 +24,7 @@ export type VisitContext = {
 	sessions: Sessions;
 	visits: VisitStore;
 	visitors: VisitorStore;
+	replacements: SessionReplacementStore;
 	/** Asks for `openid profile` alone. */
 	identityEndpoint: Pick<TokenEndpoint, 'redeemCode'>;
 	verifyIdToken: IdTokenVerifier;
@@ -66,18 +68,27 @@ export async function redeemVisit(
 		const { idToken } = await context.identityEndpoint.redeemCode(request);
 		if (idToken === undefined) return refused('invalid_grant', 'Microsoft said not who it was.');
 		const account = await context.verifyIdToken(idToken, { nonce });
-		const visitorId = await context.visitors.saveAccount(account, now);
-		// Issued anew when the person becomes known, as at a sign-in.
-		const isKnown = visitorId === session.visitorId;
-		const cookie = isKnown ? undefined : (await context.sessions.issue(visitorId)).cookie;
-		// Another person's: signing out later would not find it.
-		if (!isKnown) await context.sessions.end(session);
-		return { kind: 'redeemed', idToken, cookie };
+		return { kind: 'redeemed', idToken, cookie: await becomeKnown(context, session, account) };
 	} catch (error) {
 		if (!(error instanceof MicrosoftError)) throw error;
 		context.log.warn({ err: error, reference: error.reference }, 'Microsoft ended no visit well');
 		return refused('invalid_grant', 'Microsoft did not take the sign-in.');
 	}
+}
+
+/** The session is issued anew when the person becomes known, as at a sign-in. */
+async function becomeKnown(
+	{ now, sessions, visitors, replacements }: VisitContext,
+	session: Session,
+	account: MicrosoftAccount,
+): Promise<SessionCookie | undefined> {
+	const visitorId = await visitors.saveAccount(account, now());
+	if (visitorId === session.visitorId) return undefined;
+	const issued = await sessions.issue(visitorId);
+	const move = { fromSessionId: session.id, toSessionId: issued.session.id, account };
+	await replacements.replace({ ...move, now: now() });
+	await replacements.moveStragglers(move);
+	return issued.cookie;
 }
 
 function refused(

@@ -7,6 +7,7 @@ import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
 import { CLEAR_PENDING_TOKENS } from './confirm-store.ts';
 import type { Database } from '../database/connection.ts';
+import { replacing } from './session-replacement-store.ts';
 
 /** Whose token it is. Signing in again with the same four keeps the row, and with it the identifier. */
 export type StoredTokenOwner = {
@@ -53,8 +54,6 @@ export type CompletionStore = {
 		tokenSet: SealedTokenSet,
 		move: { toSessionId: string; now: Date },
 	): Promise<boolean>;
-	/** What the old session began in the very moment of `complete` follows. */
-	moveStragglers(fromSessionId: string, toSessionId: string): Promise<void>;
 };
 
 export function createCompletionStore(database: Database): CompletionStore {
@@ -90,11 +89,6 @@ export function createCompletionStore(database: Database): CompletionStore {
 				throw error;
 			}
 		},
-		async moveStragglers(fromSessionId, toSessionId) {
-			await database.execute(sql`
-				update sign_ins set session_id = ${toSessionId}, begun_session_id = session_id
-				where session_id = ${fromSessionId}`);
-		},
 	};
 }
 
@@ -104,6 +98,7 @@ function completion(
 	tokenSet: SealedTokenSet,
 	{ toSessionId, now }: { toSessionId: string; now: Date },
 ) {
+	const replacement = { fromSessionId: sql`${sessionId}::text`, toSessionId, account: owner, now };
 	return sql`
 		with sign_in as (
 			select id from sign_ins
@@ -141,23 +136,14 @@ function completion(
 			update sign_ins
 			set state = 'ready', stored_token_id = token.id, checks = jsonb_build_object(
 					'begun_at', ${now.toISOString()}::text, 'results', '{}'::jsonb),
-				 signed_in_as = ${tokenSet.signedInAs},
+				signed_in_as = ${tokenSet.signedInAs}, tenant_id = ${owner.tenantId}, object_id = ${owner.objectId},
 				session_id = ${toSessionId}, begun_session_id =
 					case session_id when ${toSessionId} then begun_session_id else session_id end,
 				${CLEAR_PENDING_TOKENS}
 			from token
 			where sign_ins.id = ${signInId}
 			returning sign_ins.id
-		), moved as (
-			-- The session before still reads: its cookie may be the one that reached the browser last.
-			update sign_ins set session_id = ${toSessionId}, begun_session_id = session_id
-			from token
-			where session_id = ${sessionId} and session_id <> ${toSessionId} and sign_ins.id <> ${signInId}
-		), replaced as (
-			update sessions set replaced_at = ${now.toISOString()}::timestamptz
-			from token
-			where sessions.id = ${sessionId} and sessions.id <> ${toSessionId} and replaced_at is null
-		)
+		), ${replacing(replacement, sql`token`, signInId)}
 		select exists (select from completed) as completed`;
 }
 

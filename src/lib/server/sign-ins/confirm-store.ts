@@ -7,11 +7,12 @@ import type { ConfirmTries, SignInId } from '../../domain/sign-in.ts';
 import type { SealedTokenSet } from './completion-store.ts';
 import type { Database } from '../database/connection.ts';
 import { signIns } from '../database/schema/tables.ts';
+import { replacing } from './session-replacement-store.ts';
 
-/** The columns that hold something at `confirm` alone: cleared at each way out of it. */
+/** The columns that hold something at `confirm` alone: cleared at each way out of it. Who signed in stays. */
 export const CLEAR_PENDING_TOKENS = sql.raw(`
-	tenant_id = null, object_id = null, scopes = null, sealed_refresh_token = null,
-	sealed_access_token = null, access_token_expires_at = null, tokens_received_at = null,
+	scopes = null, sealed_refresh_token = null, sealed_access_token = null,
+	access_token_expires_at = null, tokens_received_at = null,
 	trying_since = null, tries = null`);
 
 export type StandingTokenSet = SealedTokenSet & { tenantId: string; objectId: string };
@@ -27,14 +28,14 @@ export type Standing = {
 
 export type ConfirmStore = {
 	/**
-	 * `exchanging -> confirm`, and the browser's sign-ins with its new session, in one statement. False when
-	 * the sign-in has ended meanwhile.
+	 * `exchanging -> confirm`, and the browser's sign-ins with its new session, in one statement. The session that
+	 * owned it before; undefined when the sign-in has ended meanwhile.
 	 */
 	stand(
 		signInId: SignInId,
 		tokenSet: StandingTokenSet,
 		move: { toSessionId: string; now: Date; exchangingAfter: Date },
-	): Promise<boolean>;
+	): Promise<string | undefined>;
 	/** The start of a try. Undefined when it is not at `confirm`, too old, or being tried since `notSince`. */
 	claimTry(
 		id: SignInId,
@@ -49,8 +50,10 @@ export type ConfirmStore = {
 export function createConfirmStore(database: Database): ConfirmStore {
 	return {
 		async stand(signInId, tokenSet, move) {
-			const [row] = await database.execute<{ stands: boolean }>(standing(signInId, tokenSet, move));
-			return row?.stands === true;
+			const [row] = await database.execute<{ session_id: string }>(
+				standing(signInId, tokenSet, move),
+			);
+			return row?.session_id;
 		},
 		async claimTry(id, { sessionId, now, startedAfter, notSince }) {
 			const [row] = await database
@@ -96,6 +99,7 @@ function standing(
 	tokenSet: StandingTokenSet,
 	move: { toSessionId: string; now: Date; exchangingAfter: Date },
 ) {
+	const replacement = { ...move, fromSessionId: sql`sign_in.session_id`, account: tokenSet };
 	return sql`
 		with sign_in as (
 			select id, session_id from sign_ins
@@ -115,18 +119,8 @@ function standing(
 			from sign_in
 			where sign_ins.id = sign_in.id
 			returning sign_ins.id
-		), moved as (
-			update sign_ins set session_id = ${move.toSessionId}, begun_session_id = sign_ins.session_id
-			from sign_in
-			where sign_ins.session_id = sign_in.session_id and sign_ins.id <> sign_in.id
-				and sign_in.session_id <> ${move.toSessionId}
-		), replaced as (
-			update sessions set replaced_at = ${move.now.toISOString()}::timestamptz
-			from sign_in
-			where sessions.id = sign_in.session_id and sessions.id <> ${move.toSessionId}
-				and replaced_at is null
-		)
-		select exists (select from stands) as stands`;
+		), ${replacing(replacement, sql`sign_in`, signInId)}
+		select sign_in.session_id from sign_in join stands on stands.id = sign_in.id`;
 }
 
 function parseStanding(row: typeof signIns.$inferSelect): Standing {

@@ -2,16 +2,21 @@
 // passed. The token set is sealed on the sign-in's own row, where nothing resolves it.
 
 import type { ConfirmStore } from './confirm-store.ts';
+import type { SessionReplacementStore } from './session-replacement-store.ts';
 import type { SignIn } from './sign-in-store.ts';
 import { signInPlace, type Vault } from '../vault/vault.ts';
 import { EXCHANGE_LIMIT_MS } from '../durations.ts';
 import type { GrantedTokenSet, StoredAccount } from './store-token.ts';
 
-export type StandContext = { confirms: ConfirmStore; vault: Vault };
+export type StandContext = {
+	confirms: ConfirmStore;
+	replacements: SessionReplacementStore;
+	vault: Vault;
+};
 
 /** False when the sign-in was given up meanwhile; then nothing is stored. */
 export async function standAtConfirm(
-	{ confirms, vault }: StandContext,
+	{ confirms, replacements, vault }: StandContext,
 	signIn: SignIn,
 	account: StoredAccount,
 	tokens: GrantedTokenSet,
@@ -27,5 +32,11 @@ export async function standAtConfirm(
 		lastRefreshedAt: receivedAt,
 	};
 	const exchangingAfter = new Date(move.now.getTime() - EXCHANGE_LIMIT_MS);
-	return confirms.stand(signIn.id, tokenSet, { ...move, exchangingAfter });
+	const fromSessionId = await confirms.stand(signIn.id, tokenSet, { ...move, exchangingAfter });
+	if (fromSessionId === undefined) return false;
+	const { toSessionId } = move;
+	if (fromSessionId !== toSessionId) {
+		await replacements.moveStragglers({ fromSessionId, toSessionId, account });
+	}
+	return true;
 }

@@ -106,12 +106,10 @@ async function exchange(
 		const account = await context.verifyIdToken(idToken, { nonce: signIn.nonce });
 		const verdict = await whileDatabaseIsAway(context, () => verdictOn(context, signIn, account));
 		if (verdict === 'other_organisation') {
-			const signedInAs = account.username;
-			return await fail(context, signIn, { code: 'organisation_not_allowed', signedInAs });
+			return await fail(context, signIn, { code: 'organisation_not_allowed', account });
 		}
 		if (refreshToken === undefined || grantedProtocols(tokens.scopes).length === 0) {
-			const signedInAs = account.username;
-			return await fail(context, signIn, { code: 'mail_rights_missing', signedInAs });
+			return await fail(context, signIn, { code: 'mail_rights_missing', account });
 		}
 		const granted = { ...tokens, refreshToken, idToken, receivedAt };
 		return await keep(context, signIn, account, { verdict, granted });

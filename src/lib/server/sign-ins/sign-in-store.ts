@@ -70,7 +70,8 @@ export type SignInStore = {
 export type SignInFailure = {
 	code: SignInProblemCode;
 	reference?: ProblemReference | undefined;
-	signedInAs?: string | undefined;
+	/** Who signed in, where that is known. */
+	account?: { tenantId: string; objectId: string; username: string } | undefined;
 };
 
 export function createSignInStore(database: Database): SignInStore {
@@ -113,14 +114,16 @@ export function createSignInStore(database: Database): SignInStore {
 				.returning({ id: signIns.id });
 			return rows.length === 1;
 		},
-		async fail(id, from, { code, reference, signedInAs }) {
+		async fail(id, from, { code, reference, account }) {
 			const rows = await database
 				.update(signIns)
 				.set({
 					state: 'failed',
 					problemCode: code,
 					problemReference: reference ?? {},
-					signedInAs: signedInAs ?? null,
+					signedInAs: account?.username ?? null,
+					tenantId: account?.tenantId ?? null,
+					objectId: account?.objectId ?? null,
 				})
 				.where(and(eq(signIns.id, id), eq(signIns.state, from)))
 				.returning({ id: signIns.id });

@@ -3,6 +3,7 @@
 
 import type { SignInId } from '../../domain/sign-in.ts';
 import type { CompletesFrom, CompletionStore, SealedTokenSet } from './completion-store.ts';
+import type { SessionReplacementStore } from './session-replacement-store.ts';
 import type { SignIn } from './sign-in-store.ts';
 import type { MicrosoftAccount } from '../microsoft/id-token.ts';
 import type { TokenSet } from '../microsoft/token-response.ts';
@@ -10,6 +11,7 @@ import { storedTokenPlace, type Vault } from '../vault/vault.ts';
 
 export type StoreTokenContext = {
 	completions: CompletionStore;
+	replacements: SessionReplacementStore;
 	vault: Vault;
 	newTokenNumber: () => number;
 	/** The sign-in became `ready` at this instant, and its mailbox check stands as begun. */
@@ -23,7 +25,7 @@ export type StoredAccount = Pick<MicrosoftAccount, 'tenantId' | 'objectId' | 'us
 
 /** False when the sign-in was given up meanwhile; then nothing is stored. */
 export async function storeToken(
-	{ completions, vault, newTokenNumber, becameReady }: StoreTokenContext,
+	{ completions, replacements, vault, newTokenNumber, becameReady }: StoreTokenContext,
 	signIn: Pick<SignIn, 'id' | 'siteId' | 'mailbox'>,
 	account: StoredAccount,
 	tokens: Omit<GrantedTokenSet, 'idToken'>,
@@ -41,7 +43,10 @@ export async function storeToken(
 		const to = toSessionId ?? reserved.sessionId;
 		const move = { toSessionId: to, now };
 		if (!(await completions.complete(reserved, owner, sealed, move))) continue;
-		if (reserved.sessionId !== to) await completions.moveStragglers(reserved.sessionId, to);
+		if (reserved.sessionId !== to) {
+			const move = { fromSessionId: reserved.sessionId, toSessionId: to, account };
+			await replacements.moveStragglers(move);
+		}
 		becameReady(signIn.id, now);
 		return true;
 	}

@@ -98,11 +98,13 @@ export const sessions = pgTable(
 			.notNull()
 			.references(() => visitors.id, { onDelete: 'cascade' }),
 		expiresAt: instant('expires_at').notNull(),
-		/** Set when the browser got a new session after a sign-in: from then on this one only reads. */
+		/** Set when the browser got a new session after a sign-in, and which: from then on this one only reads. */
 		replacedAt: instant('replaced_at'),
+		replacedBy: text('replaced_by'),
 	},
 	(table) => [
 		index('sessions_user').on(table.userId),
+		index('sessions_replaced_by').on(table.replacedBy),
 		index('sessions_expires_at').on(table.expiresAt),
 	],
 );
@@ -192,9 +194,10 @@ export const signIns = pgTable(
 		storedTokenId: bigint('stored_token_id', { mode: 'number' }).references(() => storedTokens.id),
 		problemCode: text('problem_code').$type<SignInProblemCode>(),
 		problemReference: jsonb('problem_reference').$type<ProblemReference>(),
-		/** At `confirm` alone: the token set of somebody else than the mailbox, and that account. */
+		/** The Microsoft account that signed in, once it is known. */
 		tenantId: text('tenant_id'),
 		objectId: text('object_id'),
+		/** At `confirm` alone: the token set of somebody else than the mailbox. */
 		scopes: text('scopes').array(),
 		sealedRefreshToken: text('sealed_refresh_token'),
 		sealedAccessToken: text('sealed_access_token'),
