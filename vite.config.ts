@@ -5,7 +5,7 @@ const FRAMEWORK = /node_modules\/(svelte|esm-env|clsx|devalue|@sveltejs\/kit)\//
 
 /** What the first look at a page needs, below `src`. What is fetched later must not be among it. */
 const START = [
-	'lib/browser/(approvals|fault|return-fragment|sign-ins|voice)',
+	'lib/browser/(approvals|fault|live-region|return-fragment|sign-ins)',
 	'lib/components/(rich-text|typed-entries|visitor-words)',
 	'lib/components/(Address|Advice|ApprovalPanel|CopyButton|ErrorSummary|Field|LanguageList|RichText|SignInForm|Steps)',
 	'lib/domain/',

@@ -1,4 +1,4 @@
-import type { Helper } from '$lib/server/app/app';
+import type { App as MailkeyApp } from '$lib/server/app/app';
 import type { VisitorFlows } from '$lib/server/app/for-visitors';
 import type { Session } from '$lib/server/owners/sessions';
 import type { Language } from '$lib/words/languages';
@@ -6,7 +6,7 @@ import type { Language } from '$lib/words/languages';
 declare global {
 	namespace App {
 		interface Locals {
-			helper: Helper;
+			app: MailkeyApp;
 			/** That the visitor chose, or that the browser asks for. */
 			language: Language;
 			/** What this visitor may do. */

@@ -1,27 +1,27 @@
-// What every request to the page and its backend passes: the helper and the session into `locals`, the
+// What every request to the page and its backend passes: the app and the session into `locals`, the
 // guard against requests that another site's page sends, and one shape for every fault of the API.
 
 import type { Handle, HandleServerError, RequestEvent } from '@sveltejs/kit';
 import { clientAddressOf } from '$lib/server/client-address';
-import { providedHelper } from '$lib/server/app/app-instance';
+import { providedApp } from '$lib/server/app/app-instance';
 import { directionOf, tagOf } from '$lib/words/languages';
 import { fault } from './routes/api/answer';
 import { chooseLanguage, languageOf } from './routes/language';
 
 export const handle: Handle = async ({ event, resolve }) => {
-	const helper = providedHelper();
-	event.locals.helper = helper;
-	const language = languageOf(event, helper.origin);
+	const app = providedApp();
+	event.locals.app = app;
+	const language = languageOf(event, app.origin);
 	event.locals.language = language;
-	event.locals.visitor = helper.forVisitor(
+	event.locals.visitor = app.forVisitor(
 		clientAddressOf(event.getClientAddress(), undefined, 0),
 		language,
 	);
-	let session: ReturnType<typeof helper.findSession> | undefined;
+	let session: ReturnType<typeof app.findSession> | undefined;
 	event.locals.session = () =>
-		(session ??= helper.findSession(event.cookies.get(helper.sessionCookieName)));
+		(session ??= app.findSession(event.cookies.get(app.sessionCookieName)));
 	if (!isApi(event)) {
-		const chosen = chooseLanguage(event, helper.origin);
+		const chosen = chooseLanguage(event, app.origin);
 		if (chosen) return chosen;
 		const response = await resolve(event, {
 			transformPageChunk: ({ html }) =>
@@ -29,7 +29,7 @@ export const handle: Handle = async ({ event, resolve }) => {
 		});
 		return response.status === 405 ? methodNotAllowed(response) : response;
 	}
-	if (!isOwnRequest(event.request, helper.origin)) {
+	if (!isOwnRequest(event.request, app.origin)) {
 		return fault(403, 'foreign_origin', 'This request did not come from the helper’s own page.');
 	}
 	return inApiShape(await resolve(event));
@@ -65,6 +65,6 @@ function methodNotAllowed(response: Response): Response {
 export const handleError: HandleServerError = ({ error, event, status, message }) => {
 	if (status < 500) return { message };
 	const id = crypto.randomUUID();
-	event.locals.helper.log.error({ err: error, id, route: event.route.id }, 'request failed');
+	event.locals.app.log.error({ err: error, id, route: event.route.id }, 'request failed');
 	return { message: 'Something went wrong here.', id };
 };

@@ -1,10 +1,10 @@
 // `mailkey audit`: the audit trail, for people, as JSON, or as CSV for a spreadsheet.
 
 import { OperatorError } from '../lib/domain/operator-error.ts';
-import type { Helper } from '../lib/server/app/app.ts';
+import type { App } from '../lib/server/app/app.ts';
 import { parseDuration } from './duration.ts';
 import { printList, type JsonOption } from './print.ts';
-import { withHelper } from './with-helper.ts';
+import { withApp } from './with-app.ts';
 
 export type AuditOptions = JsonOption & {
 	since?: string;
@@ -25,7 +25,7 @@ export async function showAudit(options: AuditOptions): Promise<void> {
 	const limit = parseLimit(options.limit);
 	const since = options.since === undefined ? undefined : parseSince(options.since);
 	const query = { site, mailbox, event, limit, since };
-	const records = (await withHelper((helper) => helper.readAudit(query))).map(report);
+	const records = (await withApp((app) => app.readAudit(query))).map(report);
 	if (options.csv)
 		process.stdout.write([COLUMNS.join(','), ...records.map(csvLine), ''].join('\r\n'));
 	else printList('events', records, COLUMNS, options);
@@ -48,7 +48,7 @@ function parseSince(text: string): Date {
 	);
 }
 
-type AuditRecord = Awaited<ReturnType<Helper['readAudit']>>[number];
+type AuditRecord = Awaited<ReturnType<App['readAudit']>>[number];
 
 function report(record: AuditRecord): Record<string, string | number | null> {
 	return {

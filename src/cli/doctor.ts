@@ -1,12 +1,12 @@
 // `mailkey doctor`: a line for each thing that the helper stands on, and what to do if it is not well.
 
 import { OperatorError } from '../lib/domain/operator-error.ts';
-import { diagnoseHelper, type Check } from '../lib/server/app/diagnosis.ts';
+import { diagnoseApp, type Check } from '../lib/server/app/diagnosis.ts';
 import { createLog } from '../lib/server/log.ts';
 import type { Settings } from '../lib/server/settings/settings.ts';
 import { readSettings } from './environment.ts';
 import { printJson, type JsonOption } from './print.ts';
-import { helperSettings, openDatabase } from './start-helper.ts';
+import { readAppSettings, openDatabase } from './start-app.ts';
 
 /** Throws `OperatorError` when a check fails, after all are shown. */
 export async function diagnose({ json }: JsonOption): Promise<void> {
@@ -44,8 +44,8 @@ async function* checksBehind(settings: Settings): AsyncGenerator<Check> {
 	});
 	const isOpen = !(database instanceof OperatorError);
 	try {
-		const checks = diagnoseHelper({
-			settings: await helperSettings(settings, undefined),
+		const checks = diagnoseApp({
+			settings: await readAppSettings(settings, undefined),
 			mode: settings.mode,
 			databaseUrl: isOpen ? database.url : NOWHERE,
 			log: createLog({ level: 'error' }),

@@ -3,7 +3,7 @@
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import { generateTokenKey } from '../lib/server/vault/key-ring.ts';
 import { printJson, printList, type JsonOption } from './print.ts';
-import { withHelper } from './with-helper.ts';
+import { withApp } from './with-app.ts';
 
 /** The id says when the key was made, so that the newest is seen at a glance. */
 export function generateKey({ json }: JsonOption): void {
@@ -12,14 +12,14 @@ export function generateKey({ json }: JsonOption): void {
 }
 
 export async function showKeys(options: JsonOption): Promise<void> {
-	const keys = await withHelper((helper) => helper.countByKey());
+	const keys = await withApp((app) => app.countByKey());
 	printList('keys', keys, ['key', 'values', 'use'], options);
 }
 
 /** How far it is goes to standard error: the result alone is the answer. */
 export async function rotateKeys(options: JsonOption): Promise<void> {
-	const { resealed, changedMeanwhile, unopenable } = await withHelper((helper) =>
-		helper.resealTokens(({ looked, resealed }) => {
+	const { resealed, changedMeanwhile, unopenable } = await withApp((app) =>
+		app.resealTokens(({ looked, resealed }) => {
 			process.stderr.write(`looked at ${looked} values, resealed ${resealed}\n`);
 		}),
 	);

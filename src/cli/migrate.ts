@@ -2,7 +2,7 @@
 
 import { readSettings } from './environment.ts';
 import { printJson, type JsonOption } from './print.ts';
-import { migrate, openDatabase } from './start-helper.ts';
+import { migrate, openDatabase } from './start-app.ts';
 
 export async function migrateSchema({ json }: JsonOption): Promise<void> {
 	const database = await openDatabase(readSettings(), 'command');

@@ -7,8 +7,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MailServers } from '../lib/domain/cloud.ts';
 import { OperatorError } from '../lib/domain/operator-error.ts';
-import type { Helper } from '../lib/server/app/app.ts';
-import type { HelperSettings, Settings } from '../lib/server/settings/settings.ts';
+import type { App } from '../lib/server/app/app.ts';
+import type { AppSettings, Settings } from '../lib/server/settings/settings.ts';
 import { generateTokenKey, parseKeyRing } from '../lib/server/vault/key-ring.ts';
 import { makePracticeCertificate, type PracticeCertificate } from '../practice/certificate.ts';
 import { readyAccounts } from '../practice/microsoft/accounts.ts';
@@ -87,7 +87,7 @@ function mailPorts({ port }: PracticeSettings) {
 export async function practiceSettings(
 	settings: PracticeSettings,
 	practice: Practice | undefined,
-): Promise<HelperSettings> {
+): Promise<AppSettings> {
 	const directory = settings.dataDirectory;
 	const tokenKeys = parseKeyRing(
 		await keptSecret(directory, 'token-keys', () => generateTokenKey('practice')),
@@ -116,9 +116,9 @@ export async function practiceSettings(
 	};
 }
 
-export async function registerPracticeSite(helper: Helper): Promise<void> {
+export async function registerPracticeSite(app: App): Promise<void> {
 	try {
-		await helper.registerSite({
+		await app.registerSite({
 			url: PRACTICE_SITE,
 			name: 'Practice site',
 			mailDomains: ['mycompany.com'],

@@ -1,14 +1,14 @@
 // Runs the helper until it is told to stop, or until a part of it dies: then all of it stops.
 
-import { provideHelper } from '../lib/server/app/app-instance.ts';
-import type { Helper } from '../lib/server/app/app.ts';
+import { provideApp } from '../lib/server/app/app-instance.ts';
+import type { App } from '../lib/server/app/app.ts';
 import { PAGE_PATH } from '../lib/server/app/page-settings.ts';
 import type { Settings } from '../lib/server/settings/settings.ts';
 import { startMetricsServer } from '../http/metrics-server.ts';
 import { startWebServer, type WebServer } from '../http/web-server.ts';
 import { readSettings } from './environment.ts';
 import { PRACTICE_MAILBOX, PRACTICE_SITE } from './practice.ts';
-import { startHelper } from './start-helper.ts';
+import { startApp } from './start-app.ts';
 import { stopRequested } from './stop-requested.ts';
 
 /** Requests in hand are given this long when the process is told to stop. */
@@ -17,24 +17,24 @@ const SHUTDOWN_LIMIT_MS = 30_000;
 export async function serve({ pages }: { pages: 'built' | 'development' }): Promise<void> {
 	const stopping = stopRequested();
 	const settings = readSettings();
-	const started = await startHelper(settings, 'server');
-	const { helper, log } = started;
+	const started = await startApp(settings, 'server');
+	const { app, log } = started;
 	try {
-		provideHelper(helper);
+		provideApp(app);
 		const { origin, host, port, mode, trustedProxies } = settings;
-		const options = { helper, origin, mode, host, port, trustedProxies, pages };
+		const options = { app, origin, mode, host, port, trustedProxies, pages };
 		const server = await startWebServer(options);
 		const metrics =
-			settings.metricsListen && (await startMetricsServer(helper, settings.metricsListen));
-		helper.keepAlive.start();
+			settings.metricsListen && (await startMetricsServer(app, settings.metricsListen));
+		app.keepAlive.start();
 		process.stdout.write(welcome(settings));
 		const reason = await Promise.race([stopping, started.databaseDied]);
-		helper.beginShutdown();
+		app.beginShutdown();
 		if (reason !== 'asked') {
 			log.error(reason);
 			process.exitCode = 1;
 		}
-		await finishWorkInHand(helper, server);
+		await finishWorkInHand(app, server);
 		await Promise.all([server.stop(), metrics?.stop()]);
 	} finally {
 		await started.stop();
@@ -44,11 +44,11 @@ export async function serve({ pages }: { pages: 'built' | 'development' }): Prom
 }
 
 /** New requests are still taken meanwhile, so that a load balancer hears from `/readyz` that we leave. */
-async function finishWorkInHand(helper: Helper, server: WebServer): Promise<void> {
+async function finishWorkInHand(app: App, server: WebServer): Promise<void> {
 	const deadline = performance.now() + SHUTDOWN_LIMIT_MS;
 	const left = () => Math.max(0, deadline - performance.now());
 	await server.idle(left());
-	await helper.workDone(left());
+	await app.workDone(left());
 }
 
 function welcome(settings: Settings): string {

@@ -1,11 +1,11 @@
 // `mailkey site …`: the application sites and their keys.
 
 import { OperatorError } from '../lib/domain/operator-error.ts';
-import type { Helper } from '../lib/server/app/app.ts';
+import type { App } from '../lib/server/app/app.ts';
 import { parseDuration } from './duration.ts';
 import { printJson, printList, printRecord, type JsonOption } from './print.ts';
 import { addSitesFrom } from './sites-file.ts';
-import { withHelper } from './with-helper.ts';
+import { withApp } from './with-app.ts';
 
 export type AddSiteOptions = JsonOption & {
 	name?: string;
@@ -17,15 +17,15 @@ export type AddSiteOptions = JsonOption & {
 
 export async function addSite(url: string, options: AddSiteOptions): Promise<void> {
 	if (options.from !== undefined) return addSitesFrom(options.from, options);
-	const added = await withHelper(async (helper) => {
-		const site = await helper.registerSite({
+	const added = await withApp(async (app) => {
+		const site = await app.registerSite({
 			url,
 			name: options.name ?? '',
 			mailDomains: options.mailDomain,
 			tenants: options.tenant,
 			anyMailbox: options.anyMailbox ?? false,
 		});
-		const warnings = await helper.warningsOnMailDomains(options.mailDomain, options.tenant);
+		const warnings = await app.warningsOnMailDomains(options.mailDomain, options.tenant);
 		for (const warning of warnings) process.stderr.write(`${warning}\n`);
 		return site;
 	});
@@ -36,16 +36,16 @@ export async function addSite(url: string, options: AddSiteOptions): Promise<voi
 }
 
 export async function listSites(options: JsonOption): Promise<void> {
-	const sites = await withHelper((helper) => helper.listSites());
+	const sites = await withApp((app) => app.listSites());
 	printList('sites', sites.map(report), ['id', 'site', 'name', 'takes', 'status'], options);
 }
 
 export async function showSite(url: string, options: JsonOption): Promise<void> {
-	printRecord(report(await withHelper((helper) => helper.showSite(url))), options);
+	printRecord(report(await withApp((app) => app.showSite(url))), options);
 }
 
 export async function disableSite(url: string, options: JsonOption): Promise<void> {
-	const site = await withHelper((helper) => helper.disableSite(url));
+	const site = await withApp((app) => app.disableSite(url));
 	if (options.json) printJson({ site, status: 'disabled' });
 	else
 		process.stdout.write(
@@ -61,9 +61,7 @@ export async function rotateSiteKey(
 	if (graceMs === undefined) {
 		throw new OperatorError(`--grace ${options.grace} is no duration: write 24h, 30m, 7d or 0.`);
 	}
-	const { site, key, oldKeysEndAt } = await withHelper((helper) =>
-		helper.rotateSiteKey(url, graceMs),
-	);
+	const { site, key, oldKeysEndAt } = await withApp((app) => app.rotateSiteKey(url, graceMs));
 	const until = oldKeysEndAt.toISOString();
 	if (options.json) printJson({ site, key, old_keys_end_at: until });
 	else
@@ -72,7 +70,7 @@ export async function rotateSiteKey(
 		);
 }
 
-type RegisteredSite = Awaited<ReturnType<Helper['showSite']>>;
+type RegisteredSite = Awaited<ReturnType<App['showSite']>>;
 
 function report(site: RegisteredSite): Record<string, unknown> {
 	const { id, url, name, mailDomains, tenants, anyMailbox, createdAt, disabledAt, keys } = site;

@@ -5,11 +5,11 @@ import { parse } from 'csv-parse/sync';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { OperatorError } from '../lib/domain/operator-error.ts';
-import type { Helper } from '../lib/server/app/app.ts';
+import type { App } from '../lib/server/app/app.ts';
 import { printJson, type JsonOption } from './print.ts';
-import { withHelper } from './with-helper.ts';
+import { withApp } from './with-app.ts';
 
-type SiteRegistration = Parameters<Helper['registerSite']>[0];
+type SiteRegistration = Parameters<App['registerSite']>[0];
 
 type ListedSite = { line: number; registration: SiteRegistration };
 
@@ -33,11 +33,11 @@ export async function addSitesFrom(file: string, { json }: JsonOption): Promise<
 	const unbound: string[] = [];
 	let added = 0;
 	try {
-		await withHelper(async (helper) => {
-			refuseFaulty(helper, listed, file);
+		await withApp(async (app) => {
+			refuseFaulty(app, listed, file);
 			for (const { registration } of listed) {
 				try {
-					const { site, id, key } = await helper.registerSite(registration);
+					const { site, id, key } = await app.registerSite(registration);
 					await writeFile(keysFile, `${site},${id},${key}\n`, { flag: 'a' });
 					added += 1;
 					if (registration.tenants.length === 0) unbound.push(...registration.mailDomains);
@@ -46,7 +46,7 @@ export async function addSitesFrom(file: string, { json }: JsonOption): Promise<
 					refused.push(...error.sentences);
 				}
 			}
-			const warnings = await helper.warningsOnMailDomains([...new Set(unbound)], []);
+			const warnings = await app.warningsOnMailDomains([...new Set(unbound)], []);
 			for (const warning of warnings) process.stderr.write(`${warning}\n`);
 		});
 	} finally {
@@ -59,9 +59,9 @@ export async function addSitesFrom(file: string, { json }: JsonOption): Promise<
 	if (refused.length > 0) throw new OperatorError(refused);
 }
 
-function refuseFaulty(helper: Helper, listed: readonly ListedSite[], file: string): void {
+function refuseFaulty(app: App, listed: readonly ListedSite[], file: string): void {
 	const faults = listed.flatMap(({ line, registration }) =>
-		helper.faultsOfRegistration(registration).map((fault) => `${file}, line ${line}: ${fault}`),
+		app.faultsOfRegistration(registration).map((fault) => `${file}, line ${line}: ${fault}`),
 	);
 	if (faults.length > 0) throw new OperatorError(faults);
 }

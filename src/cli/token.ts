@@ -1,15 +1,15 @@
 // `mailkey token …`: what is stored, by identifier. Never prints a token.
 
 import type { MailCheck } from '../lib/domain/sign-in.ts';
-import type { Helper } from '../lib/server/app/app.ts';
+import type { App } from '../lib/server/app/app.ts';
 import { printJson, printList, printRecord, type JsonOption } from './print.ts';
-import { withHelper } from './with-helper.ts';
+import { withApp } from './with-app.ts';
 
 const CONSENT_NOTE =
 	'Consent at Microsoft is a separate act: its owner withdraws it at https://myapps.microsoft.com, an administrator in the Microsoft Entra admin center under Enterprise applications. Access tokens that were handed out live until they expire, at most about an hour.';
 
 export async function listTokens(options: JsonOption & { site?: string }): Promise<void> {
-	const tokens = await withHelper((helper) => helper.listTokens(options.site));
+	const tokens = await withApp((app) => app.listTokens(options.site));
 	const columns = [
 		'identifier',
 		'site',
@@ -22,22 +22,22 @@ export async function listTokens(options: JsonOption & { site?: string }): Promi
 }
 
 export async function showToken(identifier: string, options: JsonOption): Promise<void> {
-	printToken(await withHelper((helper) => helper.showToken(identifier)), options);
+	printToken(await withApp((app) => app.showToken(identifier)), options);
 }
 
 export async function refreshToken(identifier: string, options: JsonOption): Promise<void> {
-	printToken(await withHelper((helper) => helper.refreshByOperator(identifier)), options);
+	printToken(await withApp((app) => app.refreshByOperator(identifier)), options);
 }
 
 export async function revokeToken(identifier: string, options: JsonOption): Promise<void> {
-	await withHelper((helper) => helper.revokeByOperator(identifier));
+	await withApp((app) => app.revokeByOperator(identifier));
 	if (options.json) printJson({ identifier, status: 'revoked', note: CONSENT_NOTE });
 	else process.stdout.write(`Revoked ${identifier}.\n${CONSENT_NOTE}\n`);
 }
 
 /** A line per protocol; a granted one that does not work is a failure. */
 export async function checkToken(identifier: string, options: JsonOption): Promise<void> {
-	const checks = await withHelper((helper) => helper.checkByOperator(identifier));
+	const checks = await withApp((app) => app.checkByOperator(identifier));
 	if (options.json) printJson({ identifier, checks });
 	else {
 		for (const [protocol, check] of Object.entries(checks)) {
@@ -56,7 +56,7 @@ function inWords({ problem }: MailCheck): string {
 }
 
 function printToken(
-	{ last_problem: problem, ...token }: Awaited<ReturnType<Helper['showToken']>>,
+	{ last_problem: problem, ...token }: Awaited<ReturnType<App['showToken']>>,
 	options: JsonOption,
 ): void {
 	const words = problem && `${problem.title}. ${problem.explanation} ${problem.next_step}`;

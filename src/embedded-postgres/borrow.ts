@@ -6,7 +6,7 @@ import postgres from 'postgres';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import { errorCode } from './faults.ts';
 
-export type Hold = { letGo(): Promise<void> };
+export type Hold = { release(): Promise<void> };
 
 /** One number for this one purpose; the letters "mailkey" as a 64-bit integer. */
 const lockNumber = '30787877879899513';
@@ -18,7 +18,7 @@ export async function borrowServer(url: string): Promise<Hold | undefined> {
 	try {
 		const rows = await sql`select pg_try_advisory_lock_shared(${lockNumber}::bigint) as held`;
 		held = rows[0]?.['held'] === true;
-		return held ? { letGo: () => sql.end({ timeout: 1 }) } : undefined;
+		return held ? { release: () => sql.end({ timeout: 1 }) } : undefined;
 	} catch (error) {
 		if (isGoing(error)) return undefined;
 		throw refused(error);
@@ -32,7 +32,7 @@ export async function waitForBorrowers(url: string): Promise<Hold> {
 	const sql = connect(url);
 	// If it cannot be asked it has died or is on its way out, and nothing keeps us from stopping it.
 	await sql`select pg_advisory_lock(${lockNumber}::bigint)`.catch(() => undefined);
-	return { letGo: () => sql.end({ timeout: 0 }) };
+	return { release: () => sql.end({ timeout: 0 }) };
 }
 
 function connect(url: string): postgres.Sql {

@@ -14,7 +14,7 @@ export async function runToEnd(
 ): Promise<{ status: number | null; output: string }> {
 	const { file, args, options } = launchAs(identity, program.file, program.args);
 	const child = spawn(file, args, { ...options, detached: true, stdio: 'pipe' });
-	const letGo = keep(child, 'TERM');
+	const release = keep(child, 'TERM');
 	let output = '';
 	for (const stream of [child.stdout, child.stderr]) {
 		stream.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -27,7 +27,7 @@ export async function runToEnd(
 		});
 		return { status, output };
 	} finally {
-		letGo();
+		release();
 	}
 }
 

@@ -83,7 +83,7 @@ async function borrow(cluster: Cluster): Promise<EmbeddedPostgres | undefined> {
 	const url = urlOf(await readPassword(cluster), postmaster.port);
 	const hold = await borrowServer(url);
 	if (hold === undefined) return undefined;
-	return { url, died: new Promise(() => undefined), stop: once(hold.letGo) };
+	return { url, died: new Promise(() => undefined), stop: once(hold.release) };
 }
 
 async function startLocked(cluster: Cluster, role: Role, lock: Taken): Promise<EmbeddedPostgres> {
@@ -107,7 +107,7 @@ async function start(cluster: Cluster, role: Role, lock: Taken): Promise<Embedde
 	const stop = once(async () => {
 		const alone = role === 'command' ? await waitForBorrowers(url) : undefined;
 		await server.stop();
-		await alone?.letGo();
+		await alone?.release();
 		await lock.release();
 	});
 	return { url, died: server.died, stop };

@@ -60,12 +60,12 @@ function launch(
 		detached: true,
 		stdio: ['ignore', log.fd, log.fd],
 	});
-	const letGo = keep(child, signal);
+	const release = keep(child, signal);
 	const ended = new Promise<string>((resolve) => {
 		child.on('error', (error) => resolve(error.message));
 		child.on('exit', (status, by) => resolve(by ? `signal ${by}` : `status ${status}`));
 	});
-	void ended.then(letGo);
+	void ended.then(release);
 	return { child, port, ended };
 }
 

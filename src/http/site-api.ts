@@ -4,12 +4,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isProblem, type Problem } from '../lib/domain/problem.ts';
 import type { ClientAddress } from '../lib/server/client-address.ts';
-import type { Helper } from '../lib/server/app/app.ts';
+import type { App } from '../lib/server/app/app.ts';
 import type { FrontDoorOptions } from './front-door.ts';
 
 type Answer = { status: number; body?: unknown; headers?: Record<string, string> };
 
-type Asking = ReturnType<Helper['forSite']>;
+type Asking = ReturnType<App['forSite']>;
 
 type Route = (request: IncomingMessage, site: Asking, path: string) => Promise<Answer>;
 
@@ -21,20 +21,20 @@ const ROUTES: { path: RegExp; methods: Partial<Record<string, Route>> }[] = [
 ];
 
 export function createSiteApi(
-	helper: Helper,
+	app: App,
 	clientAddress: (request: IncomingMessage) => ClientAddress,
 ): FrontDoorOptions['siteApi'] {
 	return (request, response, headers) => {
-		answer(request, helper, clientAddress(request)).then(
+		answer(request, app, clientAddress(request)).then(
 			(result) => send(response, result, headers),
-			(error: unknown) => send(response, faultOf(error, helper), headers),
+			(error: unknown) => send(response, faultOf(error, app), headers),
 		);
 	};
 }
 
 async function answer(
 	request: IncomingMessage,
-	helper: Helper,
+	app: App,
 	clientAddress: ClientAddress,
 ): Promise<Answer> {
 	const path = (request.url ?? '').split('?', 1)[0] ?? '';
@@ -42,7 +42,7 @@ async function answer(
 	if (route === undefined) return fault(404, 'not_found', 'There is nothing here.');
 	const handle = route.methods[request.method ?? ''];
 	if (handle !== undefined) {
-		return handle(request, helper.forSite(siteKeyOf(request), clientAddress), path);
+		return handle(request, app.forSite(siteKeyOf(request), clientAddress), path);
 	}
 	const allow = Object.keys(route.methods).join(', ');
 	return fault(405, 'method_not_allowed', `Only ${allow} is possible here.`, { allow });
@@ -129,11 +129,11 @@ const PROBLEMS: Partial<Record<Problem['code'], [number, string]>> = {
 	temporarily_unavailable: [503, 'There is no fresh token for the moment. Try again soon.'],
 };
 
-function faultOf(error: unknown, helper: Helper): Answer {
+function faultOf(error: unknown, app: App): Answer {
 	const known = isProblem(error) ? PROBLEMS[error.code] : undefined;
 	if (!isProblem(error) || known === undefined) {
 		const id = crypto.randomUUID();
-		helper.log.error({ err: error, id }, 'request to the site API failed');
+		app.log.error({ err: error, id }, 'request to the site API failed');
 		return fault(
 			500,
 			'internal_error',

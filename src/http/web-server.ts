@@ -11,7 +11,7 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { OperatorError } from '../lib/domain/operator-error.ts';
-import type { Helper } from '../lib/server/app/app.ts';
+import type { App } from '../lib/server/app/app.ts';
 import { clientAddressOf } from '../lib/server/client-address.ts';
 import { guardFiles } from './file-guard.ts';
 import { CLIENT_ADDRESS_HEADER, createFrontDoor, securityHeaders } from './front-door.ts';
@@ -26,7 +26,7 @@ export type WebServer = {
 };
 
 export type WebServerOptions = {
-	helper: Helper;
+	app: App;
 	origin: string;
 	mode: 'live' | 'practice';
 	host: string;
@@ -62,7 +62,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 	const frontDoor = createFrontDoor({
 		...options,
 		clientAddress,
-		siteApi: createSiteApi(options.helper, clientAddress),
+		siteApi: createSiteApi(options.app, clientAddress),
 		pages: pages.handler,
 	});
 	const refuseHostless = refuseRequest(headers, 400, 'The request names no host.');

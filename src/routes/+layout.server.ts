@@ -1,6 +1,6 @@
 import type { LayoutServerLoad } from './$types';
 
 export const load: LayoutServerLoad = ({ locals }) => ({
-	settings: locals.helper.page,
+	settings: locals.app.page,
 	language: locals.language,
 });

@@ -55,12 +55,12 @@ function focused(): Stop | undefined {
 	};
 }
 
-const MOST_STOPS = 60;
+const MAX_STOPS = 60;
 
 /** Every stop until the focus leaves the page. */
 async function walk(page: Page, key: 'Tab' | 'Shift+Tab'): Promise<Stop[]> {
 	const stops: Stop[] = [];
-	for (let round = 0; round < MOST_STOPS; round += 1) {
+	for (let round = 0; round < MAX_STOPS; round += 1) {
 		await page.keyboard.press(key);
 		const stop = await page.evaluate(focused);
 		if (stop === undefined || stop.at === stops[0]?.at) return stops;

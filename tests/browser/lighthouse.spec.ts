@@ -119,8 +119,8 @@ for (const [device, width, height] of [
 test('nothing moves when the script comes later than the page', async ({ page, helper }) => {
 	await page.setViewportSize({ width: 1280, height: 1000 });
 	await page.addInitScript(NOTE_SHIFTS);
-	let letGo = () => {};
-	const gate = new Promise<void>((resolve) => (letGo = resolve));
+	let release = () => {};
+	const gate = new Promise<void>((resolve) => (release = resolve));
 	await page.route('**/*.js', async (route) => {
 		await gate;
 		await route.continue();
@@ -128,7 +128,7 @@ test('nothing moves when the script comes later than the page', async ({ page, h
 	await page.goto(helper.pageUrl, { waitUntil: 'commit' });
 	await page.getByRole('heading', { level: 1 }).waitFor();
 	await untilPainted(page);
-	letGo();
+	release();
 	await page.getByRole('button', { name: BUTTON }).waitFor();
 	await untilPainted(page);
 	expect(await shiftsOf(page)).toEqual([]);

@@ -113,11 +113,11 @@ const SPOKEN = `document.querySelector('[role=status]').textContent`;
 const IS_CONNECTED = `document.querySelector('textarea[readonly]') !== null`;
 
 /** More than the page has things to tab to. */
-const MOST_TABS = 40;
+const MAX_TABS = 40;
 
 async function tabTo(browser: OtherBrowser, name: string): Promise<void> {
 	const passed: unknown[] = [];
-	for (let tabs = 0; tabs < MOST_TABS; tabs += 1) {
+	for (let tabs = 0; tabs < MAX_TABS; tabs += 1) {
 		await browser.press('Tab');
 		const focused = await browser.ask(FOCUSED_NAME);
 		if (String(focused).startsWith(name)) return;

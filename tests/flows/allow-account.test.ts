@@ -21,7 +21,7 @@ let its: TestHelper;
 beforeAll(async () => {
 	its = await startTestHelper();
 	const add = (url: string, mailDomains: string[], tenants: string[]) =>
-		its.helper.registerSite({ url, name: 'x', mailDomains, tenants, anyMailbox: url === ANY });
+		its.app.registerSite({ url, name: 'x', mailDomains, tenants, anyMailbox: url === ANY });
 	await add(BY_TENANT, [], [MY_COMPANY]);
 	await add(BY_BOTH, ['othercompany.com'], [MY_COMPANY]);
 	await add(ANY, [], []);
@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => its.stop());
 beforeEach(async () => {
 	// The look-up that begins with a sign-in may outlast it, and keep what it learnt.
-	await its.helper.workDone(10_000);
+	await its.app.workDone(10_000);
 	await its.sql`delete from mail_domain_tenants`;
 });
 afterEach(() => its.letThrough());
@@ -150,7 +150,7 @@ test('a site that is bound to tenants alone asks nobody who owns the domain', as
 
 test('a site that was disabled meanwhile gets nothing', async () => {
 	const url = 'https://leaving.example.com';
-	await its.helper.registerSite({ url, name: 'x', mailDomains: [], tenants: [], anyMailbox: true });
+	await its.app.registerSite({ url, name: 'x', mailDomains: [], tenants: [], anyMailbox: true });
 	its.intercept((asked, answer) => {
 		if (!asked.endsWith('/token')) return undefined;
 		return its.sql`update sites set disabled_at = now() where url = ${url}`.then(answer);

@@ -19,14 +19,14 @@ beforeAll(async () => {
 afterAll(() => its.stop());
 
 const link = (email = MAILBOX, site: unknown = SITE) =>
-	its.helper.forVisitor(VISITOR).makeApprovalLink({ site, email });
+	its.app.forVisitor(VISITOR).makeApprovalLink({ site, email });
 
 async function stateOf(): Promise<string> {
 	return new URL((await link()).url).searchParams.get('state') ?? '';
 }
 
 const returned = (query: Record<string, string>) =>
-	its.helper.forVisitor(VISITOR).returnFromApproval(new URLSearchParams(query));
+	its.app.forVisitor(VISITOR).returnFromApproval(new URLSearchParams(query));
 
 describe('the link', () => {
 	test('leads straight to Microsoft, with all that its page needs and nothing else', async () => {
@@ -73,7 +73,7 @@ describe('the link', () => {
 		'is not made for %j',
 		async (email) => {
 			await expect(
-				its.helper.forVisitor(VISITOR).makeApprovalLink({ site: SITE, email }),
+				its.app.forVisitor(VISITOR).makeApprovalLink({ site: SITE, email }),
 			).rejects.toMatchObject({
 				code: 'invalid_input',
 				fields: { email: anyText },
@@ -133,7 +133,7 @@ describe('the return', () => {
 			['state', state],
 			['state', state],
 		]);
-		expect(await its.helper.forVisitor(VISITOR).returnFromApproval(query)).toBeUndefined();
+		expect(await its.app.forVisitor(VISITOR).returnFromApproval(query)).toBeUndefined();
 	});
 
 	test('counts for a week', async () => {
@@ -157,7 +157,7 @@ describe('the return', () => {
 });
 
 describe('a mail domain', () => {
-	const home = (domain: string) => its.helper.forVisitor(VISITOR).homeOfMailDomain(domain as never);
+	const home = (domain: string) => its.app.forVisitor(VISITOR).homeOfMailDomain(domain as never);
 	test.each([
 		['mycompany.com', { home: 'here' }],
 		['nowhere.example', { home: 'not_at_microsoft' }],

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.js';
 import type { SignInStatus, StartedSignIn } from '../../src/lib/domain/sign-in.ts';
-import { provideHelper } from '../../src/lib/server/app/app-instance.ts';
+import { provideApp } from '../../src/lib/server/app/app-instance.ts';
 import { startWebServer, type WebServer } from '../../src/http/web-server.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { rawRequest, type RawAnswer, type RawRequest } from '../support/raw-request.ts';
@@ -24,9 +24,9 @@ beforeAll(async () => {
 	await ensureBuilt();
 	port = await findFreePort();
 	its = await startTestHelper({ origin });
-	provideHelper(its.helper);
+	provideApp(its.app);
 	const at = { origin, mode: 'live', port, host: '127.0.0.1', trustedProxies: 0 } as const;
-	server = await startWebServer({ helper: its.helper, ...at, pages: 'built' });
+	server = await startWebServer({ app: its.app, ...at, pages: 'built' });
 }, 120_000);
 afterAll(async () => {
 	await server.stop();
@@ -51,7 +51,7 @@ function openVictim(cookie = '') {
 			return JSON.parse(text) as StartedSignIn;
 		},
 		async redeem(id: string, started: StartedSignIn, account = MAILBOX): Promise<RawAnswer> {
-			const { code, codeVerifier } = await signInAtMicrosoft(its.helper, started, account);
+			const { code, codeVerifier } = await signInAtMicrosoft(its.app, started, account);
 			return browser.redeemCode(id, code, codeVerifier);
 		},
 		redeemCode: (id: string, code: string, codeVerifier: string) =>
@@ -168,7 +168,7 @@ describe('login CSRF: an answer of Microsoft’s that the attacker got for himse
 		await victim.begin();
 		const before = codeRequests();
 		const { code, codeVerifier } = await signInAtMicrosoft(
-			its.helper,
+			its.app,
 			started,
 			'box-attacker@mycompany.com',
 		);
@@ -184,7 +184,7 @@ describe('login CSRF: an answer of Microsoft’s that the attacker got for himse
 describe('code injection', () => {
 	test('somebody else’s code in one’s own sign-in yields nothing, with whatever verifier', async () => {
 		const victim = openVictim();
-		const stolen = await signInAtMicrosoft(its.helper, await victim.begin());
+		const stolen = await signInAtMicrosoft(its.app, await victim.begin());
 		const attacker = openVictim();
 		for (const verifier of [stolen.codeVerifier, 'a'.repeat(43)]) {
 			const { sign_in: id } = await attacker.begin();
@@ -200,7 +200,7 @@ test('replay: the same code again is refused and redeems nothing', async () => {
 	const browser = openVictim();
 	const started = await browser.begin('box-replay@mycompany.com');
 	const { code, codeVerifier } = await signInAtMicrosoft(
-		its.helper,
+		its.app,
 		started,
 		'box-replay@mycompany.com',
 	);

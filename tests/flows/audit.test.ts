@@ -23,7 +23,7 @@ import { VISITOR } from '../support/visitor.ts';
 type Row = Record<string, unknown>;
 
 async function eventsOf(its: TestHelper, mailbox?: string): Promise<Row[]> {
-	await its.helper.auditWritten();
+	await its.app.auditWritten();
 	const rows = await its.sql<Row[]>`select * from audit_events order by id`;
 	return rows.filter((row) => mailbox === undefined || row['mailbox'] === mailbox);
 }
@@ -40,7 +40,7 @@ describe('of a sign-in', () => {
 		const status = await browser.signIn(MAILBOX);
 		if (status.status !== 'ready') throw new Error(status.status);
 		const input = { identifier: status.identifier, minTtl: undefined };
-		const resolve = () => its.helper.forSite(its.siteKey, VISITOR).resolveIdentifier(input);
+		const resolve = () => its.app.forSite(its.siteKey, VISITOR).resolveIdentifier(input);
 		await resolve();
 		await resolve();
 		its.clock.advance(30 * 60_000);
@@ -48,7 +48,7 @@ describe('of a sign-in', () => {
 		await resolve();
 		its.clock.reset();
 		const number = Number(status.identifier.split(':')[1]);
-		await its.helper.forSite(its.siteKey, VISITOR).revokeToken(number);
+		await its.app.forSite(its.siteKey, VISITOR).revokeToken(number);
 		const rows = await eventsOf(its);
 		const told = rows.filter(({ stored_token_id: token }) => Number(token) === number);
 		expect(told.map(({ event, actor }) => `${String(event)} by ${String(actor)}`)).toEqual([
@@ -81,13 +81,13 @@ describe('of a sign-in', () => {
 		await browser.refuse(refused, 'access_denied', 'AADSTS65004: declined');
 		const started = await browser.begin('shared@mycompany.com');
 		const { sign_in: id } = started;
-		await browser.redeem(started, await signInAtMicrosoft(its.helper, started, MAILBOX));
+		await browser.redeem(started, await signInAtMicrosoft(its.app, started, MAILBOX));
 		await browser.confirm(id);
 		const owner = its.openBrowser();
 		const own = await owner.signIn('engine@mycompany.com');
 		if (own.status !== 'ready') throw new Error(own.status);
-		const session = await its.helper.findSession(owner.cookie);
-		await its.helper.forVisitor(VISITOR).revokeOwnToken(session, 'current');
+		const session = await its.app.findSession(owner.cookie);
+		await its.app.forVisitor(VISITOR).revokeOwnToken(session, 'current');
 		const rows = await eventsOf(its);
 		const failures = rows.filter(({ sign_in_id: its }) => its === refused);
 		expect(failures.map(({ event, detail }) => [event, detail])).toEqual([
@@ -109,8 +109,8 @@ describe('of a sign-in', () => {
 	test('a revocation by the owner at /mailboxes is noted', async () => {
 		const owner = its.openBrowser();
 		await owner.signIn('box-own@mycompany.com');
-		const session = await its.helper.findSession(owner.cookie);
-		const visitor = its.helper.forVisitor(VISITOR);
+		const session = await its.app.findSession(owner.cookie);
+		const visitor = its.app.forVisitor(VISITOR);
 		const [own] = (await visitor.listOwnMailboxes(session)) ?? [];
 		await visitor.revokeOwnMailbox(session, own?.number ?? 0);
 		const told = (await eventsOf(its)).filter(
@@ -125,12 +125,12 @@ describe('of a sign-in', () => {
 
 	test('refusals are noted once an hour for each address and kind', async () => {
 		const ask = () =>
-			its.helper
+			its.app
 				.forVisitor(VISITOR)
 				.beginSignIn(undefined, { site: 'https://not-registered.example.com', email: MAILBOX })
 				.catch(() => undefined);
 		const asSite = () =>
-			its.helper
+			its.app
 				.forSite(`mksite_${'C'.repeat(43)}`, VISITOR)
 				.listTokens()
 				.catch(() => undefined);
@@ -152,7 +152,7 @@ describe('of a sign-in', () => {
 			url.includes('/token') ? Promise.reject(new TypeError('fetch failed')) : undefined,
 		);
 		const input = { identifier: status.identifier, minTtl: undefined };
-		await its.helper
+		await its.app
 			.forSite(its.siteKey, VISITOR)
 			.resolveIdentifier(input)
 			.catch(() => undefined);

@@ -14,7 +14,7 @@ afterAll(() => its.stop());
 async function register(url: string, bounds: { mailDomains?: string[]; tenants?: string[] }) {
 	const { mailDomains = [], tenants = [] } = bounds;
 	const anyMailbox = mailDomains.length === 0 && tenants.length === 0;
-	await its.helper.registerSite({ url, name: 'A site', mailDomains, tenants, anyMailbox });
+	await its.app.registerSite({ url, name: 'A site', mailDomains, tenants, anyMailbox });
 }
 
 async function signInCount(): Promise<number> {
@@ -61,7 +61,7 @@ describe('is refused', () => {
 		],
 	])('%s', async (_name, input, fields) => {
 		const before = await signInCount();
-		const begun = its.helper.forVisitor(VISITOR).beginSignIn(undefined, {
+		const begun = its.app.forVisitor(VISITOR).beginSignIn(undefined, {
 			site: undefined,
 			email: undefined,
 			...input,
@@ -138,7 +138,7 @@ test.each([
 
 describe('the cookie that binds the browser', () => {
 	test('is given once, and kept for the next sign-in', async () => {
-		const first = await its.helper
+		const first = await its.app
 			.forVisitor(VISITOR)
 			.beginSignIn(undefined, { site: SITE, email: MAILBOX });
 		expect(first.cookie).toEqual({
@@ -146,8 +146,8 @@ describe('the cookie that binds the browser', () => {
 			value: textMatching(/^[A-Za-z0-9_-]{43}$/),
 			attributes: { path: '/', httpOnly: true, secure: false, sameSite: 'lax', maxAge: 43_200 },
 		});
-		const session = await its.helper.findSession(first.cookie?.value);
-		const second = await its.helper
+		const session = await its.app.findSession(first.cookie?.value);
+		const second = await its.app
 			.forVisitor(VISITOR)
 			.beginSignIn(session, { site: SITE, email: MAILBOX });
 		expect(second.cookie).toBeUndefined();
@@ -162,7 +162,7 @@ describe('the cookie that binds the browser', () => {
 			await its.sql`select * from sign_ins`,
 		]);
 		expect(dump).not.toContain(browser.cookie);
-		expect(dump).toContain((await its.helper.findSession(browser.cookie))?.id);
+		expect(dump).toContain((await its.app.findSession(browser.cookie))?.id);
 	});
 
 	test.each([
@@ -176,7 +176,7 @@ describe('the cookie that binds the browser', () => {
 		await browser.begin();
 		const [row] = await its.sql`select id from sessions limit 1`;
 		const cookie = name === 'the hash from the database' ? String(row?.['id']) : value;
-		expect(await its.helper.findSession(cookie)).toBeUndefined();
+		expect(await its.app.findSession(cookie)).toBeUndefined();
 	});
 
 	test('a session that was replaced by a sign-in begins nothing: the browser gets a new one', async () => {
@@ -184,11 +184,11 @@ describe('the cookie that binds the browser', () => {
 		const started = await browser.begin();
 		const old = browser.copy();
 		expect(await browser.signIn()).toMatchObject({ status: 'ready' });
-		expect(await its.helper.findSession(old.cookie)).toMatchObject({ access: 'read_only' });
+		expect(await its.app.findSession(old.cookie)).toMatchObject({ access: 'read_only' });
 		const before = old.cookie;
 		const begun = await old.begin();
 		expect(old.cookie).not.toBe(before);
-		expect(await its.helper.findSession(old.cookie)).toMatchObject({ access: 'full' });
+		expect(await its.app.findSession(old.cookie)).toMatchObject({ access: 'full' });
 		expect(await old.status('current')).toMatchObject({ status: 'started' });
 		await expect(browser.status(begun.sign_in)).rejects.toMatchObject({ code: 'unknown_sign_in' });
 		await expect(old.status(started.sign_in)).rejects.toMatchObject({ code: 'unknown_sign_in' });
@@ -198,10 +198,10 @@ describe('the cookie that binds the browser', () => {
 test('where the origin is https, the cookie can come from this host alone and over TLS alone', async () => {
 	const secure = await startTestHelper({ origin: 'https://mail.example.com' });
 	try {
-		const { cookie } = await secure.helper
+		const { cookie } = await secure.app
 			.forVisitor(VISITOR)
 			.beginSignIn(undefined, { site: SITE, email: MAILBOX });
-		expect(secure.helper.sessionCookieName).toBe('__Host-mailkey');
+		expect(secure.app.sessionCookieName).toBe('__Host-mailkey');
 		expect(cookie).toMatchObject({
 			name: '__Host-mailkey',
 			attributes: { path: '/', httpOnly: true, secure: true, sameSite: 'lax' },

@@ -36,7 +36,7 @@ let answers: Record<string, () => Promise<MailLoginResult>> = {};
 
 beforeAll(async () => {
 	its = await startTestHelper({
-		mailRoom: {
+		mailClient: {
 			login: (protocol, credential) => {
 				logins.push({ protocol, ...credential });
 				return (answers[protocol] ?? (() => Promise.resolve(REFUSED)))();
@@ -61,7 +61,7 @@ afterEach(() => {
 async function standing(): Promise<{ browser: TestBrowser; id: SignInId }> {
 	const browser = its.openBrowser();
 	const started = await browser.begin();
-	await browser.redeem(started, await signInAtMicrosoft(its.helper, started, PAT));
+	await browser.redeem(started, await signInAtMicrosoft(its.app, started, PAT));
 	return { browser, id: started.sign_in };
 }
 
@@ -141,7 +141,7 @@ test.each(['imap', 'pop'])('one login by %s as the mailbox makes it ready', asyn
 		signed_in_as: PAT,
 	});
 	const identifier = status.status === 'ready' ? status.identifier : '';
-	const resolved = await its.helper.forSite(its.siteKey, VISITOR).resolveIdentifier({
+	const resolved = await its.app.forSite(its.siteKey, VISITOR).resolveIdentifier({
 		identifier,
 		minTtl: undefined,
 	});
@@ -209,14 +209,14 @@ test('an account that is let into the mailbox no more proves nothing by SMTP of 
 	answers['imap'] = () => Promise.resolve(PASSED);
 	const { browser, id } = await standing();
 	await browser.confirm(id);
-	await its.helper.workDone(5_000);
+	await its.app.workDone(5_000);
 	await settled(browser, id);
 	logins = [];
 	const own = () => Promise.resolve(logins.at(-1)?.user === PAT ? PASSED : REFUSED);
 	answers = { smtp: own };
-	const session = await its.helper.findSession(browser.cookie);
-	await its.helper.forVisitor(VISITOR).checkAgain(session, id);
-	await its.helper.workDone(5_000);
+	const session = await its.app.findSession(browser.cookie);
+	await its.app.forVisitor(VISITOR).checkAgain(session, id);
+	await its.app.workDone(5_000);
 	expect(await settled(browser, id)).toMatchObject({ checks: { smtp: { status: 'failed' } } });
 	expect(logins.map(({ user }) => user)).toEqual([MAILBOX, MAILBOX, MAILBOX]);
 });
@@ -255,7 +255,7 @@ describe('whose it is', () => {
 		const browser = its.openBrowser();
 		const started = await browser.begin();
 		const before = browser.copy();
-		await browser.redeem(started, await signInAtMicrosoft(its.helper, started, PAT));
+		await browser.redeem(started, await signInAtMicrosoft(its.app, started, PAT));
 		expect(browser.cookie).not.toBe(before.cookie);
 		expect(await before.status(started.sign_in)).toMatchObject({ status: 'confirm' });
 		await expect(before.confirm(started.sign_in)).rejects.toMatchObject({
@@ -268,7 +268,7 @@ describe('whose it is', () => {
 		const started = await browser.begin();
 		const before = browser.copy();
 		const planted = before.cookie;
-		await browser.redeem(started, await signInAtMicrosoft(its.helper, started, PAT));
+		await browser.redeem(started, await signInAtMicrosoft(its.app, started, PAT));
 		await before.begin();
 		expect(before.cookie).not.toBe(planted);
 	});
@@ -314,7 +314,7 @@ describe('after an hour', () => {
 		await browser.confirm(id);
 		its.clock.advance(61 * 60_000);
 		release(PASSED);
-		await its.helper.workDone(5_000);
+		await its.app.workDone(5_000);
 		expect(await browser.status(id)).toMatchObject({ status: 'failed' });
 		expect(await storedCount()).toBe(before);
 	});

@@ -2,7 +2,7 @@
 // that it passes.
 
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { closedMailRoom } from '../support/closed-mail-room.ts';
+import { closedMailClient } from '../support/closed-mail-client.ts';
 import { startDatabaseProxy, type DatabaseProxy } from '../support/database-proxy.ts';
 import {
 	MAILBOX,
@@ -23,9 +23,9 @@ beforeEach(async () => {
 	mailServersAnswer = Promise.resolve();
 	its = await startTestHelper({
 		limits: { address: 1_000, mailbox: 1_000 },
-		mailRoom: {
-			...closedMailRoom,
-			login: (...asked) => mailServersAnswer.then(() => closedMailRoom.login(...asked)),
+		mailClient: {
+			...closedMailClient,
+			login: (...asked) => mailServersAnswer.then(() => closedMailClient.login(...asked)),
 		},
 		async reachedAt(databaseUrl) {
 			proxy = await startDatabaseProxy(databaseUrl);
@@ -59,7 +59,7 @@ afterEach(() => {
 async function returned() {
 	const browser = its.openBrowser();
 	const started = await browser.begin();
-	return { browser, started, answer: await signInAtMicrosoft(its.helper, started) };
+	return { browser, started, answer: await signInAtMicrosoft(its.app, started) };
 }
 
 /** Does `work` when Microsoft has answered the token request, before the helper sees the answer. */
@@ -210,28 +210,26 @@ test('what the mail servers answer while the database is away is told when it is
 describe('while it is away', () => {
 	test('everything that needs it says that it passes, and works again when it is back', async () => {
 		const { browser, started, answer } = await returned();
-		const session = await its.helper.findSession(browser.cookie);
+		const session = await its.app.findSession(browser.cookie);
 		proxy.cut();
 		const away = { name: 'Problem', code: 'temporarily_unavailable' };
-		const { helper } = its;
+		const { app } = its;
 		const input = { site: SITE, email: MAILBOX };
-		await expect(helper.findSession(browser.cookie)).rejects.toMatchObject(away);
-		await expect(helper.forVisitor(VISITOR).beginSignIn(session, input)).rejects.toMatchObject(
-			away,
-		);
-		await expect(helper.forVisitor(VISITOR).signInStatus(session, 'current')).rejects.toMatchObject(
+		await expect(app.findSession(browser.cookie)).rejects.toMatchObject(away);
+		await expect(app.forVisitor(VISITOR).beginSignIn(session, input)).rejects.toMatchObject(away);
+		await expect(app.forVisitor(VISITOR).signInStatus(session, 'current')).rejects.toMatchObject(
 			away,
 		);
 		await expect(
-			helper.forVisitor(VISITOR).redeemCode(session, started.sign_in, answer),
+			app.forVisitor(VISITOR).redeemCode(session, started.sign_in, answer),
 		).rejects.toMatchObject(away);
 		await expect(
-			helper.forVisitor(VISITOR).refuseSignIn(session, 'current', { error: 'x', description: '' }),
+			app.forVisitor(VISITOR).refuseSignIn(session, 'current', { error: 'x', description: '' }),
 		).rejects.toMatchObject(away);
-		expect(await helper.readiness()).toMatchObject({ status: 'not_ready', missing: 'database' });
+		expect(await app.readiness()).toMatchObject({ status: 'not_ready', missing: 'database' });
 		proxy.restore();
 		await expect
-			.poll(async () => (await helper.readiness()).status, { timeout: 40_000 })
+			.poll(async () => (await app.readiness()).status, { timeout: 40_000 })
 			.toBe('ready');
 		expect(its.practice.requests.filter(({ kind }) => kind === 'code')).toHaveLength(0);
 		await expect
@@ -244,7 +242,7 @@ describe('while it is away', () => {
 	test('what was entered wrongly is still told as that', async () => {
 		proxy.cut();
 		await expect(
-			its.helper.forVisitor(VISITOR).beginSignIn(undefined, { site: '', email: '' }),
+			its.app.forVisitor(VISITOR).beginSignIn(undefined, { site: '', email: '' }),
 		).rejects.toMatchObject({
 			code: 'invalid_input',
 		});

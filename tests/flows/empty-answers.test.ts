@@ -134,7 +134,7 @@ describe('at a redemption', () => {
 	test.each(NO_SCOPE)('%s is what was asked for (RFC 6749, 5.1)', async (_name, fields) => {
 		change = { ...fields };
 		const mailbox = await connect();
-		expect(await scopesOf(mailbox.number)).toEqual(instance.helper.page.microsoft.scopes);
+		expect(await scopesOf(mailbox.number)).toEqual(instance.app.page.microsoft.scopes);
 	});
 });
 

@@ -43,7 +43,7 @@ describe.skipIf(!hasDovecot)('the examples of the guide', () => {
 				return dovecot.servers;
 			},
 		});
-		const siteApi = createSiteApi(its.helper, () => VISITOR);
+		const siteApi = createSiteApi(its.app, () => VISITOR);
 		server = createServer((request, response) => siteApi(request, response, []));
 		server.listen(0, '127.0.0.1');
 		await once(server, 'listening');

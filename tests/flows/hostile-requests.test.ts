@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.js';
-import { provideHelper } from '../../src/lib/server/app/app-instance.ts';
+import { provideApp } from '../../src/lib/server/app/app-instance.ts';
 import { startWebServer, type WebServer } from '../../src/http/web-server.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { rawRequest, type RawAnswer } from '../support/raw-request.ts';
@@ -24,9 +24,9 @@ beforeAll(async () => {
 	await ensureBuilt();
 	port = await findFreePort();
 	its = await startTestHelper({ origin });
-	provideHelper(its.helper);
+	provideApp(its.app);
 	const at = { origin, mode: 'live', port, host: '127.0.0.1', trustedProxies: 1 } as const;
-	server = await startWebServer({ helper: its.helper, ...at, pages: 'built' });
+	server = await startWebServer({ app: its.app, ...at, pages: 'built' });
 }, 120_000);
 afterAll(async () => {
 	await server.stop();

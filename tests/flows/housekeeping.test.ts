@@ -52,9 +52,9 @@ describe('readiness', () => {
 	test('is there with a database that is migrated, and gone from the moment of leaving', async () => {
 		const its = await startTestHelper();
 		try {
-			expect(await its.helper.readiness()).toMatchObject({ status: 'ready', unopenable: {} });
-			its.helper.beginShutdown();
-			expect(await its.helper.readiness()).toEqual({
+			expect(await its.app.readiness()).toMatchObject({ status: 'ready', unopenable: {} });
+			its.app.beginShutdown();
+			expect(await its.app.readiness()).toEqual({
 				status: 'not_ready',
 				missing: 'shutting down',
 			});

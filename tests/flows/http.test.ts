@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.js';
-import { provideHelper } from '../../src/lib/server/app/app-instance.ts';
+import { provideApp } from '../../src/lib/server/app/app-instance.ts';
 import { createFrontDoor } from '../../src/http/front-door.ts';
 import { startWebServer, type WebServer } from '../../src/http/web-server.ts';
 import { startDatabaseProxy, type DatabaseProxy } from '../support/database-proxy.ts';
@@ -36,14 +36,14 @@ beforeAll(async () => {
 	[practicePort, livePort] = [await findFreePort(), await findFreePort()];
 	origin = `http://localhost:${practicePort}`;
 	its = await startTestHelper({ origin, mode: 'practice' });
-	provideHelper(its.helper);
+	provideApp(its.app);
 	for (const [mode, port] of [
 		['practice', practicePort],
 		['live', livePort],
 	] as const) {
-		const { helper } = its;
+		const { app } = its;
 		const at = { origin, mode, port, host: '127.0.0.1', trustedProxies: 0 };
-		servers.push(await startWebServer({ helper, ...at, pages: 'built' }));
+		servers.push(await startWebServer({ app, ...at, pages: 'built' }));
 	}
 }, 120_000);
 afterAll(async () => {
@@ -94,7 +94,7 @@ describe('the journey', () => {
 	test('start, code, status: each answer as the contract has it, and no token in any', async () => {
 		const { started, cookie } = await beginSignIn();
 		expect(started).toMatchObject({ site: SITE, email: MAILBOX, nonce: anyText });
-		const at = await signInAtMicrosoft(its.helper, started);
+		const at = await signInAtMicrosoft(its.app, started);
 		const redeemed = await postForm(
 			`/api/sign-ins/${started.sign_in}/code`,
 			new URLSearchParams({
@@ -151,7 +151,7 @@ describe('the journey', () => {
 		for (const verb of ['checks', 'test-message']) {
 			expectFault(await post(at(verb), '', { cookie }), 409, 'not_ready');
 		}
-		const { code, codeVerifier } = await signInAtMicrosoft(its.helper, started);
+		const { code, codeVerifier } = await signInAtMicrosoft(its.app, started);
 		const form = new URLSearchParams({ code, code_verifier: codeVerifier }).toString();
 		const redeemed = await postForm(at('code'), form, { cookie });
 		const fresh = redeemed.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
@@ -679,8 +679,8 @@ describe('health', () => {
 		]);
 		const leaving = await startTestHelper({ origin });
 		try {
-			provideHelper(leaving.helper);
-			leaving.helper.beginShutdown();
+			provideApp(leaving.app);
+			leaving.app.beginShutdown();
 			const answer = await ask({ path: '/readyz' });
 			expect([answer.status, JSON.parse(answer.text)]).toMatchObject([
 				503,
@@ -688,7 +688,7 @@ describe('health', () => {
 			]);
 			expect((await ask({ path: '/healthz' })).status).toBe(200);
 		} finally {
-			provideHelper(its.helper);
+			provideApp(its.app);
 			await leaving.stop();
 		}
 	});
@@ -696,9 +696,9 @@ describe('health', () => {
 	test('without its database the page is there, the API says that it passes, and readyz names the database', async () => {
 		const lost = await startTestHelper({ origin });
 		try {
-			provideHelper(lost.helper);
+			provideApp(lost.app);
 			const { cookie } = await beginSignIn();
-			await lost.helper.close();
+			await lost.app.close();
 			const status = await ask({ path: '/api/sign-ins/current', headers: { cookie } });
 			expectFault(status, 503, 'temporarily_unavailable');
 			expect(status.headers['retry-after']).toMatch(/^\d+$/);
@@ -708,7 +708,7 @@ describe('health', () => {
 			const ready = await ask({ path: '/readyz' });
 			expect([ready.status, JSON.parse(ready.text)]).toMatchObject([503, { missing: 'database' }]);
 		} finally {
-			provideHelper(its.helper);
+			provideApp(its.app);
 			await lost.stop();
 		}
 	});
@@ -722,7 +722,7 @@ describe('a database that takes its time', () => {
 			reachedAt: async (url) => (proxy = await startDatabaseProxy(url)).url,
 		});
 		try {
-			provideHelper(slow.helper);
+			provideApp(slow.app);
 			const { cookie } = await beginSignIn();
 			proxy?.silence();
 			const first = await Promise.race([
@@ -733,7 +733,7 @@ describe('a database that takes its time', () => {
 			expect(first.text).toContain('isLate:true');
 		} finally {
 			proxy?.restore();
-			provideHelper(its.helper);
+			provideApp(its.app);
 			await slow.stop();
 			await proxy?.stop();
 		}

@@ -42,8 +42,8 @@ function openInstances(
 }
 
 async function tick(instances: readonly VaultInstance[]): Promise<void> {
-	await Promise.all(instances.map(({ helper }) => helper.keepAlive.refreshDue()));
-	await Promise.all(instances.map(({ helper }) => helper.keepAlive.settled()));
+	await Promise.all(instances.map(({ app }) => app.keepAlive.refreshDue()));
+	await Promise.all(instances.map(({ app }) => app.keepAlive.settled()));
 }
 
 async function store(instance: VaultInstance, count: number) {
@@ -234,19 +234,19 @@ describe('one by one', () => {
 	test('shutting down waits for refreshes under way and begins none', async () => {
 		const microsoft = createStrictMicrosoft(world.clock.now, 300);
 		const { instances } = openInstances(1, 20, microsoft);
-		const [{ helper }] = [instances[0]!];
+		const [{ app }] = [instances[0]!];
 		await store(instances[0]!, 3);
-		await helper.keepAlive.refreshDue();
+		await app.keepAlive.refreshDue();
 		world.clock.advance(7 * day);
-		await helper.keepAlive.refreshDue();
+		await app.keepAlive.refreshDue();
 		expect(microsoft.refreshes).toHaveLength(0);
-		helper.beginShutdown();
-		await helper.workDone(10_000);
+		app.beginShutdown();
+		await app.workDone(10_000);
 		expect(microsoft.refreshes).toHaveLength(3);
 		expect(await oldestDays()).toBe(0);
 		world.clock.advance(9 * day);
-		await helper.keepAlive.refreshDue();
-		await helper.keepAlive.settled();
+		await app.keepAlive.refreshDue();
+		await app.keepAlive.settled();
 		expect(microsoft.refreshes).toHaveLength(3);
 	});
 });
@@ -258,7 +258,7 @@ describe('a token that its site never resolves', () => {
 		const unused = await connectMailbox(world, instance);
 		const used = await connectMailbox(world, instance);
 		const statusOf = (box: typeof used) =>
-			instance.helper.forVisitor(VISITOR).signInStatus(box.session, box.signIn);
+			instance.app.forVisitor(VISITOR).signInStatus(box.session, box.signIn);
 		const day30 = new Date(world.clock.now().getTime() + 30 * day).toISOString();
 		expect(await statusOf(unused)).toMatchObject({ revoked_unless_used_by: day30 });
 		expect((await used.resolve()).status).toBe(200);
@@ -267,10 +267,10 @@ describe('a token that its site never resolves', () => {
 
 		world.clock.advance(30 * day - minute);
 		const later = world.open();
-		await later.helper.keepAlive.revokeNeverUsed();
+		await later.app.keepAlive.revokeNeverUsed();
 		expect((await unused.row()).state).toBe('active');
 		world.clock.advance(minute);
-		await later.helper.keepAlive.revokeNeverUsed();
+		await later.app.keepAlive.revokeNeverUsed();
 		expect(await unused.row()).toMatchObject({
 			state: 'revoked',
 			revoked_reason: 'never_used',
@@ -280,7 +280,7 @@ describe('a token that its site never resolves', () => {
 		expect((await used.row()).state).toBe('active');
 
 		async function statusOf2(box: typeof used) {
-			return world.open().helper.forVisitor(VISITOR).signInStatus(box.session, box.signIn);
+			return world.open().app.forVisitor(VISITOR).signInStatus(box.session, box.signIn);
 		}
 	});
 
@@ -292,7 +292,7 @@ describe('a token that its site never resolves', () => {
 		await world.sql`update stored_tokens set signed_in_at = ${then} where id = ${box.number}`;
 		await box.signInAgain();
 		world.clock.advance(2 * day);
-		await instance.helper.keepAlive.revokeNeverUsed();
+		await instance.app.keepAlive.revokeNeverUsed();
 		expect((await box.row()).state).toBe('active');
 	});
 });

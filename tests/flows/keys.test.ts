@@ -95,14 +95,14 @@ describe('resealing', () => {
 				}
 			}),
 		);
-		const result = await operator.helper.resealTokens(quietly);
+		const result = await operator.app.resealTokens(quietly);
 		isOver = true;
 		await load;
 		expect(statuses.length).toBeGreaterThan(200);
 		expect(new Set(statuses)).toEqual(new Set([200]));
 		expect(result).toMatchObject({ resealed: 1600, changedMeanwhile: 0 });
 		expect(await sealedBy()).toEqual({ new: 1600 });
-		expect(await operator.helper.resealTokens(quietly)).toMatchObject({ resealed: 0 });
+		expect(await operator.app.resealTokens(quietly)).toMatchObject({ resealed: 0 });
 		expect((await resolve(instanceWith(newKey), ids[0]!)).status).toBe(200);
 	});
 
@@ -195,7 +195,7 @@ describe('sealed values that were moved', () => {
 		const answer = await resolve(instance, a);
 		expect(answer.status).toBeGreaterThanOrEqual(500);
 		expect(answer.text).not.toContain('at-');
-		expect(await instance.helper.resealTokens(quietly)).toEqual({
+		expect(await instance.app.resealTokens(quietly)).toEqual({
 			resealed: 0,
 			changedMeanwhile: 0,
 			unopenable: new Map([['old', 4]]),
@@ -209,11 +209,11 @@ describe('a key that is missing', () => {
 		await store(3);
 		const before = await world.sql`select * from stored_tokens order by id`;
 		const instance = instanceWith(newKey);
-		expect(await instance.helper.readiness()).toEqual({
+		expect(await instance.app.readiness()).toEqual({
 			status: 'degraded',
 			unopenable: { old: 6 },
 		});
-		expect(await instanceWith(newKey, oldKey).helper.readiness()).toEqual({
+		expect(await instanceWith(newKey, oldKey).app.readiness()).toEqual({
 			status: 'ready',
 			unopenable: {},
 		});

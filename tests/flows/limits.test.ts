@@ -6,7 +6,7 @@ import { clientAddressOf } from '../../src/lib/server/client-address.ts';
 import { connectDatabase } from '../../src/lib/server/database/connection.ts';
 import { createRequestCountStore } from '../../src/lib/server/limits/request-count-store.ts';
 import { createTokenBuckets } from '../../src/lib/server/limits/token-buckets.ts';
-import { provideHelper } from '../../src/lib/server/app/app-instance.ts';
+import { provideApp } from '../../src/lib/server/app/app-instance.ts';
 import { startWebServer, type WebServer } from '../../src/http/web-server.ts';
 import { ensureBuilt } from '../../scripts/build.js';
 import { findFreePort } from '../support/free-port.ts';
@@ -38,7 +38,7 @@ let lastMailbox = 0;
 const newMailbox = () => `box-${(lastMailbox += 1)}@mycompany.com`;
 
 function startFrom(address = newAddress(), email = newMailbox(), site = SITE) {
-	return its.helper.forVisitor(address).beginSignIn(undefined, { site, email });
+	return its.app.forVisitor(address).beginSignIn(undefined, { site, email });
 }
 
 async function times(count: number, act: () => Promise<unknown>): Promise<void> {
@@ -132,23 +132,23 @@ test.each<[string, (address: ReturnType<typeof newAddress>) => Promise<unknown>]
 		'posts of a code',
 		(address) => {
 			const input = { code: 'x', codeVerifier: 'y' };
-			return its.helper.forVisitor(address).redeemCode(undefined, 'current', input);
+			return its.app.forVisitor(address).redeemCode(undefined, 'current', input);
 		},
 	],
 	[
 		'approval links',
-		(address) => its.helper.forVisitor(address).makeApprovalLink({ site: SITE, email: MAILBOX }),
+		(address) => its.app.forVisitor(address).makeApprovalLink({ site: SITE, email: MAILBOX }),
 	],
 	[
 		'posts of the code of a visit',
 		(address) => {
 			const input = { code: 'x', codeVerifier: 'y' };
-			return its.helper.forVisitor(address).redeemVisit(undefined, 'x', input);
+			return its.app.forVisitor(address).redeemVisit(undefined, 'x', input);
 		},
 	],
 	[
 		'look-ups of a mail domain',
-		(address) => its.helper.forVisitor(address).homeOfMailDomain('mycompany.com' as never),
+		(address) => its.app.forVisitor(address).homeOfMailDomain('mycompany.com' as never),
 	],
 ])('%s are counted for themselves', async (_name, act) => {
 	const address = newAddress();
@@ -161,23 +161,23 @@ test('checks of one mailbox are counted, and the sign-in stays as it was', async
 	const browser = its.openBrowser();
 	const started = await browser.begin('engine@mycompany.com');
 	const { sign_in: id } = started;
-	await browser.redeem(started, await signInAtMicrosoft(its.helper, started, started.email));
-	const session = await its.helper.findSession(browser.cookie);
-	const check = () => its.helper.forVisitor(newAddress()).checkAgain(session, id);
+	await browser.redeem(started, await signInAtMicrosoft(its.app, started, started.email));
+	const session = await its.app.findSession(browser.cookie);
+	const check = () => its.app.forVisitor(newAddress()).checkAgain(session, id);
 	await times(MAILBOX_LIMIT, check);
 	await expect(check()).rejects.toMatchObject(tooMany);
-	const message = its.helper.forVisitor(newAddress()).requestTestMessage(session, id);
+	const message = its.app.forVisitor(newAddress()).requestTestMessage(session, id);
 	await expect(message).rejects.toMatchObject(tooMany);
-	const [own] = (await its.helper.forVisitor(newAddress()).listOwnMailboxes(session)) ?? [];
-	const ownCheck = its.helper.forVisitor(newAddress()).checkOwnMailbox(session, own?.number ?? 0);
+	const [own] = (await its.app.forVisitor(newAddress()).listOwnMailboxes(session)) ?? [];
+	const ownCheck = its.app.forVisitor(newAddress()).checkOwnMailbox(session, own?.number ?? 0);
 	await expect(ownCheck).rejects.toMatchObject(tooMany);
 	expect(await browser.status(id)).toMatchObject({ status: 'ready' });
 });
 
 test('visits begin under the same limit as sign-ins', async () => {
 	const address = newAddress();
-	await times(ADDRESS_LIMIT, () => its.helper.forVisitor(address).beginVisit(undefined));
-	const next = its.helper.forVisitor(address).beginVisit(undefined);
+	await times(ADDRESS_LIMIT, () => its.app.forVisitor(address).beginVisit(undefined));
+	const next = its.app.forVisitor(address).beginVisit(undefined);
 	await expect(next).rejects.toMatchObject(tooMany);
 	await expect(startFrom(address)).rejects.toMatchObject(tooMany);
 });
@@ -195,25 +195,25 @@ test('presses of “Use this account” are counted for their mailbox and for th
 /** Somebody else than the mailbox signed in. */
 async function atConfirm() {
 	const { cookie, ...started } = await startFrom();
-	const before = await its.helper.findSession(cookie?.value);
-	const answer = await signInAtMicrosoft(its.helper, started, 'pat@mycompany.com');
-	const redeemed = await its.helper
+	const before = await its.app.findSession(cookie?.value);
+	const answer = await signInAtMicrosoft(its.app, started, 'pat@mycompany.com');
+	const redeemed = await its.app
 		.forVisitor(newAddress())
 		.redeemCode(before, started.sign_in, answer);
 	if (redeemed.kind !== 'redeemed') throw new Error(redeemed.error);
-	const session = await its.helper.findSession(redeemed.cookie?.value);
+	const session = await its.app.findSession(redeemed.cookie?.value);
 	return (address: ReturnType<typeof newAddress>) =>
-		its.helper.forVisitor(address).confirmSignIn(session, started.sign_in);
+		its.app.forVisitor(address).confirmSignIn(session, started.sign_in);
 }
 
 test('asking what became of a sign-in is counted in memory, and a patient page never notices', async () => {
 	const address = newAddress();
-	const ask = () => its.helper.forVisitor(address).signInStatus(undefined, 'current');
+	const ask = () => its.app.forVisitor(address).signInStatus(undefined, 'current');
 	await times(300, ask);
 	const flood = Array.from({ length: 2_000 }, () => ask().catch(codeOf));
 	expect(await Promise.all(flood)).toContain('too_many_requests');
 	await expect(
-		its.helper.forVisitor(newAddress()).signInStatus(undefined, 'current'),
+		its.app.forVisitor(newAddress()).signInStatus(undefined, 'current'),
 	).resolves.toEqual({ status: 'none' });
 });
 
@@ -224,9 +224,9 @@ describe('over HTTP', () => {
 	beforeAll(async () => {
 		await ensureBuilt();
 		port = await findFreePort();
-		provideHelper(its.helper);
+		provideApp(its.app);
 		const at = { origin, mode: 'live', port, host: '127.0.0.1', trustedProxies: 1 } as const;
-		server = await startWebServer({ helper: its.helper, ...at, pages: 'built' });
+		server = await startWebServer({ app: its.app, ...at, pages: 'built' });
 	}, 120_000);
 	afterAll(() => server.stop());
 
@@ -277,12 +277,12 @@ describe('over HTTP', () => {
 
 describe('a site key', () => {
 	const resolve = (key: string) =>
-		its.helper
+		its.app
 			.forSite(key, newAddress())
 			.resolveIdentifier({ identifier: `ExternalOAuthToken:1:${MAILBOX}`, minTtl: undefined });
 
 	test('that floods is told to wait, and holds up no other site', async () => {
-		const other = await its.helper.registerSite({
+		const other = await its.app.registerSite({
 			url: 'https://other.equisonline.com',
 			name: 'Other site',
 			mailDomains: ['mycompany.com'],

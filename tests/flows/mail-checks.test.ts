@@ -55,13 +55,11 @@ async function ended(browser: TestBrowser): Promise<ReadySignIn> {
 }
 
 async function session(browser: TestBrowser) {
-	return its.helper.findSession(browser.cookie);
+	return its.app.findSession(browser.cookie);
 }
 
 async function resolve({ identifier }: ReadySignIn) {
-	return its.helper
-		.forSite(its.siteKey, VISITOR)
-		.resolveIdentifier({ identifier, minTtl: undefined });
+	return its.app.forSite(its.siteKey, VISITOR).resolveIdentifier({ identifier, minTtl: undefined });
 }
 
 test('it begins with the identifier, which does not wait for it', async () => {
@@ -81,7 +79,7 @@ test('it runs again when its owner asks, and for nobody else', async () => {
 	const browser = its.openBrowser();
 	const { sign_in: id } = await browser.begin('again@mycompany.com');
 	await expect(
-		its.helper.forVisitor(VISITOR).checkAgain(await session(browser), id),
+		its.app.forVisitor(VISITOR).checkAgain(await session(browser), id),
 	).rejects.toMatchObject({
 		code: 'not_ready',
 	});
@@ -93,12 +91,12 @@ test('it runs again when its owner asks, and for nobody else', async () => {
 	const stranger = its.openBrowser();
 	await stranger.begin('stranger@mycompany.com');
 	await expect(
-		its.helper.forVisitor(VISITOR).checkAgain(await session(stranger), id),
+		its.app.forVisitor(VISITOR).checkAgain(await session(stranger), id),
 	).rejects.toMatchObject({
 		code: 'unknown_sign_in',
 	});
 	expect(outcomes(await readyOf(browser))).toEqual(['failed', 'passed', 'passed']);
-	await its.helper.forVisitor(VISITOR).checkAgain(await session(browser), 'current');
+	await its.app.forVisitor(VISITOR).checkAgain(await session(browser), 'current');
 	expect(outcomes(await ended(browser))).toEqual(['passed', 'passed', 'passed']);
 });
 
@@ -110,13 +108,13 @@ test('a run whose server died is told as failed after two minutes, and can be be
 	const checks = { begun_at: begunAt, results: {} };
 	await its.sql`update sign_ins set checks = ${its.sql.json(checks)} where mailbox = 'died@mycompany.com'`;
 	expect(outcomes(await readyOf(browser))).toEqual(['running', 'running', 'running']);
-	await its.helper.forVisitor(VISITOR).checkAgain(await session(browser), 'current');
+	await its.app.forVisitor(VISITOR).checkAgain(await session(browser), 'current');
 	expect(outcomes(await readyOf(browser))).toEqual(['running', 'running', 'running']);
 	its.clock.advance(2 * 60_000);
 	const status = await readyOf(browser);
 	expect(outcomes(status)).toEqual(['timed_out', 'timed_out', 'timed_out']);
 	expect(status.checks.imap.problem?.next_step).toContain('Check again');
-	await its.helper.forVisitor(VISITOR).checkAgain(await session(browser), 'current');
+	await its.app.forVisitor(VISITOR).checkAgain(await session(browser), 'current');
 	expect(outcomes(await ended(browser))).toEqual(['passed', 'passed', 'passed']);
 });
 
@@ -124,7 +122,7 @@ test('a test message goes out once a minute, and its outcome is in the status', 
 	const browser = its.openBrowser();
 	await browser.signIn('writer@mycompany.com');
 	await ended(browser);
-	await its.helper.forVisitor(VISITOR).requestTestMessage(await session(browser), 'current');
+	await its.app.forVisitor(VISITOR).requestTestMessage(await session(browser), 'current');
 	expect((await ended(browser)).test_message).toEqual({ status: 'passed' });
 	expect(mail.messages.at(-1)).toMatchObject({
 		from: 'writer@mycompany.com',
@@ -133,10 +131,10 @@ test('a test message goes out once a minute, and its outcome is in the status', 
 	const sent = mail.messages.length;
 	its.clock.advance(20_000);
 	await expect(
-		its.helper.forVisitor(VISITOR).requestTestMessage(await session(browser), 'current'),
+		its.app.forVisitor(VISITOR).requestTestMessage(await session(browser), 'current'),
 	).rejects.toMatchObject({ code: 'too_many_requests', retryAfterSeconds: 40 });
 	its.clock.advance(40_000);
-	await its.helper.forVisitor(VISITOR).requestTestMessage(await session(browser), 'current');
+	await its.app.forVisitor(VISITOR).requestTestMessage(await session(browser), 'current');
 	await ended(browser);
 	expect(mail.messages).toHaveLength(sent + 1);
 });
@@ -144,8 +142,8 @@ test('a test message goes out once a minute, and its outcome is in the status', 
 test('whose name SMTP took at a shared mailbox is given out by resolve', async () => {
 	const browser = its.openBrowser();
 	const started = await browser.begin('shared@mycompany.com');
-	await browser.redeem(started, await signInAtMicrosoft(its.helper, started, 'pat@mycompany.com'));
-	await its.helper.forVisitor(VISITOR).confirmSignIn(await session(browser), 'current');
+	await browser.redeem(started, await signInAtMicrosoft(its.app, started, 'pat@mycompany.com'));
+	await its.app.forVisitor(VISITOR).confirmSignIn(await session(browser), 'current');
 	await expect
 		.poll(() => browser.status('current'), { timeout: 5_000 })
 		.toMatchObject({ status: 'ready' });
@@ -168,11 +166,11 @@ test('the operator gets the same by identifier, with a fresh token', async () =>
 	const { identifier } = await ended(browser);
 	its.clock.advance(2 * 60 * 60_000);
 	const before = its.practice.requests.filter(({ kind }) => kind === 'refresh').length;
-	const checks = await its.helper.checkByOperator(identifier);
+	const checks = await its.app.checkByOperator(identifier);
 	expect(Object.values(checks).map(({ status }) => status)).toEqual(['passed', 'passed', 'passed']);
 	expect(its.practice.requests.filter(({ kind }) => kind === 'refresh')).toHaveLength(before + 1);
-	await its.helper.revokeByOperator(identifier);
-	await expect(its.helper.checkByOperator(identifier)).rejects.toThrow('revoked');
+	await its.app.revokeByOperator(identifier);
+	await expect(its.app.checkByOperator(identifier)).rejects.toThrow('revoked');
 });
 
 test('no token reaches the log or the rows of the sign-ins', async () => {

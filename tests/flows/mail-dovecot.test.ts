@@ -12,9 +12,9 @@ import {
 	checkMailbox,
 	type MailboxAccess,
 } from '../../src/lib/server/mailbox-checks/check-mailbox.ts';
-import { createMailTurns } from '../../src/lib/server/mailbox-checks/site-semaphore.ts';
+import { createSiteSemaphore } from '../../src/lib/server/mailbox-checks/site-semaphore.ts';
 import type { Resolved } from '../../src/lib/server/tokens/resolve-identifier.ts';
-import { createMailRoom } from '../../src/lib/server/mail/mail-room.ts';
+import { createMailClient } from '../../src/lib/server/mail/mail-client.ts';
 import { ensureDovecot, startDovecot, type Dovecot } from '../support/dovecot.ts';
 import { startMailRelay, type MailRelay } from '../support/mail-relay.ts';
 import { openMailTokens, type MailTokens } from '../support/mail-tokens.ts';
@@ -40,7 +40,11 @@ describe.skipIf(!hasDovecot)('Dovecot: the check', () => {
 
 	async function check(access: MailboxAccess) {
 		const { checks } = await checkMailbox(
-			{ now: tokens.now, mail: createMailRoom(dovecot.servers), mailTurns: createMailTurns() },
+			{
+				now: tokens.now,
+				mail: createMailClient(dovecot.servers),
+				siteSemaphore: createSiteSemaphore(),
+			},
 			access,
 		);
 		return Object.fromEntries(
@@ -96,7 +100,7 @@ describe.skipIf(!hasDovecot)('Dovecot: with nothing but what resolve gave', () =
 		const status = await its.openBrowser().signIn(mailbox);
 		if (status.status !== 'ready') throw new Error(status.status);
 		const { identifier } = status;
-		resolved = await its.helper
+		resolved = await its.app
 			.forSite(its.siteKey, VISITOR)
 			.resolveIdentifier({ identifier, minTtl: undefined });
 	});

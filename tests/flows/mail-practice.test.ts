@@ -5,9 +5,9 @@ import {
 	checkMailbox,
 	type MailboxAccess,
 } from '../../src/lib/server/mailbox-checks/check-mailbox.ts';
-import { createMailTurns } from '../../src/lib/server/mailbox-checks/site-semaphore.ts';
+import { createSiteSemaphore } from '../../src/lib/server/mailbox-checks/site-semaphore.ts';
 import { sendTestMessage } from '../../src/lib/server/mailbox-checks/send-test-message.ts';
-import { createMailRoom } from '../../src/lib/server/mail/mail-room.ts';
+import { createMailClient } from '../../src/lib/server/mail/mail-client.ts';
 import { startPracticeMail, type PracticeMail } from '../../src/practice/mail/practice-mail.ts';
 import type { MailCheck, MailProtocol } from '../../src/lib/domain/sign-in.ts';
 import { testCertificate } from '../support/mail-script.ts';
@@ -33,8 +33,8 @@ afterAll(async () => {
 
 const context = () => ({
 	now: tokens.now,
-	mail: createMailRoom(mail.servers, { limitMs: 10_000 }),
-	mailTurns: createMailTurns(),
+	mail: createMailClient(mail.servers, { limitMs: 10_000 }),
+	siteSemaphore: createSiteSemaphore(),
 });
 
 function outcomes(checks: Partial<Record<MailProtocol, MailCheck>>) {

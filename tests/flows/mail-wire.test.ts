@@ -5,7 +5,7 @@ import type { MailServer } from '../../src/lib/domain/cloud.ts';
 import type { MailLoginResult } from '../../src/lib/domain/mail-login.ts';
 import type { MailProtocol } from '../../src/lib/domain/sign-in.ts';
 import { explainMailAnswer } from '../../src/lib/problems/mail-answers/explain-mail-answer.ts';
-import { createMailRoom } from '../../src/lib/server/mail/mail-room.ts';
+import { createMailClient } from '../../src/lib/server/mail/mail-client.ts';
 import { makePracticeCertificate } from '../../src/practice/certificate.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { startScriptedServer, testCertificate, type Script } from '../support/mail-script.ts';
@@ -26,7 +26,7 @@ async function serve(script: Script, options = {}): Promise<MailServer> {
 }
 
 function login(protocol: MailProtocol, server: MailServer, limitMs = LIMIT_MS) {
-	const room = createMailRoom({ imap: server, pop: server, smtp: server }, { limitMs });
+	const room = createMailClient({ imap: server, pop: server, smtp: server }, { limitMs });
 	return room.login(protocol, { user: USER, accessToken: TOKEN });
 }
 

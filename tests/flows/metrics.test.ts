@@ -12,7 +12,7 @@ let base: string;
 beforeAll(async () => {
 	its = await startTestHelper();
 	const port = await findFreePort();
-	server = await startMetricsServer(its.helper, { host: '127.0.0.1', port });
+	server = await startMetricsServer(its.app, { host: '127.0.0.1', port });
 	base = `http://127.0.0.1:${port}`;
 });
 afterAll(async () => {
@@ -30,7 +30,7 @@ async function scrape(): Promise<string> {
 }
 
 const resolve = (identifier: unknown, siteKey: string | undefined = its.siteKey) =>
-	its.helper
+	its.app
 		.forSite(siteKey, VISITOR)
 		.resolveIdentifier({ identifier, minTtl: 0 })
 		.catch((error: unknown) => error);
@@ -80,7 +80,7 @@ describe('the listener answers nothing else', () => {
 test('a port in use is one plain sentence', async () => {
 	const { port } = new URL(base);
 	await expect(
-		startMetricsServer(its.helper, { host: '127.0.0.1', port: Number(port) }),
+		startMetricsServer(its.app, { host: '127.0.0.1', port: Number(port) }),
 	).rejects.toMatchObject({
 		name: 'OperatorError',
 		sentences: [

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.js';
-import { provideHelper } from '../../src/lib/server/app/app-instance.ts';
+import { provideApp } from '../../src/lib/server/app/app-instance.ts';
 import { generateTokenKey } from '../../src/lib/server/vault/key-ring.ts';
 import { startWebServer, type WebServer } from '../../src/http/web-server.ts';
 import { textMatching } from '../support/matchers.ts';
@@ -34,9 +34,9 @@ beforeAll(async () => {
 			helperLogo: { contentType: 'image/svg+xml', bytes: Buffer.from(SVG) },
 		},
 	});
-	provideHelper(its.helper);
-	const at = { origin: its.helper.origin, mode: 'live', port, host: '127.0.0.1' } as const;
-	server = await startWebServer({ helper: its.helper, ...at, trustedProxies: 0, pages: 'built' });
+	provideApp(its.app);
+	const at = { origin: its.app.origin, mode: 'live', port, host: '127.0.0.1' } as const;
+	server = await startWebServer({ app: its.app, ...at, trustedProxies: 0, pages: 'built' });
 }, 120_000);
 afterAll(async () => {
 	await server.stop();
@@ -75,16 +75,16 @@ describe('the logo', () => {
 
 	test('each kind has its type', async () => {
 		for (const contentType of ['image/png', 'image/jpeg', 'image/webp']) {
-			provideHelper({ ...its.helper, logo: { contentType, bytes: Buffer.from([1, 2]) } });
+			provideApp({ ...its.app, logo: { contentType, bytes: Buffer.from([1, 2]) } });
 			expect((await ask('/logo')).headers['content-type']).toBe(contentType);
 		}
-		provideHelper(its.helper);
+		provideApp(its.app);
 	});
 
 	test('without one the path is a 404 as any other, and is not kept', async () => {
-		provideHelper({ ...its.helper, logo: undefined });
+		provideApp({ ...its.app, logo: undefined });
 		const { status, headers, text } = await ask('/logo');
-		provideHelper(its.helper);
+		provideApp(its.app);
 		expect([status, JSON.parse(text)]).toEqual([
 			404,
 			{ error: 'not_found', message: 'There is nothing here.' },
@@ -111,7 +111,7 @@ test('the operator’s wording stands in the page as text, and the logo as a pic
 });
 
 test('the data of the page hold neither the logo’s bytes nor a path of the machine', async () => {
-	const { page } = its.helper;
+	const { page } = its.app;
 	expect(page).toMatchObject({ helperName: HOSTILE, helperAdvice: HOSTILE, logoPath: '/logo' });
 	const data = (await ask(`${PAGE}/__data.json`)).text + (await ask(PAGE)).text;
 	expect(data).toContain('logoPath');

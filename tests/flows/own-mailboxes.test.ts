@@ -24,8 +24,8 @@ beforeAll(async () => {
 });
 afterAll(() => its.stop());
 
-const asVisitor = () => its.helper.forVisitor(VISITOR);
-const sessionOf = (cookie: string | undefined) => its.helper.findSession(cookie);
+const asVisitor = () => its.app.forVisitor(VISITOR);
+const sessionOf = (cookie: string | undefined) => its.app.findSession(cookie);
 const list = async (cookie: string | undefined) =>
 	asVisitor().listOwnMailboxes(await sessionOf(cookie));
 
@@ -37,7 +37,7 @@ async function connect(account: string, mailbox = account): Promise<TestBrowser>
 }
 
 async function returned({ visit, nonce }: StartedVisit, account: string) {
-	const { microsoft } = its.helper.page;
+	const { microsoft } = its.app.page;
 	const request = { ...microsoft, scopes: microsoft.visitScopes };
 	return returnOf({ ...request, sign_in: visit, nonce, email: account, choice: account });
 }
@@ -153,7 +153,7 @@ describe('a visit', () => {
 		const begun = await asVisitor().beginVisit(session);
 		const answer = await returned(begun, MAILBOX);
 		const before = browser.cookie;
-		await browser.redeem(signIn, await signInAtMicrosoft(its.helper, signIn));
+		await browser.redeem(signIn, await signInAtMicrosoft(its.app, signIn));
 		const late = asVisitor().redeemVisit(await sessionOf(before), begun.visit, answer);
 		await expect(late).rejects.toMatchObject({ name: 'Problem', code: 'unknown_sign_in' });
 	});

@@ -63,7 +63,7 @@ describe('a code that the right browser brings back', () => {
 	test('ends at the identifier, and the answer holds the ID token alone', async () => {
 		const browser = its.openBrowser();
 		const started = await browser.begin('Equis@MyCompany.com');
-		const answer = await signInAtMicrosoft(its.helper, started);
+		const answer = await signInAtMicrosoft(its.app, started);
 		const result = await browser.redeem(started, answer);
 		expect(Object.keys(result).sort()).toEqual(['cookie', 'idToken', 'kind']);
 		const issued = its.practice.issued();
@@ -112,7 +112,7 @@ describe('a code that the right browser brings back', () => {
 			version: 1,
 			tenant_id: MY_COMPANY,
 			signed_in_as: 'sealed@mycompany.com',
-			scopes: its.helper.page.microsoft.scopes.filter((scope) => scope.startsWith('https:')),
+			scopes: its.app.page.microsoft.scopes.filter((scope) => scope.startsWith('https:')),
 			created_at: before,
 			last_refreshed_at: before,
 		});
@@ -136,7 +136,7 @@ describe('a code that the right browser brings back', () => {
 			code: anyText,
 			code_verifier: anyText,
 			redirect_uri: 'http://localhost:3000/microsoft365_oauth.html',
-			scope: its.helper.page.microsoft.scopes.join(' '),
+			scope: its.app.page.microsoft.scopes.join(' '),
 		});
 		expect(new Headers(sent?.headers).has('origin')).toBe(false);
 		expect(sent).toMatchObject({ redirect: 'error', signal: anySignal });
@@ -149,7 +149,7 @@ describe('the code is redeemed once', () => {
 		const tab = browser.copy();
 		const started = await browser.begin();
 		tab.cookie = browser.cookie;
-		const answer = await signInAtMicrosoft(its.helper, started);
+		const answer = await signInAtMicrosoft(its.app, started);
 		expect(await browser.redeem(started, answer)).toMatchObject({ kind: 'redeemed' });
 		const requests = codeRequests();
 		expect(await browser.redeem(started, answer)).toMatchObject({
@@ -164,7 +164,7 @@ describe('the code is redeemed once', () => {
 	test('of 20 posts at the same time one redeems it', async () => {
 		const browser = its.openBrowser();
 		const started = await browser.begin();
-		const answer = await signInAtMicrosoft(its.helper, started);
+		const answer = await signInAtMicrosoft(its.app, started);
 		const requests = codeRequests();
 		const tokens = await tokenCount();
 		const tabs = Array.from({ length: 20 }, () => browser.copy());
@@ -183,7 +183,7 @@ describe('the code is redeemed once', () => {
 	test('a post while the first is under way is refused, and the status says so', async () => {
 		const browser = its.openBrowser();
 		const started = await browser.begin();
-		const answer = await signInAtMicrosoft(its.helper, started);
+		const answer = await signInAtMicrosoft(its.app, started);
 		const tab = browser.copy();
 		let tell: () => void;
 		const reached = new Promise<void>((resolve) => (tell = resolve));
@@ -210,7 +210,7 @@ describe('the code is redeemed once', () => {
 		const browser = its.openBrowser();
 		const started = await browser.begin();
 		const before = browser.copy();
-		const answer = await signInAtMicrosoft(its.helper, started);
+		const answer = await signInAtMicrosoft(its.app, started);
 		expect(await browser.redeem(started, answer)).toMatchObject({ kind: 'redeemed' });
 		const requests = codeRequests();
 		expect(await before.redeem(started, answer)).toMatchObject({ error: 'invalid_grant' });
@@ -220,7 +220,7 @@ describe('the code is redeemed once', () => {
 	test('the code of one sign-in does not serve another: its nonce is another', async () => {
 		const browser = its.openBrowser();
 		const [one, two] = [await browser.begin(), await browser.begin()];
-		const answer = await signInAtMicrosoft(its.helper, one);
+		const answer = await signInAtMicrosoft(its.app, one);
 		expect(await browser.redeem(two, answer)).toMatchObject({ error: 'invalid_grant' });
 		expect(await browser.status(two.sign_in)).toMatchObject(failedWith('microsoft_answer_invalid'));
 	});
@@ -232,7 +232,7 @@ describe('only for the browser that began', () => {
 		async (kind) => {
 			const browser = its.openBrowser();
 			const started = await browser.begin();
-			const answer = await signInAtMicrosoft(its.helper, started);
+			const answer = await signInAtMicrosoft(its.app, started);
 			const stranger = its.openBrowser();
 			if (kind === 'a session of another browser') await stranger.begin();
 			if (kind === 'a session that was replaced') {
@@ -253,11 +253,11 @@ describe('only for the browser that began', () => {
 	test('a post that was on its way while another tab’s sign-in replaced its session redeems nothing', async () => {
 		const browser = its.openBrowser();
 		const started = await browser.begin();
-		const answer = await signInAtMicrosoft(its.helper, started);
-		const session = await its.helper.findSession(browser.cookie);
+		const answer = await signInAtMicrosoft(its.app, started);
+		const session = await its.app.findSession(browser.cookie);
 		await browser.signIn();
 		const requests = codeRequests();
-		const late = its.helper.forVisitor(VISITOR).redeemCode(session, started.sign_in, answer);
+		const late = its.app.forVisitor(VISITOR).redeemCode(session, started.sign_in, answer);
 		expect(await late).toMatchObject({ kind: 'refused', error: 'invalid_grant' });
 		expect(codeRequests()).toBe(requests);
 		expect(await browser.redeem(started, answer)).toMatchObject({ kind: 'redeemed' });
@@ -266,7 +266,7 @@ describe('only for the browser that began', () => {
 	test('an id that nobody has is as unknown as another browser’s', async () => {
 		const browser = its.openBrowser();
 		const started = await browser.begin();
-		const answer = await signInAtMicrosoft(its.helper, started);
+		const answer = await signInAtMicrosoft(its.app, started);
 		const other = { ...started, sign_in: (await its.openBrowser().begin()).sign_in };
 		await expect(browser.redeem(other, answer)).rejects.toMatchObject({ code: 'unknown_sign_in' });
 	});
@@ -288,10 +288,10 @@ describe('what is no code, or no verifier, is refused and spends nothing', () =>
 	])('%s', async (_name, code, codeVerifier) => {
 		const browser = its.openBrowser();
 		const started = await browser.begin();
-		const session = await its.helper.findSession(browser.cookie);
+		const session = await its.app.findSession(browser.cookie);
 		const requests = codeRequests();
 		expect(
-			await its.helper
+			await its.app
 				.forVisitor(VISITOR)
 				.redeemCode(session, started.sign_in, { code, codeVerifier }),
 		).toMatchObject({ kind: 'refused', error: 'invalid_request' });
@@ -304,8 +304,8 @@ test('after an hour a sign-in takes no code any more', async () => {
 	const browser = its.openBrowser();
 	const [early, late] = [await browser.begin(), await browser.begin()];
 	const answers = [
-		await signInAtMicrosoft(its.helper, early),
-		await signInAtMicrosoft(its.helper, late),
+		await signInAtMicrosoft(its.app, early),
+		await signInAtMicrosoft(its.app, late),
 	] as const;
 	const requests = codeRequests();
 	its.clock.advance(60 * 60_000 - 1);
@@ -364,7 +364,7 @@ describe('an ID token that does not belong here is not believed', () => {
 	});
 
 	test('an answer without an ID token is not believed', async () => {
-		const granted = its.helper.page.microsoft.scopes.filter((scope) => scope !== 'openid');
+		const granted = its.app.page.microsoft.scopes.filter((scope) => scope !== 'openid');
 		expect(await signInWith({ kind: 'scopes', granted })).toMatchObject(
 			failedWith('microsoft_answer_invalid'),
 		);
@@ -500,14 +500,14 @@ describe('the keys that ID tokens are signed with', () => {
 });
 
 test('without a refresh token nothing is stored, and the rights are asked for', async () => {
-	const granted = its.helper.page.microsoft.scopes.filter((scope) => scope !== 'offline_access');
+	const granted = its.app.page.microsoft.scopes.filter((scope) => scope !== 'offline_access');
 	expect(await signInWith({ kind: 'scopes', granted })).toMatchObject(
 		failedWith('mail_rights_missing'),
 	);
 });
 
 test('without any right to mail nothing is stored, and the rights are asked for', async () => {
-	const granted = its.helper.page.microsoft.scopes.filter((scope) => !scope.startsWith('https:'));
+	const granted = its.app.page.microsoft.scopes.filter((scope) => !scope.startsWith('https:'));
 	expect(granted).toContain('offline_access');
 	expect(await signInWith({ kind: 'scopes', granted })).toMatchObject(
 		failedWith('mail_rights_missing'),
@@ -515,7 +515,7 @@ test('without any right to mail nothing is stored, and the rights are asked for'
 });
 
 test('the granted scopes are stored, not those that were asked for', async () => {
-	const granted = its.helper.page.microsoft.scopes.filter((scope) => !scope.includes('POP'));
+	const granted = its.app.page.microsoft.scopes.filter((scope) => !scope.includes('POP'));
 	expect(await signInWith({ kind: 'scopes', granted }, MAILBOX)).toMatchObject({ status: 'ready' });
 	const [row] = await its.sql`select scopes from stored_tokens where mailbox = ${MAILBOX}`;
 	expect(row?.['scopes']).toEqual(granted.filter((scope) => scope.startsWith('https:')));

@@ -24,7 +24,7 @@ const plain: SiteRegistration = {
 };
 
 function register(changes: Partial<SiteRegistration> = {}) {
-	return its.helper.registerSite({ ...plain, ...changes });
+	return its.app.registerSite({ ...plain, ...changes });
 }
 
 test('a site is stored in the form in which it is compared', async () => {

@@ -76,7 +76,7 @@ describe('time alone', () => {
 	test('ends an exchange after 60 seconds, and what Microsoft gives later is thrown away', async () => {
 		const browser = its.openBrowser();
 		const started = await browser.begin('late@mycompany.com');
-		const answer = await signInAtMicrosoft(its.helper, started, 'late@mycompany.com');
+		const answer = await signInAtMicrosoft(its.app, started, 'late@mycompany.com');
 		const tab = browser.copy();
 		let release: () => void;
 		const released = new Promise<void>((resolve) => (release = resolve));
@@ -111,7 +111,7 @@ describe('time alone', () => {
 	test('ends nothing that is ready or failed, as long as the session lives', async () => {
 		const browser = its.openBrowser();
 		const ready = await browser.begin();
-		await browser.redeem(ready, await signInAtMicrosoft(its.helper, ready));
+		await browser.redeem(ready, await signInAtMicrosoft(its.app, ready));
 		its.clock.advance(1);
 		const failed = await browser.begin();
 		await browser.refuse(failed.sign_in, 'access_denied', '');
@@ -132,16 +132,16 @@ describe('a session', () => {
 		for (let hours = 1; hours < 12; hours++) {
 			vi.setSystemTime(begunAt + hours * hour);
 			its.clock.reset();
-			expect(await its.helper.findSession(browser.cookie), `${hours}`).toMatchObject({
+			expect(await its.app.findSession(browser.cookie), `${hours}`).toMatchObject({
 				access: 'full',
 			});
 		}
 		vi.setSystemTime(begunAt + 12 * hour - 10_000);
 		its.clock.reset();
-		expect(await its.helper.findSession(browser.cookie)).toBeDefined();
+		expect(await its.app.findSession(browser.cookie)).toBeDefined();
 		vi.setSystemTime(begunAt + 12 * hour + 10_000);
 		its.clock.reset();
-		expect(await its.helper.findSession(browser.cookie)).toBeUndefined();
+		expect(await its.app.findSession(browser.cookie)).toBeUndefined();
 		expect(await browser.status('current')).toEqual({ status: 'none' });
 	});
 
@@ -149,7 +149,7 @@ describe('a session', () => {
 		const browser = its.openBrowser();
 		await browser.begin();
 		its.clock.advance(12 * hour + 10_000);
-		expect(await its.helper.findSession(browser.cookie)).toBeUndefined();
+		expect(await its.app.findSession(browser.cookie)).toBeUndefined();
 	});
 });
 
@@ -157,16 +157,16 @@ describe('after a sign-in', () => {
 	test('the browser has another session, and its other sign-ins moved along', async () => {
 		const browser = its.openBrowser();
 		const other = await browser.begin('other@mycompany.com');
-		const before = await its.helper.findSession(browser.cookie);
+		const before = await its.app.findSession(browser.cookie);
 		its.clock.advance(1);
 		await browser.signIn();
-		const after = await its.helper.findSession(browser.cookie);
+		const after = await its.app.findSession(browser.cookie);
 		expect(after?.id).not.toBe(before?.id);
 		expect(after?.visitorId).not.toBe(before?.visitorId);
 		expect(after?.access).toBe('full');
 		expect(await browser.status('current')).toMatchObject({ status: 'ready', email: MAILBOX });
 		expect(await browser.status(other.sign_in)).toMatchObject({ status: 'started' });
-		const answer = await signInAtMicrosoft(its.helper, other, 'other@mycompany.com');
+		const answer = await signInAtMicrosoft(its.app, other, 'other@mycompany.com');
 		expect(await browser.redeem(other, answer)).toMatchObject({ kind: 'redeemed' });
 	});
 
@@ -175,11 +175,11 @@ describe('after a sign-in', () => {
 		const [one, two] = [await browser.begin(), await browser.begin('two@mycompany.com')];
 		const old = browser.copy();
 		const answers = {
-			one: await signInAtMicrosoft(its.helper, one),
-			two: await signInAtMicrosoft(its.helper, two, 'two@mycompany.com'),
+			one: await signInAtMicrosoft(its.app, one),
+			two: await signInAtMicrosoft(its.app, two, 'two@mycompany.com'),
 		};
 		await browser.redeem(one, answers.one);
-		expect(await its.helper.findSession(old.cookie)).toMatchObject({ access: 'read_only' });
+		expect(await its.app.findSession(old.cookie)).toMatchObject({ access: 'read_only' });
 		expect(await old.status(one.sign_in)).toMatchObject({ status: 'ready' });
 		expect(await old.status(two.sign_in)).toMatchObject({ status: 'started' });
 		const unknown = { code: 'unknown_sign_in' };
@@ -205,8 +205,8 @@ describe('after a sign-in', () => {
 		const one = await tab.begin();
 		const two = await tab.begin();
 		const answers = [
-			await signInAtMicrosoft(its.helper, one),
-			await signInAtMicrosoft(its.helper, two),
+			await signInAtMicrosoft(its.app, one),
+			await signInAtMicrosoft(its.app, two),
 		] as const;
 		await tab.redeem(one, answers[0]);
 		await tab.redeem(two, answers[1]);
@@ -222,8 +222,8 @@ describe('after a sign-in', () => {
 			const tab = its.openBrowser();
 			const one = await tab.begin();
 			const two = await tab.begin();
-			const answerOne = await signInAtMicrosoft(its.helper, one);
-			const answerTwo = await signInAtMicrosoft(its.helper, two);
+			const answerOne = await signInAtMicrosoft(its.app, one);
+			const answerTwo = await signInAtMicrosoft(its.app, two);
 			const tabs = [tab, tab.copy()] as const;
 			const results = await Promise.all([
 				tabs[0].redeem(one, answerOne),
@@ -233,7 +233,7 @@ describe('after a sign-in', () => {
 			const sessions = await Promise.all(
 				tabs.map(async (browser) => ({
 					browser,
-					access: (await its.helper.findSession(browser.cookie))?.access,
+					access: (await its.app.findSession(browser.cookie))?.access,
 				})),
 			);
 			const { browser } =
@@ -254,9 +254,7 @@ describe('after a sign-in', () => {
 		await two.signIn();
 		await three.signIn('pat@mycompany.com');
 		const visitors = await Promise.all(
-			[one, two, three].map(
-				async ({ cookie }) => (await its.helper.findSession(cookie))?.visitorId,
-			),
+			[one, two, three].map(async ({ cookie }) => (await its.app.findSession(cookie))?.visitorId),
 		);
 		expect(visitors[0]).toBe(visitors[1]);
 		expect(visitors[2]).not.toBe(visitors[0]);
@@ -270,7 +268,7 @@ describe('after a sign-in', () => {
 			status: 'failed',
 		});
 		expect(browser.cookie).toBe(before);
-		expect(await its.helper.findSession(before)).toMatchObject({ access: 'full' });
+		expect(await its.app.findSession(before)).toMatchObject({ access: 'full' });
 	});
 });
 
@@ -278,7 +276,7 @@ describe('a refusal of Microsoft', () => {
 	test('cancelled at the sign-in page: the sign-in has failed, in words', async () => {
 		const browser = its.openBrowser();
 		const started = await browser.begin();
-		const { fragment, code } = await signInAtMicrosoft(its.helper, started, 'cancel');
+		const { fragment, code } = await signInAtMicrosoft(its.app, started, 'cancel');
 		expect(code).toBe('');
 		await browser.refuse(started.sign_in, fragment.get('error'), fragment.get('error_description'));
 		expect(await browser.status(started.sign_in)).toMatchObject({
@@ -339,7 +337,7 @@ describe('a refusal of Microsoft', () => {
 	test('ends no exchange that is under way', async () => {
 		const browser = its.openBrowser();
 		const started = await browser.begin();
-		const answer = await signInAtMicrosoft(its.helper, started);
+		const answer = await signInAtMicrosoft(its.app, started);
 		const tab = browser.copy();
 		its.intercept((url, real) => {
 			if (!url.endsWith('/token')) return undefined;
@@ -351,7 +349,7 @@ describe('a refusal of Microsoft', () => {
 	test('a code that comes after it is not redeemed', async () => {
 		const browser = its.openBrowser();
 		const started = await browser.begin();
-		const answer = await signInAtMicrosoft(its.helper, started);
+		const answer = await signInAtMicrosoft(its.app, started);
 		await browser.refuse(started.sign_in, 'access_denied', '');
 		expect(await browser.redeem(started, answer)).toMatchObject({ error: 'invalid_grant' });
 		expect(await browser.status(started.sign_in)).toMatchObject({ status: 'failed' });

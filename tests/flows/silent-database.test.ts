@@ -1,7 +1,7 @@
 // A database that is connected and says nothing: it is told as away, and works again by itself.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connectDatabase, isDatabaseAway } from '../../src/lib/server/database/connection.ts';
+import { connectDatabase, isDatabaseDown } from '../../src/lib/server/database/connection.ts';
 import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
 import { createSiteStore } from '../../src/lib/server/sites/site-store.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -29,7 +29,7 @@ test('a statement without an answer is told as a database that is away, and the 
 	const asked = [sites.list(), connection.ping(), connection.now()];
 	for (const outcome of await Promise.allSettled(asked)) {
 		expect(outcome.status).toBe('rejected');
-		expect(outcome.status === 'rejected' && isDatabaseAway(outcome.reason)).toBe(true);
+		expect(outcome.status === 'rejected' && isDatabaseDown(outcome.reason)).toBe(true);
 	}
 	proxy.restore();
 	await expect.poll(() => sites.list().catch(() => 'away'), { timeout: 15_000 }).toEqual([]);

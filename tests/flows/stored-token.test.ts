@@ -20,7 +20,7 @@ const oid = (digit: number) => `${digit}`.repeat(8) + '-1111-4111-8111-111111111
 let its: TestHelper;
 beforeAll(async () => {
 	its = await startTestHelper();
-	await its.helper.registerSite({
+	await its.app.registerSite({
 		url: SECOND,
 		name: 'x',
 		mailDomains: ['mycompany.com'],
@@ -116,12 +116,12 @@ test('a site, an owner and the operator see tokens by when they were stored', as
 	await owner.signIn(MAILBOX, MAILBOX, SECOND);
 	const firstDigits = (tokens: readonly { identifier: string }[] | undefined) =>
 		tokens?.map(({ identifier }) => String(parseIdentifier(identifier)?.number)[0]).join('');
-	const { helper } = its;
-	const session = await helper.findSession(owner.cookie);
+	const { app } = its;
+	const session = await app.findSession(owner.cookie);
 	expect({
-		site: firstDigits(await helper.forSite(its.siteKey, VISITOR).listTokens()),
-		operator: firstDigits(await helper.listTokens(undefined)),
-		owner: firstDigits(await helper.forVisitor(VISITOR).listOwnMailboxes(session)),
+		site: firstDigits(await app.forSite(its.siteKey, VISITOR).listTokens()),
+		operator: firstDigits(await app.listTokens(undefined)),
+		owner: firstDigits(await app.forVisitor(VISITOR).listOwnMailboxes(session)),
 	}).toEqual({ site: '95', operator: '951', owner: '91' });
 });
 
@@ -183,7 +183,7 @@ test('four sign-ins of one account at the same time end at one row', async () =>
 		Array.from({ length: 4 }, async () => {
 			const browser = its.openBrowser();
 			const started = await browser.begin();
-			return { browser, started, answer: await signInAtMicrosoft(its.helper, started) };
+			return { browser, started, answer: await signInAtMicrosoft(its.app, started) };
 		}),
 	);
 	// All four look for the row before any of them can write it.

@@ -24,7 +24,7 @@ async function failingSignIn() {
 	const before = its.asked.filter((url) => url.endsWith('/token')).length;
 	const browser = its.openBrowser();
 	const started = await browser.begin();
-	const result = await browser.redeem(started, await signInAtMicrosoft(its.helper, started));
+	const result = await browser.redeem(started, await signInAtMicrosoft(its.app, started));
 	expect(result).toMatchObject({ kind: 'refused', error: 'invalid_grant' });
 	expect(its.asked.filter((url) => url.endsWith('/token'))).toHaveLength(before + 1);
 	expect(await its.sql`select 1 from stored_tokens`).toHaveLength(0);
@@ -126,7 +126,7 @@ describe('faults that somebody has to mend', () => {
 	test('a verifier that is not the one of the start', async () => {
 		const browser = its.openBrowser();
 		const started = await browser.begin();
-		const answer = await signInAtMicrosoft(its.helper, started);
+		const answer = await signInAtMicrosoft(its.app, started);
 		await browser.redeem(started, { ...answer, codeVerifier: 'a'.repeat(43) });
 		expect(await browser.status(started.sign_in)).toMatchObject({
 			problem: { code: 'authorization_code_refused', reference: { code: 'AADSTS501481' } },

@@ -24,27 +24,27 @@ beforeAll(async () => {
 afterAll(() => its.stop());
 afterEach(() => its.letThrough());
 
-const asVisitor = () => its.helper.forVisitor(VISITOR);
-const sessionOf = (browser: TestBrowser) => its.helper.findSession(browser.cookie);
+const asVisitor = () => its.app.forVisitor(VISITOR);
+const sessionOf = (browser: TestBrowser) => its.app.findSession(browser.cookie);
 const unknown = { name: 'Problem', code: 'unknown_sign_in' };
 
 /** Begun by its person, and left in the state that the name says. */
 const LEFT_BEHIND: Record<string, (browser: TestBrowser) => Promise<SignInId>> = {
 	async ready(browser) {
 		const started = await browser.begin(ANN);
-		await browser.redeem(started, await signInAtMicrosoft(its.helper, started, ANN));
+		await browser.redeem(started, await signInAtMicrosoft(its.app, started, ANN));
 		return started.sign_in;
 	},
 	async confirm(browser) {
 		const started = await browser.begin(SHARED);
-		await browser.redeem(started, await signInAtMicrosoft(its.helper, started, ANN));
+		await browser.redeem(started, await signInAtMicrosoft(its.app, started, ANN));
 		return started.sign_in;
 	},
 	async failed(browser) {
 		const started = await browser.begin(ANN);
-		const granted = its.helper.page.microsoft.scopes.filter((scope) => scope !== 'offline_access');
+		const granted = its.app.page.microsoft.scopes.filter((scope) => scope !== 'offline_access');
 		its.practice.nextTokenAnswer({ kind: 'scopes', granted });
-		await browser.redeem(started, await signInAtMicrosoft(its.helper, started, ANN));
+		await browser.redeem(started, await signInAtMicrosoft(its.app, started, ANN));
 		return started.sign_in;
 	},
 	async cancelled(browser) {
@@ -57,7 +57,7 @@ const LEFT_BEHIND: Record<string, (browser: TestBrowser) => Promise<SignInId>> =
 async function visit(browser: TestBrowser, as: string): Promise<void> {
 	const { cookie, visit: id, nonce } = await asVisitor().beginVisit(await sessionOf(browser));
 	if (cookie) browser.cookie = cookie.value;
-	const { microsoft } = its.helper.page;
+	const { microsoft } = its.app.page;
 	const request = { ...microsoft, scopes: microsoft.visitScopes };
 	const answer = await returnOf({ ...request, sign_in: id, nonce, email: as, choice: as });
 	const result = await asVisitor().redeemVisit(await sessionOf(browser), id, answer);
@@ -78,7 +78,7 @@ async function redeemWhile(
 	started: StartedSignIn,
 	meanwhile: () => Promise<void>,
 ): Promise<void> {
-	const answer = await signInAtMicrosoft(its.helper, started, ANN);
+	const answer = await signInAtMicrosoft(its.app, started, ANN);
 	let isFirst = true;
 	its.intercept((url, real) => {
 		if (!url.endsWith('/token') || !isFirst) return undefined;
@@ -136,7 +136,7 @@ describe.each(ways)('when Bob %s in Ann’s browser', (way) => {
 		const started = await browser.begin(ANN);
 		await become(way, browser, BOB);
 		expect(await browser.status(started.sign_in)).toMatchObject({ status: 'started' });
-		const answer = await signInAtMicrosoft(its.helper, started, ANN);
+		const answer = await signInAtMicrosoft(its.app, started, ANN);
 		expect(await browser.redeem(started, answer)).toMatchObject({ kind: 'redeemed' });
 		expect(await browser.status(started.sign_in)).toMatchObject({ status: 'ready' });
 	});
@@ -173,11 +173,11 @@ describe.each(ways)('when Bob %s in Ann’s browser', (way) => {
 		const browser = its.openBrowser();
 		const started = await browser.begin(ANN);
 		const first = browser.copy();
-		await browser.redeem(started, await signInAtMicrosoft(its.helper, started, ANN));
+		await browser.redeem(started, await signInAtMicrosoft(its.app, started, ANN));
 		const second = browser.copy();
 		await become(way, browser, BOB);
 		const third = browser.copy();
-		await its.helper.endSession(await sessionOf(browser));
+		await its.app.endSession(await sessionOf(browser));
 		for (const cookie of [first, second, third]) expect(await sessionOf(cookie)).toBeUndefined();
 	});
 });

@@ -161,7 +161,7 @@ describe('mailkey site add --from', { timeout: 90_000 }, () => {
 		]);
 		expectRefused(faulty, /line 4: .*name is missing/);
 		expectRefused(unbound, /mail-domain|mailboxes/);
-		const urls = (await instance.helper.listSites()).map((site) => site.url);
+		const urls = (await instance.app.listSites()).map((site) => site.url);
 		for (const name of ['four', 'five', 'six', 'seven']) {
 			expect(urls).not.toContain(`https://${name}.example.com`);
 		}

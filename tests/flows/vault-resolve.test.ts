@@ -151,7 +151,7 @@ describe('a site key', () => {
 	test('works beside the new one until the grace is over, and is then 401', async () => {
 		const mailbox = await connect();
 		const { site, identifier } = mailbox;
-		const rotated = await instance.helper.rotateSiteKey(site.url, 3_600_000);
+		const rotated = await instance.app.rotateSiteKey(site.url, 3_600_000);
 		world.secrets.push({ name: 'rotated key', value: rotated.key });
 		const statuses = async () => {
 			const answers = [site.key, rotated.key].map((key) => instance.resolve(key, { identifier }));
@@ -168,7 +168,7 @@ describe('a site key', () => {
 	test('that is ending gets no longer life by another rotation', async () => {
 		const { site, identifier } = await connect();
 		for (const graceMs of [60_000, 3_600_000]) {
-			const { key } = await instance.helper.rotateSiteKey(site.url, graceMs);
+			const { key } = await instance.app.rotateSiteKey(site.url, graceMs);
 			world.secrets.push({ name: 'rotated key', value: key });
 		}
 		world.clock.advance(60_000);
@@ -177,7 +177,7 @@ describe('a site key', () => {
 
 	test('of a disabled site is 401', async () => {
 		const mailbox = await connect();
-		await instance.helper.disableSite(mailbox.site.url);
+		await instance.app.disableSite(mailbox.site.url);
 		expect((await mailbox.resolve()).status).toBe(401);
 		expect((await instance.ask('/api/v1/tokens', mailbox.site.key)).status).toBe(401);
 	});
@@ -489,7 +489,7 @@ describe('what a resolve leaves behind', () => {
 		const after = await Promise.all(mailboxes.map((mailbox) => mailbox.row()));
 		const later = new Date(at.getTime() + 5_000);
 		expect(after.map((row) => row.last_resolved_at)).toEqual([later, at]);
-		const { keys } = await instance.helper.showSite(mailboxes[0].site.url);
+		const { keys } = await instance.app.showSite(mailboxes[0].site.url);
 		expect(keys[0]?.lastUsedAt).toEqual(later);
 	});
 
@@ -539,7 +539,7 @@ describe('at the end of all this', () => {
 			where id = ${mailbox.number}`;
 		expect(await world.leaks()).toEqual([expect.stringContaining('access_token')]);
 		await world.sql`update stored_tokens set signed_in_as = '' where id = ${mailbox.number}`;
-		instance.helper.log.info(Buffer.from(`key=${mailbox.site.key}.`).toString('base64'));
+		instance.app.log.info(Buffer.from(`key=${mailbox.site.key}.`).toString('base64'));
 		expect(await world.leaks()).toEqual([expect.stringContaining(mailbox.site.url)]);
 	});
 });

@@ -117,7 +117,7 @@ describe('in the middle of a refresh', () => {
 		const caller = mailbox.resolve(undefined, of);
 		await held.answered;
 		expect(await revokeAsSite(mailbox)).toBe(204);
-		held.letGo();
+		held.release();
 		expect((await caller).status).toBe(404);
 		await of.close();
 		await expectDestroyed(mailbox, 'by_site');
@@ -133,7 +133,7 @@ describe('in the middle of a refresh', () => {
 		await mailbox.signInAgain();
 		const signedIn = await mailbox.row();
 		const { body } = await mailbox.resolve();
-		held.letGo();
+		held.release();
 		expect((await caller).body['access_token']).toBe(body['access_token']);
 		await of.close();
 		expect(await mailbox.row()).toMatchObject({
@@ -147,13 +147,11 @@ describe('in the middle of a refresh', () => {
 describe('the owner', () => {
 	test('revokes the token of the sign-in, and its status says so', async () => {
 		const mailbox = await connect();
-		const { helper } = instance;
-		await helper.forVisitor(VISITOR).revokeOwnToken(mailbox.session, 'current');
+		const { app } = instance;
+		await app.forVisitor(VISITOR).revokeOwnToken(mailbox.session, 'current');
 		await expectDestroyed(mailbox, 'by_owner');
 		for (const selector of ['current' as const, mailbox.signIn]) {
-			expect(
-				await helper.forVisitor(VISITOR).signInStatus(mailbox.session, selector),
-			).toMatchObject({
+			expect(await app.forVisitor(VISITOR).signInStatus(mailbox.session, selector)).toMatchObject({
 				status: 'failed',
 				problem: { code: 'revoked', title: expect.any(String) as string },
 			});
@@ -163,18 +161,16 @@ describe('the owner', () => {
 	test('revokes nothing of another’s', async () => {
 		const mailbox = await connect();
 		const other = await connect();
-		const revoking = instance.helper
-			.forVisitor(VISITOR)
-			.revokeOwnToken(other.session, mailbox.signIn);
+		const revoking = instance.app.forVisitor(VISITOR).revokeOwnToken(other.session, mailbox.signIn);
 		await expect(revoking).rejects.toMatchObject({ code: 'unknown_sign_in' });
-		const anonymous = instance.helper.forVisitor(VISITOR).revokeOwnToken(undefined, mailbox.signIn);
+		const anonymous = instance.app.forVisitor(VISITOR).revokeOwnToken(undefined, mailbox.signIn);
 		await expect(anonymous).rejects.toMatchObject({ code: 'unknown_sign_in' });
 		expect((await mailbox.row()).state).toBe('active');
 	});
 
 	test('who signs in again gets another number; the revoked one never comes back', async () => {
 		const mailbox = await connect();
-		await instance.helper.forVisitor(VISITOR).revokeOwnToken(mailbox.session, 'current');
+		await instance.app.forVisitor(VISITOR).revokeOwnToken(mailbox.session, 'current');
 		const again = await mailbox.signInAgain();
 		expect(again.number).toBeGreaterThan(mailbox.number);
 		expect(again.address).toBe(mailbox.address);
@@ -186,10 +182,10 @@ describe('the owner', () => {
 describe('the operator', () => {
 	test('revokes by identifier, once', async () => {
 		const mailbox = await connect();
-		await instance.helper.revokeByOperator(mailbox.identifier);
+		await instance.app.revokeByOperator(mailbox.identifier);
 		await expectDestroyed(mailbox, 'by_operator');
-		await expect(instance.helper.revokeByOperator(mailbox.identifier)).rejects.toThrow(/already/);
-		expect(await instance.helper.showToken(mailbox.identifier)).toMatchObject({
+		await expect(instance.app.revokeByOperator(mailbox.identifier)).rejects.toThrow(/already/);
+		expect(await instance.app.showToken(mailbox.identifier)).toMatchObject({
 			status: 'revoked',
 			site: mailbox.site.url,
 		});
@@ -197,14 +193,14 @@ describe('the operator', () => {
 
 	test('refreshes by identifier, at most once a minute, and not what is revoked', async () => {
 		const mailbox = await connect();
-		const { helper } = instance;
+		const { app } = instance;
 		const before = world.refreshes();
-		expect(await helper.refreshByOperator(mailbox.identifier)).toMatchObject({ status: 'active' });
-		await expect(helper.refreshByOperator(mailbox.identifier)).rejects.toThrow(/minute/);
+		expect(await app.refreshByOperator(mailbox.identifier)).toMatchObject({ status: 'active' });
+		await expect(app.refreshByOperator(mailbox.identifier)).rejects.toThrow(/minute/);
 		expect(world.refreshes() - before).toBe(1);
-		await helper.revokeByOperator(mailbox.identifier);
+		await app.revokeByOperator(mailbox.identifier);
 		world.clock.advance(61_000);
-		await expect(helper.refreshByOperator(mailbox.identifier)).rejects.toThrow(/revoked/);
+		await expect(app.refreshByOperator(mailbox.identifier)).rejects.toThrow(/revoked/);
 		expect(world.refreshes() - before).toBe(1);
 	});
 });
@@ -229,10 +225,10 @@ async function untilLeased(mailbox: ConnectedMailbox): Promise<void> {
 }
 
 /** Microsoft has answered, and the helper hears of it when the test says so. */
-function holdAnswers(): { fetch: typeof fetch; answered: Promise<void>; letGo: () => void } {
-	let letGo: () => void = () => undefined;
+function holdAnswers(): { fetch: typeof fetch; answered: Promise<void>; release: () => void } {
+	let release: () => void = () => undefined;
 	let noteAnswer: () => void = () => undefined;
-	const released = new Promise<void>((resolve) => (letGo = resolve));
+	const released = new Promise<void>((resolve) => (release = resolve));
 	const answered = new Promise<void>((resolve) => (noteAnswer = resolve));
 	return {
 		fetch: async (input, init) => {
@@ -242,6 +238,6 @@ function holdAnswers(): { fetch: typeof fetch; answered: Promise<void>; letGo: (
 			return response;
 		},
 		answered,
-		letGo,
+		release,
 	};
 }

@@ -7,15 +7,15 @@ import postgres from 'postgres';
 import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
 import type { RedeemCodeResult } from '../../src/lib/server/sign-ins/redeem-code.ts';
 import { PAGE_PATH } from '../../src/lib/server/app/page-settings.ts';
-import { createHelper, type Helper } from '../../src/lib/server/app/app.ts';
+import { createApp, type App } from '../../src/lib/server/app/app.ts';
 import { makeTokenNumber } from '../../src/lib/server/tokens/token-number.ts';
 import { createLog } from '../../src/lib/server/log.ts';
-import type { MailRoom } from '../../src/lib/server/mail/mail-room.ts';
+import type { MailClient } from '../../src/lib/server/mail/mail-client.ts';
 import type { ClientCredential } from '../../src/lib/server/microsoft/client-credential.ts';
 import type { Fetch } from '../../src/lib/server/microsoft/http.ts';
 import type { SessionCookie } from '../../src/lib/server/owners/sessions.ts';
 import type { Limits } from '../../src/lib/server/settings/limits.ts';
-import type { HelperSettings, MicrosoftSettings } from '../../src/lib/server/settings/settings.ts';
+import type { AppSettings, MicrosoftSettings } from '../../src/lib/server/settings/settings.ts';
 import { CLOUDS, type MailServers } from '../../src/lib/domain/cloud.ts';
 import type { SignInId, SignInStatus, StartedSignIn } from '../../src/lib/domain/sign-in.ts';
 import {
@@ -28,7 +28,7 @@ import {
 	startPracticeMicrosoft,
 	type PracticeMicrosoft,
 } from '../../src/practice/microsoft/practice-microsoft.ts';
-import { closedMailRoom } from './closed-mail-room.ts';
+import { closedMailClient } from './closed-mail-client.ts';
 import { createTestDatabase } from './database.ts';
 import { returnOf, type AtMicrosoft } from './sign-in-at-microsoft.ts';
 import { VISITOR } from './visitor.ts';
@@ -66,21 +66,19 @@ export type TestHelperOptions = {
 	/** `https://…` for the cookie of a real helper. */
 	origin?: string;
 	/** Mail servers that answer as a test wants. */
-	mailRoom?: MailRoom;
+	mailClient?: MailClient;
 	/** In place of mail servers that nobody reaches. */
 	startMail?: (microsoft: PracticeMicrosoft) => Promise<MailServers>;
 	/** Off unless a test is about them. */
 	limits?: Partial<Limits>;
 	/** The operator's own, on the pages. */
-	wording?: Partial<
-		Pick<HelperSettings, 'helperName' | 'helperAdvice' | 'helperLogo' | 'supportUrl'>
-	>;
+	wording?: Partial<Pick<AppSettings, 'helperName' | 'helperAdvice' | 'helperLogo' | 'supportUrl'>>;
 	/** What the pages say of themselves. */
 	mode?: 'live' | 'practice';
 };
 
 export type TestHelper = {
-	helper: Helper;
+	app: App;
 	practice: PracticeMicrosoft;
 	/** To look into the database and to change it behind the helper's back. */
 	sql: postgres.Sql;
@@ -124,7 +122,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 	if (typeof keys === 'string') throw new Error(keys);
 	const sql = postgres(databaseUrl, { max: 3, onnotice: () => undefined });
 	const numbers: number[] = [];
-	const helper = createHelper({
+	const app = createApp({
 		settings: {
 			origin,
 			host: '127.0.0.1',
@@ -156,10 +154,10 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 		now: clock.now,
 		newTokenNumber: () => numbers.shift() ?? makeTokenNumber(randomInt),
 		fetch: network.fetch,
-		...(options.mailRoom && { mailRoom: options.mailRoom }),
-		...(!options.mailRoom && !mail && { mailRoom: closedMailRoom }),
+		...(options.mailClient && { mailClient: options.mailClient }),
+		...(!options.mailClient && !mail && { mailClient: closedMailClient }),
 	});
-	const site = await helper.registerSite({
+	const site = await app.registerSite({
 		url: SITE,
 		name: 'Practice site',
 		mailDomains: ['mycompany.com'],
@@ -167,7 +165,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 		anyMailbox: false,
 	});
 	return {
-		helper,
+		app,
 		practice,
 		sql,
 		databaseUrl,
@@ -180,9 +178,9 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 		intercept: network.intercept,
 		letThrough: network.letThrough,
 		drawNumbers: (...next) => void numbers.splice(0, numbers.length, ...next),
-		openBrowser: () => createBrowser(helper),
+		openBrowser: () => createBrowser(app),
 		async stop() {
-			await helper.close();
+			await app.close();
 			await Promise.all([practice.stop(), sql.end({ timeout: 5 })]);
 		},
 	};
@@ -203,22 +201,22 @@ export type TestBrowser = {
 	copy(): TestBrowser;
 };
 
-function createBrowser(helper: Helper, cookie?: string): TestBrowser {
-	const find = () => helper.findSession(browser.cookie);
+function createBrowser(app: App, cookie?: string): TestBrowser {
+	const find = () => app.findSession(browser.cookie);
 	const keep = (sent: SessionCookie | undefined) => {
 		if (sent) browser.cookie = sent.value;
 	};
 	const browser: TestBrowser = {
 		cookie,
 		async begin(email = MAILBOX, site = SITE) {
-			const { cookie: sent, ...started } = await helper
+			const { cookie: sent, ...started } = await app
 				.forVisitor(VISITOR)
 				.beginSignIn(await find(), { site, email });
 			keep(sent);
 			return started;
 		},
 		async redeem({ sign_in: id }, { code, codeVerifier }) {
-			const result = await helper
+			const result = await app
 				.forVisitor(VISITOR)
 				.redeemCode(await find(), id, { code, codeVerifier });
 			if (result.kind === 'redeemed') keep(result.cookie);
@@ -226,22 +224,22 @@ function createBrowser(helper: Helper, cookie?: string): TestBrowser {
 		},
 		async signIn(as = MAILBOX, email = as, site = SITE) {
 			const started = await browser.begin(email, site);
-			await browser.redeem(started, await signInAtMicrosoft(helper, started, as));
+			await browser.redeem(started, await signInAtMicrosoft(app, started, as));
 			return browser.status(started.sign_in);
 		},
 		async refuse(id, error, description) {
-			await helper.forVisitor(VISITOR).refuseSignIn(await find(), id, { error, description });
+			await app.forVisitor(VISITOR).refuseSignIn(await find(), id, { error, description });
 		},
-		status: async (id) => helper.forVisitor(VISITOR).signInStatus(await find(), id),
-		confirm: async (id) => helper.forVisitor(VISITOR).confirmSignIn(await find(), id),
-		copy: () => createBrowser(helper, browser.cookie),
+		status: async (id) => app.forVisitor(VISITOR).signInStatus(await find(), id),
+		confirm: async (id) => app.forVisitor(VISITOR).confirmSignIn(await find(), id),
+		copy: () => createBrowser(app, browser.cookie),
 	};
 	return browser;
 }
 
 /** Walks the authorize step as msal-browser and a person would, and presses the button of `choice`. */
 export async function signInAtMicrosoft(
-	{ page }: Helper,
+	{ page }: App,
 	started: StartedSignIn,
 	choice = MAILBOX,
 ): Promise<AtMicrosoft> {

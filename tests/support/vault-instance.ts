@@ -1,12 +1,12 @@
-// One instance of the helper, with the site API on a loopback port of its own: what a test asks as a site would.
+// One instance of the app, with the site API on a loopback port of its own: what a test asks as a site would.
 
 import { createServer, type RequestListener } from 'node:http';
-import { parseSettings, type HelperSettings } from '../../src/lib/server/settings/settings.ts';
-import { createHelper, type Helper } from '../../src/lib/server/app/app.ts';
+import { parseSettings, type AppSettings } from '../../src/lib/server/settings/settings.ts';
+import { createApp, type App } from '../../src/lib/server/app/app.ts';
 import { createLog } from '../../src/lib/server/log.ts';
 import type { RefreshDurations } from '../../src/lib/server/durations.ts';
 import { createSiteApi } from '../../src/http/site-api.ts';
-import { closedMailRoom } from './closed-mail-room.ts';
+import { closedMailClient } from './closed-mail-client.ts';
 import { VISITOR } from './visitor.ts';
 
 export type InstanceOptions = {
@@ -28,7 +28,7 @@ export type SiteAnswer = {
 };
 
 export type VaultInstance = {
-	helper: Helper;
+	app: App;
 	/** Where the site API is. */
 	url(): Promise<string>;
 	/** Asks the site API, with a key or without. */
@@ -39,7 +39,7 @@ export type VaultInstance = {
 
 export function openInstance(options: InstanceOptions): VaultInstance {
 	const { environment, log, now, fetch: fetchOfHelper, durations } = options;
-	const helper = createHelper({
+	const app = createApp({
 		settings: liveSettings(environment),
 		mode: 'live',
 		databaseUrl: environment['DATABASE_URL'] ?? '',
@@ -47,9 +47,9 @@ export function openInstance(options: InstanceOptions): VaultInstance {
 		...(now && { now }),
 		...(fetchOfHelper && { fetch: fetchOfHelper }),
 		...(durations && { durations }),
-		mailRoom: closedMailRoom,
+		mailClient: closedMailClient,
 	});
-	const siteApi = createSiteApi(helper, () => VISITOR);
+	const siteApi = createSiteApi(app, () => VISITOR);
 	const api: RequestListener = (request, response) => siteApi(request, response, []);
 	const server = createServer(options.front?.(api) ?? api);
 	let listening: Promise<string> | undefined;
@@ -64,14 +64,14 @@ export function openInstance(options: InstanceOptions): VaultInstance {
 	const ask = async (path: string, key: string | undefined, init?: RequestInit) =>
 		askSiteApi(await url(), path, key, init);
 	return {
-		helper,
+		app,
 		url,
 		ask,
 		resolve: (key, body) => ask('/api/v1/resolve', key, jsonPost(body)),
 		async close() {
 			server.closeAllConnections();
 			server.close();
-			await helper.close();
+			await app.close();
 		},
 	};
 }
@@ -101,7 +101,7 @@ function parseBody(text: string): Record<string, unknown> {
 	return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
 }
 
-function liveSettings(environment: Readonly<Record<string, string>>): HelperSettings {
+function liveSettings(environment: Readonly<Record<string, string>>): AppSettings {
 	const settings = parseSettings(environment, '/');
 	if (settings.mode !== 'live') throw new Error('the environment of an instance is not complete');
 	return settings;

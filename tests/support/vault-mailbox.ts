@@ -47,10 +47,10 @@ export type ConnectedMailbox = {
 
 let count = 0;
 
-export async function registerSite(world: VaultWorld, { helper }: VaultInstance) {
+export async function registerSite(world: VaultWorld, { app }: VaultInstance) {
 	count += 1;
 	const url = `https://site-${count}-${randomBytes(3).toString('hex')}.example.com`;
-	const added = await helper.registerSite({
+	const added = await app.registerSite({
 		url,
 		name: `Site ${count}`,
 		mailDomains: ['mycompany.com'],
@@ -92,19 +92,19 @@ export async function connectMailbox(
 }
 
 async function signIn(
-	{ helper }: VaultInstance,
+	{ app }: VaultInstance,
 	site: string,
 	address: string,
 ): Promise<{ identifier: string; session: Session; signIn: SignInId }> {
-	const { cookie, ...started } = await helper
+	const { cookie, ...started } = await app
 		.forVisitor(VISITOR)
 		.beginSignIn(undefined, { site, email: address });
-	const begun = await helper.findSession(cookie?.value);
-	const answer = await returnOf({ ...helper.page.microsoft, ...started, choice: address });
-	const redeemed = await helper.forVisitor(VISITOR).redeemCode(begun, started.sign_in, answer);
+	const begun = await app.findSession(cookie?.value);
+	const answer = await returnOf({ ...app.page.microsoft, ...started, choice: address });
+	const redeemed = await app.forVisitor(VISITOR).redeemCode(begun, started.sign_in, answer);
 	if (redeemed.kind !== 'redeemed') throw new Error(`not signed in: ${redeemed.description}`);
-	const session = await helper.findSession(redeemed.cookie!.value);
-	const status = await checkedStatus(helper, session, started.sign_in);
+	const session = await app.findSession(redeemed.cookie!.value);
+	const status = await checkedStatus(app, session, started.sign_in);
 	if (session === undefined || status.status !== 'ready') {
 		throw new Error(`not signed in: ${status.status}`);
 	}
@@ -113,12 +113,12 @@ async function signIn(
 
 /** Once the mailbox check is over: it opens the token, and would refresh one that a test makes stale meanwhile. */
 async function checkedStatus(
-	helper: VaultInstance['helper'],
+	app: VaultInstance['app'],
 	session: Session | undefined,
 	signIn: SignInId,
 ): Promise<SignInStatus> {
 	for (;;) {
-		const status = await helper.forVisitor(VISITOR).signInStatus(session, signIn);
+		const status = await app.forVisitor(VISITOR).signInStatus(session, signIn);
 		if (status.status !== 'ready') return status;
 		if (Object.values(status.checks).every((check) => check.status !== 'running')) return status;
 		await sleep(5);

@@ -1,5 +1,5 @@
 // A process of the helper with the site API alone: what the tests of several processes start, stop and kill. It is told
-// over IPC where to stand still or die; what is done for that is done around the helper, never in it.
+// over IPC where to stand still or die; what is done for that is done around the app, never in it.
 // Use: node --import tsx vault-process.ts, with an IPC channel and the configuration in the environment.
 
 import type { RequestListener } from 'node:http';
@@ -32,7 +32,7 @@ async function obey(order: Order): Promise<void> {
 async function open({ environment, durations }: Extract<Order, { order: 'open' }>): Promise<void> {
 	await instance?.close();
 	instance = openInstance({ environment, durations, log, fetch: fetchOrDie, front: replyOrDie });
-	await instance.helper.measureClock();
+	await instance.app.measureClock();
 	say({ report: 'open', url: await instance.url() });
 }
 

@@ -2,10 +2,10 @@
 
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { createMailTurns } from '../../src/lib/server/mailbox-checks/site-semaphore.ts';
+import { createSiteSemaphore } from '../../src/lib/server/mailbox-checks/site-semaphore.ts';
 
 /** Logins that end when told to, and how many are under way. */
-function startLogins(count: number, siteId: number, turns = createMailTurns()) {
+function startLogins(count: number, siteId: number, turns = createSiteSemaphore()) {
 	const running: (() => void)[] = [];
 	let most = 0;
 	const all = Array.from({ length: count }, () =>
@@ -38,7 +38,7 @@ test('three logins of a site at a time, and all in the end', async () => {
 });
 
 test('another site does not wait for them', async () => {
-	const turns = createMailTurns();
+	const turns = createSiteSemaphore();
 	const busy = startLogins(8, 1, turns);
 	const other = startLogins(2, 2, turns);
 	await nextTick();
@@ -47,7 +47,7 @@ test('another site does not wait for them', async () => {
 });
 
 test('a login that fails gives its turn on', async () => {
-	const turns = createMailTurns();
+	const turns = createSiteSemaphore();
 	const failing = Array.from({ length: 5 }, () =>
 		turns(1, () => Promise.reject(new Error('no mail server'))),
 	);

@@ -27,7 +27,7 @@ export async function noteOnMailDomain(domain: string): Promise<string | undefin
 
 const STORED = 'mailkey-approvals';
 /** The links that somebody may still have open. */
-const MOST_REMEMBERED = 20;
+const MAX_REMEMBERED = 20;
 
 /** What was entered when this browser made the link. */
 export function recallApproval(state: string): Entered | undefined {
@@ -45,7 +45,7 @@ export function forgetApprovals(): void {
 function remember(state: string, entered: Entered): void {
 	const others = readRemembered().filter(([its]) => its !== state);
 	try {
-		const kept = [[state, entered, Date.now()], ...others].slice(0, MOST_REMEMBERED);
+		const kept = [[state, entered, Date.now()], ...others].slice(0, MAX_REMEMBERED);
 		localStorage.setItem(STORED, JSON.stringify(kept));
 	} catch {
 		// No storage here: after the return the fields are empty.

@@ -41,7 +41,7 @@ export type RefreshDurations = {
 	firstWaitMs: number;
 	longestWaitMs: number;
 	/** While Microsoft refuses the helper itself: recovery within a minute of its being mended. */
-	clientAlarmRetryMs: number;
+	circuitRetryMs: number;
 };
 
 export const REFRESH_DURATIONS: RefreshDurations = {
@@ -54,7 +54,7 @@ export const REFRESH_DURATIONS: RefreshDurations = {
 	throttledWaitMs: 300_000,
 	firstWaitMs: 60_000,
 	longestWaitMs: 3_600_000,
-	clientAlarmRetryMs: 30_000,
+	circuitRetryMs: 30_000,
 };
 
 const DAY_MS = 24 * 60 * 60_000;

@@ -1,7 +1,7 @@
 // Keeps trying while the database is away what must not be lost: what Microsoft or a mail server answered, which
 // may not be given twice.
 
-import { isDatabaseAway } from './database/connection.ts';
+import { isDatabaseDown } from './database/connection.ts';
 import type { Log } from './log.ts';
 import { COMMIT_RETRY_MS } from './durations.ts';
 
@@ -9,7 +9,7 @@ export type RetryContext = { now: () => Date; sleep: (ms: number) => Promise<voi
 
 const BETWEEN_TRIES_MS = 500;
 
-export async function whileDatabaseIsAway<Result>(
+export async function retryWhileDatabaseDown<Result>(
 	{ now, sleep, log }: RetryContext,
 	work: () => Promise<Result>,
 ): Promise<Result> {
@@ -18,7 +18,7 @@ export async function whileDatabaseIsAway<Result>(
 		try {
 			return await work();
 		} catch (error) {
-			if (!isDatabaseAway(error) || now().getTime() >= giveUpAt) throw error;
+			if (!isDatabaseDown(error) || now().getTime() >= giveUpAt) throw error;
 			log.warn({ err: error }, 'the database is away; an answer waits to be stored');
 			await sleep(BETWEEN_TRIES_MS);
 		}

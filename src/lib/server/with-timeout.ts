@@ -2,7 +2,7 @@
 // aborted.
 
 /** `undefined` when `limitMs` was over first. */
-export async function boundedWait<Result>(
+export async function withTimeout<Result>(
 	work: Promise<Result>,
 	limitMs: number,
 ): Promise<Result | undefined> {

@@ -28,7 +28,7 @@ export async function answering(
 		if (isProblem(error)) return problemAnswer(error, event.locals.language);
 		if (isTooLarge(error)) return fault(413, 'too_large', 'The request is too large.');
 		const id = crypto.randomUUID();
-		event.locals.helper.log.error({ err: error, id, route: event.route.id }, 'request failed');
+		event.locals.app.log.error({ err: error, id, route: event.route.id }, 'request failed');
 		return fault(
 			500,
 			'internal_error',

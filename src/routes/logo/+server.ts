@@ -25,7 +25,7 @@ const CACHING = 'public, max-age=300';
 
 /** The operator's logo. The other headers of every answer are set by the front door. */
 export const GET: RequestHandler = ({ locals }) => {
-	const { logo } = locals.helper;
+	const { logo } = locals.app;
 	if (logo === undefined) return fault(404, 'not_found', 'There is nothing here.');
 	return new Response(logo.bytes, {
 		headers: {

@@ -6,7 +6,7 @@ import { recallApproval } from '$lib/browser/approvals';
 import type { SignInAs } from '$lib/browser/microsoft';
 import { readReturnFragment, type ReturnFragment } from '$lib/browser/return-fragment';
 import { beginSignIn, confirm, fetchStatus, revoke } from '$lib/browser/sign-ins';
-import { Voice } from '$lib/browser/voice.svelte';
+import { LiveRegion } from '$lib/browser/live-region.svelte';
 import type { SignInId, SignInStatus, StartedSignIn } from '$lib/domain/sign-in';
 import type { ReturnProblem } from '$lib/problems/return-problems';
 import { checkEntries } from './check-entries';
@@ -24,7 +24,7 @@ export class Journey {
 	/** And was not merely opened again. */
 	hasJustConnected = $state(false);
 	ending = $state.raw<Ending>();
-	readonly voice = new Voice();
+	readonly liveRegion = new LiveRegion();
 	/** Which sign-in the page shows: the one that came back, or this browser's newest. */
 	shown = $state<SignInId | 'current'>('current');
 	#polling = new AbortController();
@@ -56,7 +56,7 @@ export class Journey {
 	/** Back from Microsoft out of the browser's page cache: the page is as it was when it left. */
 	wakeUp(): void {
 		this.activity = 'idle';
-		this.voice.say('');
+		this.liveRegion.announce('');
 	}
 
 	end(): void {
@@ -68,12 +68,12 @@ export class Journey {
 		if (!this.#validate()) return this.#showFaults();
 		this.activity = 'leaving';
 		this.#polling.abort();
-		this.voice.say(this.#data.words.say_leaving({}));
+		this.liveRegion.announce(this.#data.words.say_leaving({}));
 		await this.#handingOn;
 		const result = await beginSignIn(this.site, this.email);
 		if (result.kind === 'started') return this.#leave(result.signIn, as);
 		this.activity = 'idle';
-		this.voice.say('');
+		this.liveRegion.announce('');
 		if (result.kind === 'refused') this.fieldFaults = { ...result.fields };
 		else this.generalFault = result.message ?? this.#data.words.say_no_way_to_server({});
 		await this.#showFaults();
@@ -90,13 +90,13 @@ export class Journey {
 		if (this.activity !== 'idle') return;
 		this.activity = 'finishing';
 		const saying = this.#data.words.say_trying_mailbox({});
-		this.voice.say(saying);
+		this.liveRegion.announce(saying);
 		if (await confirm(this.shown)) {
 			await this.#poll(this.shown, saying);
 			return this.#keepFocus();
 		}
 		this.activity = 'idle';
-		this.voice.say(this.#data.words.say_not_now({}));
+		this.liveRegion.announce(this.#data.words.say_not_now({}));
 	}
 
 	async revoke(): Promise<void> {
@@ -104,7 +104,7 @@ export class Journey {
 			await this.#poll(this.shown, this.ending?.words.say_revoking({}));
 			return this.#keepFocus();
 		}
-		this.voice.say(this.#data.words.say_not_now({}));
+		this.liveRegion.announce(this.#data.words.say_not_now({}));
 	}
 
 	checkAgain(): void {
@@ -137,7 +137,7 @@ export class Journey {
 		} catch {
 			// The script did not load, or the browser refused to go: nothing has happened yet.
 			this.activity = 'idle';
-			this.voice.say('');
+			this.liveRegion.announce('');
 			this.generalFault = this.#data.words.say_no_way_to_microsoft({});
 			await this.#showFaults();
 		}
@@ -148,7 +148,7 @@ export class Journey {
 		const entered = recallApproval(new URLSearchParams(location.search).get('state') ?? '');
 		if (entered) ({ site: this.site, email: this.email } = entered);
 		await this.#clearAddress(location.pathname);
-		this.voice.say(this.#data.approval?.title ?? '', 'seen');
+		this.liveRegion.announce(this.#data.approval?.title ?? '', 'seen');
 	}
 
 	async #clearAddress(path: string): Promise<void> {
@@ -160,7 +160,7 @@ export class Journey {
 
 	async #finish({ fragment, signInId, visitId }: ReturnFragment): Promise<void> {
 		this.activity = 'finishing';
-		this.voice.say(this.#data.words.say_finishing({}));
+		this.liveRegion.announce(this.#data.words.say_finishing({}));
 		// The code must not stay in the address, nor in the history.
 		await this.#clearAddress(location.pathname + location.search);
 		if (visitId !== undefined) {
@@ -202,7 +202,7 @@ export class Journey {
 	): Promise<void> {
 		this.shown = selector;
 		this.activity = 'finishing';
-		if (this.voice.spoken !== saying) this.voice.say(saying);
+		if (this.liveRegion.spoken !== saying) this.liveRegion.announce(saying);
 		this.#polling.abort();
 		this.#polling = new AbortController();
 		const { signal } = this.#polling;
@@ -219,7 +219,7 @@ export class Journey {
 
 	#giveUp(): void {
 		this.activity = 'unreachable';
-		this.voice.say(this.#data.words.say_no_answer({}));
+		this.liveRegion.announce(this.#data.words.say_no_answer({}));
 	}
 
 	async #show(next: SignInStatus): Promise<void> {
@@ -228,11 +228,12 @@ export class Journey {
 		if (next.status === 'started' || next.status === 'none') return this.#stop(this.#ifUnfinished);
 		this.activity = 'idle';
 		this.hasJustConnected = next.status === 'ready';
-		if (next.status === 'ready') this.voice.say(this.#data.words.say_connected({}), 'seen');
-		if (next.status === 'failed') this.voice.say(next.problem.title, 'seen');
+		if (next.status === 'ready')
+			this.liveRegion.announce(this.#data.words.say_connected({}), 'seen');
+		if (next.status === 'failed') this.liveRegion.announce(next.problem.title, 'seen');
 		if (next.status === 'confirm') {
-			if (next.checks) this.voice.say(this.#data.words.say_not_with_this_account({}));
-			else this.voice.say(this.#data.words.confirm_title({}), 'seen');
+			if (next.checks) this.liveRegion.announce(this.#data.words.say_not_with_this_account({}));
+			else this.liveRegion.announce(this.#data.words.confirm_title({}), 'seen');
 		}
 	}
 
@@ -241,6 +242,6 @@ export class Journey {
 		if (ending === undefined) return this.#giveUp();
 		this.returnProblem = problem;
 		this.activity = 'idle';
-		this.voice.say(ending.explainReturn(problem, ending.words).title, 'seen');
+		this.liveRegion.announce(ending.explainReturn(problem, ending.words).title, 'seen');
 	}
 }

@@ -1,23 +1,23 @@
-// Where the process puts its helper for SvelteKit to find. SvelteKit's server is a bundle of its own, in
+// Where the process puts its app for SvelteKit to find. SvelteKit's server is a bundle of its own, in
 // production and in development, so the two share no module; they share the process.
 
-import type { Helper } from './app.ts';
+import type { App } from './app.ts';
 
-const SLOT = Symbol.for('mailkey.helper');
+const SLOT = Symbol.for('mailkey.app');
 
-export function provideHelper(helper: Helper): void {
-	Object.defineProperty(globalThis, SLOT, { value: helper, configurable: true });
+export function provideApp(app: App): void {
+	Object.defineProperty(globalThis, SLOT, { value: app, configurable: true });
 }
 
-export function providedHelper(): Helper {
-	const helper: unknown = Reflect.get(globalThis, SLOT);
-	if (helper === undefined) {
-		throw new Error('SvelteKit was started without a helper: use "npm start" or "npm run dev"');
+export function providedApp(): App {
+	const app: unknown = Reflect.get(globalThis, SLOT);
+	if (app === undefined) {
+		throw new Error('SvelteKit was started without an app: use "npm start" or "npm run dev"');
 	}
-	return parseHelper(helper);
+	return parseApp(app);
 }
 
-/** Only `provideHelper` writes there. */
-function parseHelper(value: unknown): Helper {
-	return value as Helper;
+/** Only `provideApp` writes there. */
+function parseApp(value: unknown): App {
+	return value as App;
 }

@@ -1,59 +1,60 @@
-// The helper: the flows, wired to their rooms. This is what the routes and the command line call.
+// The app: the flows, wired to their services. This is what the routes and the command line call.
 
-import { boundedWait } from '../with-timeout.ts';
+import { withTimeout } from '../with-timeout.ts';
 import { createUnopenableCount } from '../tokens/count-by-key.ts';
 import { readiness } from './readiness.ts';
 import { createSharedRefreshes } from '../tokens/refresh-and-wait.ts';
-import { auditRooms } from './audited-services.ts';
-import { startChores } from './background-jobs.ts';
-import { createKeepAliveChores } from './keep-alive-jobs.ts';
-import { countTokenRequests, createHelperMetrics, measureWait } from './measured-services.ts';
+import { auditServices } from './audited-services.ts';
+import { startBackgroundJobs } from './background-jobs.ts';
+import { createKeepAliveJobs } from './keep-alive-jobs.ts';
+import { countTokenRequests, createAppMetrics, measureWait } from './measured-services.ts';
 import { operatorFlows } from './for-operators.ts';
 import { pageSettings } from './page-settings.ts';
-import { buildRooms, type HelperOptions } from './services.ts';
+import { createServices, type AppOptions } from './services.ts';
 import { siteFlows } from './for-sites.ts';
 import { visitorFlows } from './for-visitors.ts';
 import type { Session } from '../owners/sessions.ts';
 import { trackWork } from './track-work.ts';
-import { whenAvailable } from './map-database-errors.ts';
+import { mapDatabaseErrors } from './map-database-errors.ts';
 
-export type Helper = ReturnType<typeof createHelper>;
+export type App = ReturnType<typeof createApp>;
 
-export function createHelper(options: HelperOptions) {
+export function createApp(options: AppOptions) {
 	const { settings, log } = options;
-	const built = buildRooms(options);
+	const built = createServices(options);
 	const countUnopenable = createUnopenableCount(built);
 	const withProcess = settings.metricsListen !== undefined;
-	const metrics = createHelperMetrics(built, countUnopenable, { withProcess });
-	const rooms = {
+	const metrics = createAppMetrics(built, countUnopenable, { withProcess });
+	const services = {
 		...built,
 		metrics,
 		tokenEndpoint: countTokenRequests(built.tokenEndpoint, metrics),
 	};
-	const refreshing = auditRooms(rooms, { actor: 'helper' });
+	const refreshing = auditServices(services, { actor: 'helper' });
 	const refreshes = createSharedRefreshes(refreshing);
 	const refreshAndWait = measureWait(metrics, refreshes.refreshAndWait);
 	const visitorsWork = trackWork();
-	const stopChores = startChores(rooms);
-	const keepAlive = createKeepAliveChores(refreshing, options);
+	const stopBackgroundJobs = startBackgroundJobs(services);
+	const keepAlive = createKeepAliveJobs(refreshing, options);
 	let phase: 'serving' | 'leaving' = 'serving';
 	return {
 		page: pageSettings(settings, options.mode, options.practiceAccounts),
 		logo: settings.helperLogo,
 		origin: settings.origin,
 		log,
-		sessionCookieName: rooms.sessions.cookieName,
+		sessionCookieName: services.sessions.cookieName,
 		findSession: (cookieValue: string | undefined) =>
-			whenAvailable(() => rooms.sessions.find(cookieValue)),
-		endSession: (session: Session | undefined) => whenAvailable(() => rooms.sessions.end(session)),
-		...visitorFlows({ ...rooms, refreshAndWait }, visitorsWork, options),
-		...siteFlows(rooms, refreshAndWait, options),
-		...operatorFlows({ ...rooms, refreshAndWait }, options.operatorName),
+			mapDatabaseErrors(() => services.sessions.find(cookieValue)),
+		endSession: (session: Session | undefined) =>
+			mapDatabaseErrors(() => services.sessions.end(session)),
+		...visitorFlows({ ...services, refreshAndWait }, visitorsWork, options),
+		...siteFlows(services, refreshAndWait, options),
+		...operatorFlows({ ...services, refreshAndWait }, options.operatorName),
 		metrics: { text: metrics.text, contentType: metrics.contentType },
 		keepAlive,
-		readiness: () => readiness({ ...rooms, countUnopenable }, phase),
+		readiness: () => readiness({ ...services, countUnopenable }, phase),
 		/** Sets the clock by the database's; until then it is the machine's own. */
-		measureClock: () => rooms.clock.measure(),
+		measureClock: () => services.clock.measure(),
 		/** From now on `readiness` says that this instance is leaving. */
 		beginShutdown() {
 			phase = 'leaving';
@@ -62,17 +63,17 @@ export function createHelper(options: HelperOptions) {
 		/** When no refresh and no visitor's work is under way, or `limitMs` is over. */
 		workDone: async (limitMs: number): Promise<void> => {
 			const work = [refreshes.settled(), visitorsWork.settled(), keepAlive.settled()];
-			await boundedWait(Promise.all(work), limitMs);
+			await withTimeout(Promise.all(work), limitMs);
 		},
 		/** When what was noted so far is written, or cannot be for now. */
-		auditWritten: () => rooms.auditTrail.write(),
+		auditWritten: () => services.auditTrail.write(),
 		/** Writes what is gathered and closes the connections. */
 		async close(): Promise<void> {
-			stopChores();
+			stopBackgroundJobs();
 			keepAlive.stop();
-			await rooms.uses.write();
-			await rooms.auditTrail.write();
-			await rooms.connection.close();
+			await services.uses.write();
+			await services.auditTrail.write();
+			await services.connection.close();
 		},
 	};
 }

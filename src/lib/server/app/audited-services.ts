@@ -3,23 +3,23 @@
 
 import { isProblem, type ProblemCode } from '../../domain/problem.ts';
 import type { AuditedBy, Auditor } from '../audit/audit-trail.ts';
-import type { Rooms } from './services.ts';
+import type { Services } from './services.ts';
 
-type AuditedRooms = Pick<
-	Rooms,
+type AuditedServices = Pick<
+	Services,
 	'signIns' | 'confirms' | 'completions' | 'checks' | 'storedTokens' | 'refreshes' | 'sites'
 >;
 
-/** The same rooms; what `who` does in them is noted. */
-export function auditRooms<Given extends Rooms>(rooms: Given, who: AuditedBy): Given {
-	const note = rooms.auditTrail.by(who);
-	return { ...rooms, ...auditedSignIns(rooms, note), ...auditedTokens(rooms, note) };
+/** The same services; what `who` does in them is noted. */
+export function auditServices<Given extends Services>(services: Given, who: AuditedBy): Given {
+	const note = services.auditTrail.by(who);
+	return { ...services, ...auditedSignIns(services, note), ...auditedTokens(services, note) };
 }
 
 function auditedSignIns(
-	{ signIns, confirms, completions, checks }: AuditedRooms,
+	{ signIns, confirms, completions, checks }: AuditedServices,
 	note: Auditor,
-): Pick<AuditedRooms, 'signIns' | 'confirms' | 'completions' | 'checks'> {
+): Pick<AuditedServices, 'signIns' | 'confirms' | 'completions' | 'checks'> {
 	return {
 		signIns: {
 			...signIns,
@@ -76,9 +76,9 @@ function auditedSignIns(
 }
 
 function auditedTokens(
-	{ storedTokens, refreshes, sites }: AuditedRooms,
+	{ storedTokens, refreshes, sites }: AuditedServices,
 	note: Auditor,
-): Pick<AuditedRooms, 'storedTokens' | 'refreshes' | 'sites'> {
+): Pick<AuditedServices, 'storedTokens' | 'refreshes' | 'sites'> {
 	return {
 		storedTokens: {
 			...storedTokens,

@@ -2,7 +2,7 @@
 
 import { endOldConfirms } from '../sign-ins/end-stale-confirmations.ts';
 import { prune } from './prune.ts';
-import type { Rooms } from './services.ts';
+import type { Services } from './services.ts';
 
 const PRUNE_EVERY_MS = 60 * 60_000;
 /** A token set at `confirm` outlives its sign-in by no more than this. */
@@ -11,19 +11,19 @@ const MEASURE_CLOCK_EVERY_MS = 60_000;
 const WRITE_USES_EVERY_MS = 5_000;
 
 /** Returns what ends them. A chore that fails is tried again at its next time. */
-export function startChores(rooms: Rooms): () => void {
+export function startBackgroundJobs(services: Services): () => void {
 	const timers = [
-		chore(rooms, END_CONFIRMS_EVERY_MS, 'confirm', () => endOldConfirms(rooms)),
-		chore(rooms, PRUNE_EVERY_MS, 'prune', () => prune(rooms)),
-		chore(rooms, MEASURE_CLOCK_EVERY_MS, 'clock', () => rooms.clock.measure()),
-		chore(rooms, WRITE_USES_EVERY_MS, 'last uses', () => rooms.uses.write()),
-		chore(rooms, WRITE_USES_EVERY_MS, 'audit trail', () => rooms.auditTrail.write()),
+		chore(services, END_CONFIRMS_EVERY_MS, 'confirm', () => endOldConfirms(services)),
+		chore(services, PRUNE_EVERY_MS, 'prune', () => prune(services)),
+		chore(services, MEASURE_CLOCK_EVERY_MS, 'clock', () => services.clock.measure()),
+		chore(services, WRITE_USES_EVERY_MS, 'last uses', () => services.uses.write()),
+		chore(services, WRITE_USES_EVERY_MS, 'audit trail', () => services.auditTrail.write()),
 	];
 	return () => timers.forEach((timer) => clearInterval(timer));
 }
 
 function chore(
-	{ log }: Rooms,
+	{ log }: Services,
 	everyMs: number,
 	name: string,
 	work: () => Promise<void>,

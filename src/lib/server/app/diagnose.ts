@@ -9,7 +9,7 @@ import type { reachMailServer } from '../mail/reach-mail-server.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
 import { isOpenError, type Vault } from '../vault/vault.ts';
-import { boundedWait } from '../with-timeout.ts';
+import { withTimeout } from '../with-timeout.ts';
 import { countByKey } from '../tokens/count-by-key.ts';
 
 export type Check = {
@@ -55,7 +55,7 @@ export async function* diagnose(context: DiagnoseContext): AsyncGenerator<Check>
 }
 
 async function bounded(check: string, finding: Promise<Finding> | Finding): Promise<Check> {
-	const found = await boundedWait(Promise.resolve(finding), CHECK_LIMIT_MS);
+	const found = await withTimeout(Promise.resolve(finding), CHECK_LIMIT_MS);
 	const late = failed(
 		`No answer within ${CHECK_LIMIT_MS / 1000} seconds.`,
 		'Check the network between this machine and that host.',

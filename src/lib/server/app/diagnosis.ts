@@ -1,19 +1,19 @@
-// What `mailkey doctor` looks at: the rooms of a helper, without a helper and its chores.
+// What `mailkey doctor` looks at: the services of an app, without its background jobs.
 
 import { inspectDatabase } from '../database/migrate.ts';
 import { diagnose, type Check } from './diagnose.ts';
-import { buildRooms, type HelperOptions } from './services.ts';
+import { createServices, type AppOptions } from './services.ts';
 import { reachMailServer } from '../mail/reach-mail-server.ts';
 import { createIssuerSource } from '../microsoft/metadata.ts';
 
 export type { Check };
 
-export async function* diagnoseHelper(options: HelperOptions): AsyncGenerator<Check> {
+export async function* diagnoseApp(options: AppOptions): AsyncGenerator<Check> {
 	const { settings, mode, databaseUrl, fetch = globalThis.fetch } = options;
-	const rooms = buildRooms(options);
+	const services = createServices(options);
 	try {
 		yield* diagnose({
-			...rooms,
+			...services,
 			inspectDatabase: () => inspectDatabase(databaseUrl),
 			fetchIssuer: createIssuerSource(settings.microsoft.authority, fetch),
 			reachMailServer,
@@ -21,6 +21,6 @@ export async function* diagnoseHelper(options: HelperOptions): AsyncGenerator<Ch
 			mode,
 		});
 	} finally {
-		await rooms.connection.close();
+		await services.connection.close();
 	}
 }

@@ -1,6 +1,6 @@
 // What the operator may do, with the database at hand; all of it that changes something is noted.
 
-import { auditRooms } from './audited-services.ts';
+import { auditServices } from './audited-services.ts';
 import { checkByOperator } from '../mailbox-checks/check-by-operator.ts';
 import { countByKey } from '../tokens/count-by-key.ts';
 import { disableSite, rotateSiteKey, showSite } from '../sites/manage-sites.ts';
@@ -19,48 +19,48 @@ import {
 import { resealTokens } from '../tokens/reseal-tokens.ts';
 import type { RunChecksContext } from '../mailbox-checks/run-checks.ts';
 import { warningsOnMailDomains } from '../sites/warn-on-mail-domains.ts';
-import type { Rooms } from './services.ts';
+import type { Services } from './services.ts';
 
 export function operatorFlows(
-	given: Rooms & Pick<RunChecksContext, 'refreshAndWait'>,
+	given: Services & Pick<RunChecksContext, 'refreshAndWait'>,
 	operatorName: string | undefined,
 ) {
 	const who = { actor: 'operator', actorName: operatorName } as const;
-	const rooms = auditRooms(given, who);
+	const services = auditServices(given, who);
 	const note = given.auditTrail.by(who);
 	return {
-		registerSite: (registration: SiteRegistration) => registerSite(rooms, registration),
+		registerSite: (registration: SiteRegistration) => registerSite(services, registration),
 		faultsOfRegistration,
 		warningsOnMailDomains: (domains: readonly string[], tenants: readonly string[]) =>
-			warningsOnMailDomains(rooms, domains, tenants),
-		listSites: () => rooms.sites.list(),
-		showSite: (url: string) => showSite(rooms, url),
-		disableSite: (url: string) => disableSite(rooms, url),
-		rotateSiteKey: (url: string, graceMs: number) => rotateSiteKey(rooms, url, graceMs),
+			warningsOnMailDomains(services, domains, tenants),
+		listSites: () => services.sites.list(),
+		showSite: (url: string) => showSite(services, url),
+		disableSite: (url: string) => disableSite(services, url),
+		rotateSiteKey: (url: string, graceMs: number) => rotateSiteKey(services, url, graceMs),
 		listTokens: async (site: string | undefined) => {
-			const url = site === undefined ? undefined : (await showSite(rooms, site)).url;
-			return (await rooms.operatorTokens.list(url)).map(reportOf);
+			const url = site === undefined ? undefined : (await showSite(services, site)).url;
+			return (await services.operatorTokens.list(url)).map(reportOf);
 		},
-		showToken: (identifier: string) => showToken(rooms, identifier),
-		revokeByOperator: (identifier: string) => revokeByOperator(rooms, identifier),
+		showToken: (identifier: string) => showToken(services, identifier),
+		revokeByOperator: (identifier: string) => revokeByOperator(services, identifier),
 		checkByOperator: async (identifier: string) => {
-			const { checks, token } = await checkByOperator(rooms, identifier);
+			const { checks, token } = await checkByOperator(services, identifier);
 			const outcomes = Object.entries(checks).map(
 				([protocol, { status }]) => `${protocol} ${status}`,
 			);
 			note({ event: 'check', ...token, detail: outcomes.join(', ') });
 			return checks;
 		},
-		refreshByOperator: (identifier: string) => refreshByOperator(rooms, identifier),
-		countByKey: () => countByKey(rooms),
+		refreshByOperator: (identifier: string) => refreshByOperator(services, identifier),
+		countByKey: () => countByKey(services),
 		resealTokens: async (onProgress: Parameters<typeof resealTokens>[1]) => {
-			const resealed = await resealTokens(rooms, onProgress);
+			const resealed = await resealTokens(services, onProgress);
 			note({
 				event: 'keys_rotated',
-				detail: `${rooms.vault.sealingKeyId}: ${resealed.resealed} values`,
+				detail: `${services.vault.sealingKeyId}: ${resealed.resealed} values`,
 			});
 			return resealed;
 		},
-		readAudit: (query: AuditQuery) => readAudit(rooms, query),
+		readAudit: (query: AuditQuery) => readAudit(services, query),
 	};
 }

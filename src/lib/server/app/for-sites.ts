@@ -8,35 +8,35 @@ import { reportToken } from '../tokens/report-token.ts';
 import { resolveIdentifier } from '../tokens/resolve-identifier.ts';
 import { revokeSiteToken } from '../tokens/revoke-token.ts';
 import { keySha256Of } from '../sites/site-key.ts';
-import { auditRefusals, auditRooms } from './audited-services.ts';
+import { auditRefusals, auditServices } from './audited-services.ts';
 import { countResolve } from './measured-services.ts';
 import { signInUrl } from './page-settings.ts';
-import type { HelperOptions, Rooms } from './services.ts';
+import type { AppOptions, Services } from './services.ts';
 import type { Metrics } from './metrics.ts';
-import { whenAvailable } from './map-database-errors.ts';
+import { mapDatabaseErrors } from './map-database-errors.ts';
 
 /** Each throws `Problem` `invalid_site_key` or `too_many_requests`. */
 export function siteFlows(
-	rooms: Rooms & { metrics: Metrics },
+	services: Services & { metrics: Metrics },
 	refreshAndWait: ReturnType<typeof createSharedRefreshes>['refreshAndWait'],
-	{ settings }: HelperOptions,
+	{ settings }: AppOptions,
 ) {
 	const resolving = {
-		...rooms,
+		...services,
 		refreshAndWait,
 		mail: settings.mail,
 		signInUrl: (site: string, mailbox: string) => signInUrl(settings.origin, site, mailbox),
 	};
 	const isFirstOfHour = createFirstOfHour();
 	const admit = (keySha256: Buffer | undefined) => {
-		const waitSeconds = keySha256 ? rooms.bySiteKey.take(keySha256.toString('latin1')) : 0;
+		const waitSeconds = keySha256 ? services.bySiteKey.take(keySha256.toString('latin1')) : 0;
 		if (waitSeconds === 0) return;
 		throw new Problem('too_many_requests', { retryAfterSeconds: waitSeconds });
 	};
 	const siteOf = async (keySha256: Buffer | undefined) => {
-		const site = keySha256 && (await rooms.resolves.findSite(keySha256, rooms.now()));
+		const site = keySha256 && (await services.resolves.findSite(keySha256, services.now()));
 		if (site === undefined) throw new Problem('invalid_site_key');
-		rooms.uses.ofKey(site.keyId, rooms.now());
+		services.uses.ofKey(site.keyId, services.now());
 		return site;
 	};
 	return {
@@ -44,28 +44,28 @@ export function siteFlows(
 			const keySha256 = keySha256Of(siteKey);
 			const asking = <Result>(flow: () => Promise<Result>) =>
 				auditRefusals(
-					rooms.auditTrail.by({ actor: 'site', clientAddress }),
+					services.auditTrail.by({ actor: 'site', clientAddress }),
 					async () => {
 						admit(keySha256);
-						return whenAvailable(flow);
+						return mapDatabaseErrors(flow);
 					},
-					(code) => isFirstOfHour(`${code} ${clientAddress}`, rooms.now()),
+					(code) => isFirstOfHour(`${code} ${clientAddress}`, services.now()),
 				);
 			return {
 				resolveIdentifier: (input: { identifier: unknown; minTtl: unknown }) =>
-					countResolve(rooms.metrics, () =>
+					countResolve(services.metrics, () =>
 						asking(() => resolveIdentifier(resolving, keySha256, input)),
 					),
 				listTokens: () =>
 					asking(async () => {
 						const { siteId } = await siteOf(keySha256);
-						return (await rooms.storedTokens.list(siteId)).map((token) => reportToken(token));
+						return (await services.storedTokens.list(siteId)).map((token) => reportToken(token));
 					}),
 				revokeToken: (number: number) =>
 					asking(async () => {
 						const { siteId, keyId } = await siteOf(keySha256);
 						const who = { actor: 'site', actorName: `key ${keyId}`, clientAddress } as const;
-						await revokeSiteToken(auditRooms(rooms, who), siteId, number);
+						await revokeSiteToken(auditServices(services, who), siteId, number);
 					}),
 			};
 		},

@@ -20,18 +20,18 @@ import { revokeOwnToken } from '../tokens/revoke-token.ts';
 import { checkAgain, runChecks, type RunChecksContext } from '../mailbox-checks/run-checks.ts';
 import { signInStatus } from '../sign-ins/sign-in-status.ts';
 import { beginVisit, redeemVisit } from '../owners/visit.ts';
-import { auditRefusals, auditRooms } from './audited-services.ts';
-import type { HelperOptions, Rooms } from './services.ts';
+import { auditRefusals, auditServices } from './audited-services.ts';
+import type { AppOptions, Services } from './services.ts';
 import type { Session } from '../owners/sessions.ts';
 import type { TrackedWork } from './track-work.ts';
-import { whenAvailable } from './map-database-errors.ts';
+import { mapDatabaseErrors } from './map-database-errors.ts';
 
 export type VisitorFlows = ReturnType<ReturnType<typeof visitorFlows>['forVisitor']>;
 
 export function visitorFlows(
-	rooms: Rooms & Pick<RunChecksContext, 'refreshAndWait'>,
+	services: Services & Pick<RunChecksContext, 'refreshAndWait'>,
 	work: TrackedWork,
-	{ settings }: HelperOptions,
+	{ settings }: AppOptions,
 ) {
 	const isFirstOfHour = createFirstOfHour();
 	return {
@@ -39,15 +39,15 @@ export function visitorFlows(
 		forVisitor(clientAddress: ClientAddress, language: Language = 'en') {
 			const who = { actor: 'visitor', clientAddress } as const;
 			const audited = {
-				...auditRooms(rooms, who),
+				...auditServices(services, who),
 				language,
-				limits: limitRequests(rooms, clientAddress),
+				limits: limitRequests(services, clientAddress),
 			};
 			const refusing = <Result>(flow: () => Promise<Result>) =>
 				auditRefusals(
-					rooms.auditTrail.by(who),
-					() => whenAvailable(flow),
-					(code) => isFirstOfHour(`${code} ${clientAddress}`, rooms.now()),
+					services.auditTrail.by(who),
+					() => mapDatabaseErrors(flow),
+					(code) => isFirstOfHour(`${code} ${clientAddress}`, services.now()),
 				);
 			return {
 				...startingFlows(audited, refusing, work),
@@ -58,7 +58,7 @@ export function visitorFlows(
 	};
 }
 
-type Visiting = Rooms &
+type Visiting = Services &
 	Pick<RunChecksContext, 'refreshAndWait'> & {
 		limits: ReturnType<typeof limitRequests>;
 		language: Language;
@@ -67,51 +67,51 @@ type Visiting = Rooms &
 type Refusing = <Result>(flow: () => Promise<Result>) => Promise<Result>;
 
 /** Before anybody signs in. */
-function startingFlows(rooms: Visiting, refusing: Refusing, { track }: TrackedWork) {
+function startingFlows(services: Visiting, refusing: Refusing, { track }: TrackedWork) {
 	return {
 		beginSignIn: (session: Session | undefined, input: { site: unknown; email: unknown }) =>
-			refusing(() => beginSignIn({ ...rooms, track }, session, input)),
+			refusing(() => beginSignIn({ ...services, track }, session, input)),
 		makeApprovalLink: (input: { site: unknown; email: unknown }) =>
-			refusing(() => makeApprovalLink(rooms, input)),
+			refusing(() => makeApprovalLink(services, input)),
 		returnFromApproval: (query: URLSearchParams) =>
-			refusing(() => returnFromApproval(rooms, query)),
+			refusing(() => returnFromApproval(services, query)),
 		/** Asks Microsoft where nobody knows yet, so that is counted. */
 		homeOfMailDomain: (domain: MailDomain) =>
 			refusing(async () => {
-				await rooms.limits.byAddress('look_up');
-				return homeOfMailDomain(rooms, domain);
+				await services.limits.byAddress('look_up');
+				return homeOfMailDomain(services, domain);
 			}),
 	};
 }
 
 /** What somebody connected, for that person alone. */
-function ownerFlows(rooms: Visiting, refusing: Refusing) {
+function ownerFlows(services: Visiting, refusing: Refusing) {
 	return {
-		beginVisit: (session: Session | undefined) => refusing(() => beginVisit(rooms, session)),
+		beginVisit: (session: Session | undefined) => refusing(() => beginVisit(services, session)),
 		redeemVisit: (
 			session: Session | undefined,
 			id: string,
 			input: { code: unknown; codeVerifier: unknown },
-		) => refusing(() => redeemVisit(rooms, session, id, input)),
+		) => refusing(() => redeemVisit(services, session, id, input)),
 		listOwnMailboxes: (session: Session | undefined) =>
-			refusing(() => listOwnMailboxes(rooms, session)),
+			refusing(() => listOwnMailboxes(services, session)),
 		checkOwnMailbox: (session: Session | undefined, number: number) =>
-			refusing(() => checkOwnMailbox(rooms, session, number)),
+			refusing(() => checkOwnMailbox(services, session, number)),
 		revokeOwnMailbox: (session: Session | undefined, number: number) =>
-			refusing(() => revokeOwnMailbox(rooms, session, number)),
+			refusing(() => revokeOwnMailbox(services, session, number)),
 	};
 }
 
 /** With one's own sign-in. What takes longer goes on after the answer. */
 function signInFlows(
-	rooms: Visiting,
+	services: Visiting,
 	refusing: Refusing,
 	{ track }: TrackedWork,
 	neverUsedDays: number,
 ) {
 	const storing = {
-		...rooms,
-		becameReady: (signIn: SignInId, at: Date) => void track(runChecks(rooms, signIn, at)),
+		...services,
+		becameReady: (signIn: SignInId, at: Date) => void track(runChecks(services, signIn, at)),
 	};
 	const begin = (flow: () => Promise<{ work: Promise<void> }>) =>
 		refusing(async () => {
@@ -127,20 +127,20 @@ function signInFlows(
 		confirmSignIn: (session: Session | undefined, selector: SignInSelector) =>
 			begin(() => confirmSignIn(storing, session, selector)),
 		checkAgain: (session: Session | undefined, selector: SignInSelector) =>
-			begin(() => checkAgain(rooms, session, selector)),
+			begin(() => checkAgain(services, session, selector)),
 		requestTestMessage: (session: Session | undefined, selector: SignInSelector) =>
-			begin(() => requestTestMessage(rooms, session, selector)),
+			begin(() => requestTestMessage(services, session, selector)),
 		refuseSignIn: (
 			session: Session | undefined,
 			selector: SignInSelector,
 			answer: { error: unknown; description: unknown },
-		) => refusing(() => refuseSignIn(rooms, session, selector, answer)),
+		) => refusing(() => refuseSignIn(services, session, selector, answer)),
 		signInStatus: (session: Session | undefined, selector: SignInSelector) =>
 			refusing(async () => {
-				rooms.limits.byPolls();
-				return signInStatus({ ...rooms, neverUsedDays }, session, selector);
+				services.limits.byPolls();
+				return signInStatus({ ...services, neverUsedDays }, session, selector);
 			}),
 		revokeOwnToken: (session: Session | undefined, selector: SignInSelector) =>
-			refusing(() => revokeOwnToken(rooms, session, selector)),
+			refusing(() => revokeOwnToken(services, session, selector)),
 	};
 }

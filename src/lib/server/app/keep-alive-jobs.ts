@@ -1,17 +1,17 @@
 // What keeps the tokens alive without anybody asking. Only the serving process starts it.
 
 import { createKeepAlive, revokeNeverUsed } from '../tokens/keep-alive.ts';
-import type { HelperOptions, Rooms } from './services.ts';
+import type { AppOptions, Services } from './services.ts';
 
 /** While more may be due, so that the rate is spread over the second; else how often the table is looked at. */
 const WHILE_MORE_MS = 50;
 const WHEN_DONE_MS = 1_000;
 const NEVER_USED_EVERY_MS = 60 * 60_000;
 
-export function createKeepAliveChores(rooms: Rooms, { settings }: HelperOptions) {
+export function createKeepAliveJobs(services: Services, { settings }: AppOptions) {
 	const { ratePerSecond, neverUsedDays } = settings.keepAlive;
-	const { refreshDue, stop, settled } = createKeepAlive(rooms, { ratePerSecond });
-	const revoke = () => revokeNeverUsed(rooms, neverUsedDays);
+	const { refreshDue, stop, settled } = createKeepAlive(services, { ratePerSecond });
+	const revoke = () => revokeNeverUsed(services, neverUsedDays);
 	const timers = new Map<string, NodeJS.Timeout>();
 	let isStopped = false;
 
@@ -19,7 +19,7 @@ export function createKeepAliveChores(rooms: Rooms, { settings }: HelperOptions)
 	function repeat(name: string, waitMs: number, work: () => Promise<number>): void {
 		const once = async () => {
 			const nextMs = await work().catch((error: unknown) => {
-				rooms.log.warn({ err: error, chore: name }, 'chore failed');
+				services.log.warn({ err: error, chore: name }, 'chore failed');
 				return WHEN_DONE_MS;
 			});
 			if (!isStopped) repeat(name, nextMs, work);

@@ -1,33 +1,33 @@
-// Counts what goes through the rooms and the flows, from outside: none of them knows that it is counted.
+// Counts what goes through the services and the flows, from outside: none of them knows that it is counted.
 
 import { isProblem } from '../../domain/problem.ts';
 import type { TokenFigures } from '../../domain/stored-token.ts';
 import { readTokenFigures } from '../tokens/token-figures-store.ts';
-import { boundedWait } from '../with-timeout.ts';
+import { withTimeout } from '../with-timeout.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
-import type { Rooms } from './services.ts';
+import type { Services } from './services.ts';
 
 /** The figures read a whole table, and a scrape comes every few seconds. */
 const FIGURES_EVERY_MS = 60_000;
 const SCRAPE_LIMIT_MS = 3_000;
 
-export function createHelperMetrics(
-	rooms: Pick<Rooms, 'database' | 'now' | 'log'>,
+export function createAppMetrics(
+	services: Pick<Services, 'database' | 'now' | 'log'>,
 	unopenable: () => Promise<Record<string, number>>,
 	options: { withProcess: boolean },
 ): Metrics {
 	let known: { figures: TokenFigures; at: number } | undefined;
 	async function tokenFigures(): Promise<TokenFigures | undefined> {
-		const now = rooms.now();
+		const now = services.now();
 		if (known && now.getTime() - known.at < FIGURES_EVERY_MS) return known.figures;
 		try {
-			const figures = await boundedWait(readTokenFigures(rooms.database, now), SCRAPE_LIMIT_MS);
+			const figures = await withTimeout(readTokenFigures(services.database, now), SCRAPE_LIMIT_MS);
 			if (figures) known = { figures, at: now.getTime() };
 			return figures;
 		} catch (error) {
-			rooms.log.warn({ err: error }, 'the figures for the metrics could not be read');
+			services.log.warn({ err: error }, 'the figures for the metrics could not be read');
 			return undefined;
 		}
 	}

@@ -14,7 +14,7 @@ import {
 	tokenEndpoint,
 } from '../microsoft/authority.ts';
 import { isGuid } from '../microsoft/metadata.ts';
-import type { HelperSettings } from '../settings/settings.ts';
+import type { AppSettings } from '../settings/settings.ts';
 
 export type PracticeGuide = { username: string; whatHappens: string };
 
@@ -47,7 +47,7 @@ export const PAGE_PATH = '/microsoft365_oauth.html';
 const LOGO_PATH = '/logo';
 
 export function pageSettings(
-	settings: HelperSettings,
+	settings: AppSettings,
 	mode: 'live' | 'practice',
 	practiceAccounts: readonly PracticeGuide[] = [],
 ): PageSettings {
@@ -78,7 +78,7 @@ export function pageSettings(
  * registration lists, so that `offline_access` need not be named, of which Microsoft's page says nothing
  * (learn.microsoft.com, "v2-admin-consent", "scopes-oidc").
  */
-export function approvalUrl({ microsoft, origin }: HelperSettings, tenantId?: string): URL {
+export function approvalUrl({ microsoft, origin }: AppSettings, tenantId?: string): URL {
 	const { authority, clientId, cloud } = microsoft;
 	// `common` is not possible here.
 	const whoever = isGuid(authority.tenant) ? authority.tenant : 'organizations';

@@ -1,6 +1,6 @@
 // Can this instance do its work now? Microsoft is not asked: an outage there must not take the page away.
 
-import { boundedWait } from '../with-timeout.ts';
+import { withTimeout } from '../with-timeout.ts';
 
 /** Whoever asks decides by the answer where to send people; a late one is as good as a no. */
 const PING_LIMIT_MS = 3_000;
@@ -19,7 +19,7 @@ export async function readiness(
 ): Promise<Readiness> {
 	if (phase === 'leaving') return { status: 'not_ready', missing: 'shutting down' };
 	try {
-		const answered = await boundedWait(
+		const answered = await withTimeout(
 			ping().then(() => true),
 			PING_LIMIT_MS,
 		);

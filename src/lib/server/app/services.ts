@@ -25,26 +25,26 @@ import { createSignInStore } from '../sign-ins/sign-in-store.ts';
 import { createSiteStore } from '../sites/site-store.ts';
 import { createStoredTokenStore } from '../tokens/stored-token-store.ts';
 import { createCheckStore } from '../mailbox-checks/check-store.ts';
-import { createClientAlarm } from '../tokens/circuit-breaker.ts';
+import { createCircuitBreaker } from '../tokens/circuit-breaker.ts';
 import { REFRESH_DURATIONS, type RefreshDurations } from '../durations.ts';
-import { createMailTurns } from '../mailbox-checks/site-semaphore.ts';
+import { createSiteSemaphore } from '../mailbox-checks/site-semaphore.ts';
 import { createAuditTrail } from '../audit/audit-trail.ts';
 import { createTokenBuckets } from '../limits/token-buckets.ts';
 import { createUseRecorder } from '../tokens/record-use.ts';
 import { makeTokenNumber } from '../tokens/token-number.ts';
 import type { Log } from '../log.ts';
-import { createMailRoom, type MailRoom } from '../mail/mail-room.ts';
+import { createMailClient, type MailClient } from '../mail/mail-client.ts';
 import type { Fetch } from '../microsoft/http.ts';
 import { createIdTokenVerifier } from '../microsoft/id-token.ts';
 import { createIssuerSource, fetchDomainOwner } from '../microsoft/metadata.ts';
 import { createTokenEndpoint } from '../microsoft/token-endpoint.ts';
 import { approvalUrl, pageSettings, type PracticeGuide } from './page-settings.ts';
 import { createSessions } from '../owners/sessions.ts';
-import type { HelperSettings } from '../settings/settings.ts';
+import type { AppSettings } from '../settings/settings.ts';
 import { createVault } from '../vault/vault.ts';
 
-export type HelperOptions = {
-	settings: HelperSettings;
+export type AppOptions = {
+	settings: AppSettings;
 	mode: 'live' | 'practice';
 	databaseUrl: string;
 	log: Log;
@@ -55,16 +55,16 @@ export type HelperOptions = {
 	fetch?: Fetch;
 	durations?: Partial<RefreshDurations>;
 	/** Tests log in to mail servers of their own. */
-	mailRoom?: MailRoom;
+	mailClient?: MailClient;
 	/** Whose commands the audit trail notes. */
 	operatorName?: string | undefined;
 	/** What the pages of practice mode list. */
 	practiceAccounts?: readonly PracticeGuide[];
 };
 
-export type Rooms = ReturnType<typeof buildRooms>;
+export type Services = ReturnType<typeof createServices>;
 
-export function buildRooms(options: HelperOptions) {
+export function createServices(options: AppOptions) {
 	const { settings, log, fetch = globalThis.fetch } = options;
 	const connection = connectDatabase(options.databaseUrl);
 	const clock = createDatabaseClock(connection.now);
@@ -96,8 +96,8 @@ export function buildRooms(options: HelperOptions) {
 		visits: createVisitStore(database),
 		signIns: createSignInStore(database),
 		confirms: createConfirmStore(database),
-		mail: options.mailRoom ?? createMailRoom(settings.mail),
-		mailTurns: createMailTurns(),
+		mail: options.mailClient ?? createMailClient(settings.mail),
+		siteSemaphore: createSiteSemaphore(),
 		checks: createCheckStore(database),
 		approvals: createApprovalStore(database),
 		completions: createCompletionStore(database),
@@ -111,16 +111,16 @@ export function buildRooms(options: HelperOptions) {
 		uses: createUseRecorder({ storedTokens, sites, auditTrail, log }),
 		audits,
 		auditTrail,
-		...limitRooms(settings),
+		...limitServices(settings),
 		requestCounts: createRequestCountStore(database),
-		clientAlarm: createClientAlarm(log, { retryMs: durations.clientAlarmRetryMs }),
+		circuitBreaker: createCircuitBreaker(log, { retryMs: durations.circuitRetryMs }),
 		helperName: settings.helperName ?? `Mailkey at ${new URL(settings.origin).host}`,
 		sessions: createSessions({
 			adapter: createSessionAdapter(database),
 			origin: settings.origin,
 			now,
 		}),
-		...microsoftRoom(options, now, fetch),
+		...microsoftServices(options, now, fetch),
 	};
 }
 
@@ -130,7 +130,7 @@ const POLLS_PER_SECOND = 50;
 /** What a mail engine saves up over night it may ask for at once in the morning. */
 const BURST_SECONDS = 10;
 
-function limitRooms({ limits }: HelperSettings) {
+function limitServices({ limits }: AppSettings) {
 	const bucketsOf = (perSecond: number) =>
 		createTokenBuckets({ perSecond, burst: perSecond * BURST_SECONDS }, () => performance.now());
 	return {
@@ -141,7 +141,7 @@ function limitRooms({ limits }: HelperSettings) {
 	};
 }
 
-function microsoftRoom({ settings, mode }: HelperOptions, now: () => Date, fetch: Fetch) {
+function microsoftServices({ settings, mode }: AppOptions, now: () => Date, fetch: Fetch) {
 	const { authority, clientId, credential, cloud } = settings.microsoft;
 	const { redirectUri, scopes } = pageSettings(settings, mode).microsoft;
 	const endpoint = { authority, clientId, credential, redirectUri, fetch };

@@ -3,7 +3,7 @@
 
 import type { AuditActor, AuditEvent } from '../../domain/audit.ts';
 import type { AuditStore } from './audit-store.ts';
-import { isDatabaseAway } from '../database/connection.ts';
+import { isDatabaseDown } from '../database/connection.ts';
 import type { Log } from '../log.ts';
 
 export type AuditedBy = {
@@ -26,7 +26,7 @@ export type AuditTrailContext = { now: () => Date; audits: AuditStore; log: Log 
 /** In one statement. */
 const BATCH = 500;
 /** Of a database that is away for long, the first hours are worth more than the memory. */
-const MOST_WAITING = 50_000;
+const MAX_WAITING = 50_000;
 
 export function createAuditTrail({ now, audits, log }: AuditTrailContext): AuditTrail {
 	const waiting: AuditEvent[] = [];
@@ -39,7 +39,7 @@ export function createAuditTrail({ now, audits, log }: AuditTrailContext): Audit
 			try {
 				await audits.add(batch);
 			} catch (error) {
-				if (isDatabaseAway(error)) {
+				if (isDatabaseDown(error)) {
 					log.warn({ err: error, count: waiting.length }, 'audit events are not written yet');
 					return;
 				}
@@ -56,7 +56,7 @@ export function createAuditTrail({ now, audits, log }: AuditTrailContext): Audit
 	const write = () => (writing ??= writeAll().finally(() => (writing = undefined)));
 	return {
 		by: (who) => (event) => {
-			if (waiting.length >= MOST_WAITING) lost += 1;
+			if (waiting.length >= MAX_WAITING) lost += 1;
 			else waiting.push({ ...who, ...event, at: now() });
 			// What else this request notes goes with it.
 			if (waiting.length === 1) setImmediate(() => void write());

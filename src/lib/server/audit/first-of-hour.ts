@@ -4,7 +4,7 @@ export type FirstOfHour = (key: string | number, at: Date) => boolean;
 
 const HOUR_MS = 3_600_000;
 /** Beyond that nothing is a first: whoever makes up new keys must not fill the memory. */
-const MOST_KEYS = 500_000;
+const MAX_KEYS = 500_000;
 
 export function createFirstOfHour(): FirstOfHour {
 	let hour = 0;
@@ -15,7 +15,7 @@ export function createFirstOfHour(): FirstOfHour {
 			hour = its;
 			seen = new Set();
 		}
-		if (seen.has(key) || seen.size >= MOST_KEYS) return false;
+		if (seen.has(key) || seen.size >= MAX_KEYS) return false;
 		seen.add(key);
 		return true;
 	};

@@ -4,8 +4,8 @@ import { drizzle } from 'drizzle-orm/postgres-js';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
 import type { PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
-import { createLastingPool } from './driver/replaceable-pool.ts';
-import { withWholeAnswers } from './driver/fix-sparse-rows.ts';
+import { createReplaceablePool } from './driver/replaceable-pool.ts';
+import { fixSparseRows } from './driver/fix-sparse-rows.ts';
 
 /**
  * A pool. No store opens a transaction: postgres.js ends the process when it loses the connection of one, and
@@ -34,8 +34,8 @@ export function connectDatabase(
 	url: string,
 	options: { answerLimitMs?: number } = {},
 ): DatabaseConnection {
-	const pool = createLastingPool(() => openPool(url), { limitMs: options.answerLimitMs });
-	const client = withWholeAnswers(pool);
+	const pool = createReplaceablePool(() => openPool(url), { limitMs: options.answerLimitMs });
+	const client = fixSparseRows(pool);
 	const database = drizzle(client);
 	return {
 		database,
@@ -71,11 +71,11 @@ function openPool(url: string): Sql {
 }
 
 /** Connection lost or refused, server starting, stopping or read-only: it may work again in a moment. */
-export function isDatabaseAway(error: unknown): boolean {
+export function isDatabaseDown(error: unknown): boolean {
 	if (!(error instanceof Error)) return false;
 	const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
 	if (AWAY_CODES.has(code) || /^(08|53|57P)/.test(code)) return true;
-	return error.cause !== undefined && isDatabaseAway(error.cause);
+	return error.cause !== undefined && isDatabaseDown(error.cause);
 }
 
 /** Of postgres.js, of Node's sockets, and PostgreSQL's: read-only, serialization failure, deadlock. */

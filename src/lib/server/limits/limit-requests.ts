@@ -30,7 +30,7 @@ export type LimitRequestsContext = {
 };
 
 /** Whoever floods from ever new addresses is forgotten, and counted by the database again. */
-const MOST_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 export function limitRequests(
 	context: LimitRequestsContext,
@@ -56,7 +56,7 @@ async function count(context: LimitRequestsContext, key: string, most: number): 
 	full.delete(key);
 	const counted = await requestCounts.count(key, { most, windowMs: REQUEST_WINDOW_MS, now });
 	if (counted === 'counted') return;
-	if (full.size >= MOST_REMEMBERED) full.clear();
+	if (full.size >= MAX_REMEMBERED) full.clear();
 	full.set(key, counted.fullUntil);
 	throw tooMany((counted.fullUntil.getTime() - now.getTime()) / 1000);
 }

@@ -7,7 +7,7 @@ export type TokenBuckets = {
 };
 
 /** Whoever sends ever new keys must not fill the memory: the bucket that was used longest ago is forgotten. */
-const MOST_BUCKETS = 20_000;
+const MAX_BUCKETS = 20_000;
 
 /** `perSecond` 0 is no limit. `nowMs` is any clock that only goes forward. */
 export function createTokenBuckets(
@@ -23,7 +23,7 @@ export function createTokenBuckets(
 			const filled = Math.min(burst, left + ((now - at) * perSecond) / 1000);
 			buckets.delete(key);
 			buckets.set(key, { left: filled >= 1 ? filled - 1 : filled, at: now });
-			if (buckets.size > MOST_BUCKETS) forgetOldest(buckets);
+			if (buckets.size > MAX_BUCKETS) forgetOldest(buckets);
 			return filled >= 1 ? 0 : Math.ceil((1 - filled) / perSecond);
 		},
 	};

@@ -8,11 +8,11 @@ import {
 	MailRefusal,
 	withinLimit,
 	type MailLoginRequest,
-	type MailRoomOptions,
+	type MailClientOptions,
 } from './mail-login.ts';
 
 export function loginByImap(
-	{ limitMs }: MailRoomOptions,
+	{ limitMs }: MailClientOptions,
 	{ server, user, accessToken }: MailLoginRequest,
 ): Promise<MailLoginResult> {
 	return withinLimit(limitMs, async (closeBy) => {

@@ -12,7 +12,7 @@ export type MailLoginRequest = {
 	accessToken: string;
 };
 
-export type MailRoomOptions = {
+export type MailClientOptions = {
 	/** For a login as a whole. Exchange alone takes several seconds for one. */
 	limitMs: number;
 };

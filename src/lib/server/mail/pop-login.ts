@@ -11,14 +11,14 @@ import {
 	withinLimit,
 	xoauth2,
 	type MailLoginRequest,
-	type MailRoomOptions,
+	type MailClientOptions,
 } from './mail-login.ts';
 
 /** RFC 1939 allows 512 octets; a challenge in base64 is longer. Nothing honest comes near this. */
-const LONGEST_LINE = 16_384;
+const MAX_LINE = 16_384;
 
 export function loginByPop(
-	{ limitMs }: MailRoomOptions,
+	{ limitMs }: MailClientOptions,
 	{ server, user, accessToken }: MailLoginRequest,
 ): Promise<MailLoginResult> {
 	return withinLimit(limitMs, async (closeBy) => {
@@ -81,7 +81,7 @@ async function* readLines(socket: TLSSocket): AsyncGenerator<string, undefined> 
 			rest = rest.slice(end + 1);
 			yield line;
 		}
-		if (rest.length > LONGEST_LINE) throw new Error('a line without an end');
+		if (rest.length > MAX_LINE) throw new Error('a line without an end');
 	}
 	return undefined;
 }

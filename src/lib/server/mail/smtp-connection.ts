@@ -5,7 +5,12 @@ import SMTPConnection, {
 	type SMTPConnectionCustomAuthContext,
 } from 'nodemailer/lib/smtp-connection';
 import type { MailLoginStage } from '../../domain/mail-login.ts';
-import { MailRefusal, xoauth2, type MailLoginRequest, type MailRoomOptions } from './mail-login.ts';
+import {
+	MailRefusal,
+	xoauth2,
+	type MailLoginRequest,
+	type MailClientOptions,
+} from './mail-login.ts';
 
 /** A name of our own, as nodemailer would otherwise choose among the server's: a password login included. */
 const METHOD = 'ACCESS-TOKEN';
@@ -17,7 +22,7 @@ export type SmtpSession = {
 
 /** Throws `MailRefusal`, or what the network threw. */
 export async function openSmtpSession(
-	{ limitMs }: MailRoomOptions,
+	{ limitMs }: MailClientOptions,
 	{ server, user, accessToken }: MailLoginRequest,
 	closeBy: (close: () => void) => void,
 ): Promise<SmtpSession> {

@@ -5,12 +5,12 @@ import {
 	farewell,
 	withinLimit,
 	type MailLoginRequest,
-	type MailRoomOptions,
+	type MailClientOptions,
 } from './mail-login.ts';
 import { openSmtpSession } from './smtp-connection.ts';
 
 export function loginBySmtp(
-	options: MailRoomOptions,
+	options: MailClientOptions,
 	request: MailLoginRequest,
 ): Promise<MailLoginResult> {
 	return withinLimit(options.limitMs, async (closeBy) => {

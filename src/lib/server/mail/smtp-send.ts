@@ -6,14 +6,14 @@ import {
 	farewell,
 	withinLimit,
 	type MailLoginRequest,
-	type MailRoomOptions,
+	type MailClientOptions,
 } from './mail-login.ts';
 import { openSmtpSession } from './smtp-connection.ts';
 
 export type PlainMessage = { from: string; to: string; subject: string; text: string };
 
 export function sendBySmtp(
-	options: MailRoomOptions,
+	options: MailClientOptions,
 	request: MailLoginRequest,
 	message: PlainMessage,
 ): Promise<MailLoginResult> {

@@ -9,10 +9,14 @@ import {
 	explainMissingRight,
 	type MailLoginContext,
 } from '../../problems/mail-answers/explain-mail-answer.ts';
-import type { MailRoom } from '../mail/mail-room.ts';
-import type { MailTurns } from './site-semaphore.ts';
+import type { MailClient } from '../mail/mail-client.ts';
+import type { SiteSemaphore } from './site-semaphore.ts';
 
-export type CheckMailboxContext = { now: () => Date; mail: MailRoom; mailTurns: MailTurns };
+export type CheckMailboxContext = {
+	now: () => Date;
+	mail: MailClient;
+	siteSemaphore: SiteSemaphore;
+};
 
 /** A mailbox with the access to it that a sign-in gave. */
 export type MailboxAccess = {
@@ -92,12 +96,12 @@ async function loginBySmtp(
 }
 
 function loginAs(
-	{ mail, mailTurns }: CheckMailboxContext,
+	{ mail, siteSemaphore }: CheckMailboxContext,
 	{ siteId, accessToken }: MailboxAccess,
 	protocol: MailProtocol,
 	user: string,
 ): Promise<MailLoginResult> {
-	return mailTurns(siteId, () => mail.login(protocol, { user, accessToken }));
+	return siteSemaphore(siteId, () => mail.login(protocol, { user, accessToken }));
 }
 
 function checkOf(

@@ -9,7 +9,7 @@ import { checkMailbox, type CheckMailboxContext } from './check-mailbox.ts';
 import { CHECK_LIMIT_MS } from '../durations.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
 import { openAccess, type OpenAccessContext } from '../tokens/open-access.ts';
-import { whileDatabaseIsAway, type RetryContext } from '../retry-while-database-down.ts';
+import { retryWhileDatabaseDown, type RetryContext } from '../retry-while-database-down.ts';
 
 /** What the owner asks for. */
 export type CheckAgainContext = RunChecksContext & {
@@ -60,19 +60,19 @@ export async function runChecks(
 ): Promise<void> {
 	const { checks, log } = context;
 	try {
-		const opened = await whileDatabaseIsAway(context, () => openAccessOf(context, signIn));
+		const opened = await retryWhileDatabaseDown(context, () => openAccessOf(context, signIn));
 		if (opened === undefined) return;
 		const { token, access } = opened;
 		const saving: Promise<void>[] = [];
 		const result = await checkMailbox(context, access, (protocol, check) => {
-			const saved = whileDatabaseIsAway(context, () =>
+			const saved = retryWhileDatabaseDown(context, () =>
 				checks.saveCheck(signIn, begunAt, protocol, check),
 			);
 			// Caught at once, as nobody waits for it while the other logins go on.
 			saving.push(saved.catch((error: unknown) => log.error({ signIn, err: error }, NOT_SAVED)));
 		});
 		await Promise.all(saving);
-		await whileDatabaseIsAway(context, () =>
+		await retryWhileDatabaseDown(context, () =>
 			saveSmtpUser(context, token, access.mailbox, result.smtpUser),
 		);
 	} catch (error) {

@@ -19,7 +19,7 @@ export async function sendTestMessage(
 		const problem = explainMissingRight('smtp', loginContext(context, access, 'not_granted'));
 		return { status: 'skipped', problem };
 	}
-	const result = await context.mailTurns(siteId, () =>
+	const result = await context.siteSemaphore(siteId, () =>
 		context.mail.send(
 			{ user: smtpUser ?? mailbox, accessToken },
 			{ from: mailbox, to: mailbox, subject: SUBJECT, text: TEXT },

@@ -4,9 +4,12 @@
 /** One mailbox's three protocols at once; those of the next mailbox of the same site wait. */
 const LOGINS_AT_A_TIME = 3;
 
-export type MailTurns = <Result>(siteId: number, login: () => Promise<Result>) => Promise<Result>;
+export type SiteSemaphore = <Result>(
+	siteId: number,
+	login: () => Promise<Result>,
+) => Promise<Result>;
 
-export function createMailTurns(): MailTurns {
+export function createSiteSemaphore(): SiteSemaphore {
 	const busy = new Map<number, { running: number; waiting: (() => void)[] }>();
 	return async (siteId, login) => {
 		const site = busy.get(siteId) ?? { running: 0, waiting: [] };

@@ -70,14 +70,14 @@ type CommonSettings = {
 };
 
 /** What a helper needs, wherever its settings come from. */
-export type HelperSettings = CommonSettings & {
+export type AppSettings = CommonSettings & {
 	microsoft: MicrosoftSettings;
 	tokenKeys: KeyRing;
 	mail: MailServers;
 };
 
 export type Settings =
-	| ({ mode: 'live' } & HelperSettings)
+	| ({ mode: 'live' } & AppSettings)
 	/** The practice Microsoft, its mail servers and the key are made by the starter, in `dataDirectory`. */
 	| ({
 			mode: 'practice';

@@ -3,7 +3,7 @@
 
 import { Problem } from '../../domain/problem.ts';
 import type { ReadingProtocol } from '../../domain/sign-in.ts';
-import type { ConfirmStore, Standing } from './confirm-store.ts';
+import type { ConfirmStore, PendingConfirmation } from './confirm-store.ts';
 import type { SignInSelector, SignInStore } from './sign-in-store.ts';
 import type { Log } from '../log.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
@@ -17,10 +17,10 @@ import {
 } from '../mailbox-checks/check-mailbox.ts';
 import { CONFIRM_TRY_LIMIT_MS, SIGN_IN_LIFETIME_MS } from '../durations.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
-import type { StandContext } from './hold-for-confirmation.ts';
+import type { HoldContext } from './hold-for-confirmation.ts';
 import { storeToken, type GrantedTokenSet, type StoreTokenContext } from './store-token.ts';
 
-export type ConfirmSignInContext = StandContext &
+export type ConfirmSignInContext = HoldContext &
 	StoreTokenContext &
 	CheckMailboxContext & {
 		now: () => Date;
@@ -66,7 +66,7 @@ export async function confirmSignIn(
 
 async function tryMailbox(
 	context: ConfirmSignInContext,
-	standing: Standing,
+	standing: PendingConfirmation,
 	tryingSince: Date,
 ): Promise<void> {
 	try {
@@ -96,7 +96,7 @@ async function tryMailbox(
 /** The first login that passes makes it `ready`; the second finds that done. */
 async function complete(
 	context: ConfirmSignInContext,
-	standing: Standing,
+	standing: PendingConfirmation,
 	tokens: GrantedTokenSet,
 ): Promise<void> {
 	const { tenantId, objectId, signedInAs: username } = standing.tokenSet;
@@ -115,7 +115,7 @@ async function complete(
 /** Opened, and refreshed where the access token is about to end: some organisations let it live ten minutes. */
 async function usableTokens(
 	context: ConfirmSignInContext,
-	standing: Standing,
+	standing: PendingConfirmation,
 ): Promise<GrantedTokenSet> {
 	const opened = openTokens(context, standing);
 	const receivedAt = context.now();
@@ -136,7 +136,10 @@ function endOf({ receivedAt, accessTokenLifetimeSeconds }: GrantedTokenSet): Dat
 	return new Date(receivedAt.getTime() + accessTokenLifetimeSeconds * 1000);
 }
 
-function openTokens({ vault }: ConfirmSignInContext, standing: Standing): GrantedTokenSet {
+function openTokens(
+	{ vault }: ConfirmSignInContext,
+	standing: PendingConfirmation,
+): GrantedTokenSet {
 	const { sealedRefreshToken, sealedAccessToken, scopes, ...at } = standing.tokenSet;
 	const lifetimeMs = at.accessTokenExpiresAt.getTime() - at.lastRefreshedAt.getTime();
 	return {

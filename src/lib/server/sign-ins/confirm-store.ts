@@ -15,15 +15,15 @@ export const CLEAR_PENDING_TOKENS = sql.raw(`
 	access_token_expires_at = null, tokens_received_at = null,
 	trying_since = null, tries = null`);
 
-export type StandingTokenSet = SealedTokenSet & { tenantId: string; objectId: string };
+export type PendingTokenSet = SealedTokenSet & { tenantId: string; objectId: string };
 
 /** What is needed to try the mailbox and to complete. */
-export type Standing = {
+export type PendingConfirmation = {
 	id: SignInId;
 	siteId: number;
 	mailbox: MailboxAddress;
 	sessionId: string;
-	tokenSet: StandingTokenSet;
+	tokenSet: PendingTokenSet;
 };
 
 export type ConfirmStore = {
@@ -33,14 +33,14 @@ export type ConfirmStore = {
 	 */
 	stand(
 		signInId: SignInId,
-		tokenSet: StandingTokenSet,
+		tokenSet: PendingTokenSet,
 		move: { toSessionId: string; now: Date; exchangingAfter: Date },
 	): Promise<string | undefined>;
 	/** The start of a try. Undefined when it is not at `confirm`, too old, or being tried since `notSince`. */
 	claimTry(
 		id: SignInId,
 		claim: { sessionId: string; now: Date; startedAfter: Date; notSince: Date },
-	): Promise<Standing | undefined>;
+	): Promise<PendingConfirmation | undefined>;
 	/** What one protocol of the try that began at `tryingSince` came to. */
 	saveTry(id: SignInId, tryingSince: Date, tries: ConfirmTries): Promise<void>;
 	/** Ends those that were begun before `startedBefore`; their token sets are destroyed. */
@@ -71,7 +71,7 @@ export function createConfirmStore(database: Database): ConfirmStore {
 					),
 				)
 				.returning();
-			return row && parseStanding(row);
+			return row && parsePendingConfirmation(row);
 		},
 		async saveTry(id, tryingSince, tries) {
 			await database
@@ -96,7 +96,7 @@ export function createConfirmStore(database: Database): ConfirmStore {
 
 function standing(
 	signInId: SignInId,
-	tokenSet: StandingTokenSet,
+	tokenSet: PendingTokenSet,
 	move: { toSessionId: string; now: Date; exchangingAfter: Date },
 ) {
 	const replacement = { ...move, fromSessionId: sql`sign_in.session_id`, account: tokenSet };
@@ -123,7 +123,7 @@ function standing(
 		select sign_in.session_id from sign_in join stands on stands.id = sign_in.id`;
 }
 
-function parseStanding(row: typeof signIns.$inferSelect): Standing {
+function parsePendingConfirmation(row: typeof signIns.$inferSelect): PendingConfirmation {
 	const { signedInAs, tenantId, objectId, scopes, sealedRefreshToken, sealedAccessToken } = row;
 	const { accessTokenExpiresAt, tokensReceivedAt: lastRefreshedAt } = row;
 	if (

@@ -8,15 +8,15 @@ import { signInPlace, type Vault } from '../vault/vault.ts';
 import { EXCHANGE_LIMIT_MS } from '../durations.ts';
 import type { GrantedTokenSet, StoredAccount } from './store-token.ts';
 
-export type StandContext = {
+export type HoldContext = {
 	confirms: ConfirmStore;
 	replacements: SessionReplacementStore;
 	vault: Vault;
 };
 
 /** False when the sign-in was given up meanwhile; then nothing is stored. */
-export async function standAtConfirm(
-	{ confirms, replacements, vault }: StandContext,
+export async function holdForConfirmation(
+	{ confirms, replacements, vault }: HoldContext,
 	signIn: SignIn,
 	account: StoredAccount,
 	tokens: GrantedTokenSet,

@@ -15,13 +15,13 @@ import type { Session, SessionCookie, Sessions } from '../owners/sessions.ts';
 import { allowAccount, type AccountVerdict, type AllowAccountContext } from './allow-account.ts';
 import { EXCHANGE_LIMIT_MS, SIGN_IN_LIFETIME_MS } from '../durations.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
-import { standAtConfirm, type StandContext } from './hold-for-confirmation.ts';
-import { whileDatabaseIsAway, type RetryContext } from '../retry-while-database-down.ts';
+import { holdForConfirmation, type HoldContext } from './hold-for-confirmation.ts';
+import { retryWhileDatabaseDown, type RetryContext } from '../retry-while-database-down.ts';
 import { storeToken, type GrantedTokenSet, type StoreTokenContext } from './store-token.ts';
 
 export type RedeemCodeContext = AllowAccountContext &
 	StoreTokenContext &
-	StandContext &
+	HoldContext &
 	RetryContext & {
 		log: Log;
 		limits: Pick<RequestLimits, 'byAddress'>;
@@ -104,7 +104,9 @@ async function exchange(
 			return await fail(context, signIn, { code: 'microsoft_answer_invalid' });
 		}
 		const account = await context.verifyIdToken(idToken, { nonce: signIn.nonce });
-		const verdict = await whileDatabaseIsAway(context, () => verdictOn(context, signIn, account));
+		const verdict = await retryWhileDatabaseDown(context, () =>
+			verdictOn(context, signIn, account),
+		);
 		if (verdict === 'other_organisation') {
 			return await fail(context, signIn, { code: 'organisation_not_allowed', account });
 		}
@@ -139,13 +141,14 @@ async function keep(
 		granted,
 	}: { verdict: 'allowed' | 'someone_else'; granted: GrantedTokenSet & { idToken: string } },
 ): Promise<RedeemCodeResult> {
-	const { session, cookie } = await whileDatabaseIsAway(context, () =>
+	const { session, cookie } = await retryWhileDatabaseDown(context, () =>
 		sessionOf(context, signIn.session, account),
 	);
-	const kept = await whileDatabaseIsAway(context, () => {
+	const kept = await retryWhileDatabaseDown(context, () => {
 		const now = context.now();
 		const move = { toSessionId: session.id, now };
-		if (verdict === 'someone_else') return standAtConfirm(context, signIn, account, granted, move);
+		if (verdict === 'someone_else')
+			return holdForConfirmation(context, signIn, account, granted, move);
 		const since = new Date(now.getTime() - EXCHANGE_LIMIT_MS);
 		return storeToken(context, signIn, account, granted, {
 			from: { state: 'exchanging', since },
@@ -176,7 +179,9 @@ async function fail(
 	signIn: SignIn,
 	failure: SignInFailure,
 ): Promise<RedeemCodeResult> {
-	await whileDatabaseIsAway(context, () => context.signIns.fail(signIn.id, 'exchanging', failure));
+	await retryWhileDatabaseDown(context, () =>
+		context.signIns.fail(signIn.id, 'exchanging', failure),
+	);
 	context.log.info(
 		{ signIn: signIn.id, site: signIn.siteId, problem: failure.code },
 		'sign-in failed',

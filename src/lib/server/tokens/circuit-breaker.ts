@@ -5,7 +5,7 @@
 import type { ProblemReference } from '../../domain/problem.ts';
 import type { Log } from '../log.ts';
 
-export type ClientAlarm = {
+export type CircuitBreaker = {
 	/**
 	 * How long, in milliseconds, to wait before Microsoft may be asked; 0 is leave to ask. During an alarm one
 	 * caller at a time gets leave, and the others wait for what it is told.
@@ -17,7 +17,7 @@ export type ClientAlarm = {
 	accepted(): void;
 };
 
-export function createClientAlarm(log: Log, { retryMs }: { retryMs: number }): ClientAlarm {
+export function createCircuitBreaker(log: Log, { retryMs }: { retryMs: number }): CircuitBreaker {
 	let refusedAt: Date | undefined;
 	const waitOf = (from: Date, now: Date) => from.getTime() + retryMs - now.getTime();
 	return {

@@ -3,7 +3,7 @@
 import type { SealedValueStore } from './sealed-value-store.ts';
 import type { Log } from '../log.ts';
 import type { Vault } from '../vault/vault.ts';
-import { boundedWait } from '../with-timeout.ts';
+import { withTimeout } from '../with-timeout.ts';
 
 export type CountByKeyContext = {
 	sealedValues: SealedValueStore;
@@ -35,7 +35,7 @@ function useOf({ keyIds, sealingKeyId }: Vault, key: string): KeyUse['use'] {
 }
 
 /** A health check is asked every few seconds, and counting reads whole tables: at most this part of the time. */
-const MOST_OF_THE_TIME = 0.01;
+const MAX_OF_THE_TIME = 0.01;
 const COUNT_AT_MOST_EVERY_MS = 5_000;
 
 /** Whoever asks for health gets the last count rather than wait longer for a newer one. */
@@ -59,12 +59,12 @@ export function createUnopenableCount(
 			log.warn({ err: error }, 'sealed values could not be counted');
 		}
 		const after = now().getTime();
-		nextAt = after + Math.max(COUNT_AT_MOST_EVERY_MS, (after - before) / MOST_OF_THE_TIME);
+		nextAt = after + Math.max(COUNT_AT_MOST_EVERY_MS, (after - before) / MAX_OF_THE_TIME);
 	}
 
 	return async () => {
 		if (now().getTime() >= nextAt) counting ??= count().finally(() => (counting = undefined));
-		if (counting !== undefined) await boundedWait(counting, WAIT_MS);
+		if (counting !== undefined) await withTimeout(counting, WAIT_MS);
 		return known;
 	};
 }

@@ -6,7 +6,7 @@
 import type { KeepAliveStore } from './keep-alive-store.ts';
 import type { LeasedToken } from './refresh-store.ts';
 import type { StoredTokenStore } from './stored-token-store.ts';
-import { boundedWait } from '../with-timeout.ts';
+import { withTimeout } from '../with-timeout.ts';
 import { KEEP_ALIVE } from '../durations.ts';
 import { refreshLeased, type RefreshTokenContext } from './refresh-token.ts';
 
@@ -49,7 +49,7 @@ export function createKeepAlive(
 
 	function begin(leased: LeasedToken): void {
 		// Past its lease it no longer counts: an endpoint that never answers must not hold up the others.
-		const work = boundedWait(refreshQuietly(context, leased), context.durations.leaseMs)
+		const work = withTimeout(refreshQuietly(context, leased), context.durations.leaseMs)
 			.then(() => undefined)
 			.finally(() => underWay.delete(work));
 		underWay.add(work);
@@ -90,10 +90,10 @@ function createAllowance(ratePerSecond: number) {
 }
 
 async function leaseDue(context: KeepAliveContext, limit: number): Promise<LeasedToken[]> {
-	const { keepAlives, clientAlarm, newLeaseOwner, now, durations } = context;
+	const { keepAlives, circuitBreaker, newLeaseOwner, now, durations } = context;
 	const at = now();
 	const after = (ms: number) => new Date(at.getTime() + ms);
-	const alarm = clientAlarm.state(at);
+	const alarm = circuitBreaker.state(at);
 	if (limit < 1 || alarm === 'nobody_may_ask') return [];
 	await keepAlives.putOffFresh({
 		now: at,
@@ -112,7 +112,7 @@ async function leaseDue(context: KeepAliveContext, limit: number): Promise<Lease
 		limit: alarm === 'clear' ? limit : 1,
 	});
 	// Only when there is one to ask with: the leave is not to be wasted.
-	if (leased.length > 0 && alarm === 'one_may_ask') clientAlarm.admit(at);
+	if (leased.length > 0 && alarm === 'one_may_ask') circuitBreaker.admit(at);
 	return leased;
 }
 

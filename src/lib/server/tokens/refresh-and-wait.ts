@@ -4,7 +4,7 @@
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
 import type { StoredTokenRef } from './refresh-store.ts';
 import type { StoredTokenStore } from './stored-token-store.ts';
-import { boundedWait } from '../with-timeout.ts';
+import { withTimeout } from '../with-timeout.ts';
 import { refreshToken, type RefreshTokenContext } from './refresh-token.ts';
 
 export type RefreshAndWaitContext = RefreshTokenContext & {
@@ -27,7 +27,7 @@ export function createSharedRefreshes(context: RefreshAndWaitContext): SharedRef
 		const running = underWay.get(token.id);
 		if (running !== undefined) return running;
 		// Past its lease nobody waits for it any more: an endpoint that never answers must not hold the mailbox.
-		const started = boundedWait(refreshOrWait(context, token), context.durations.leaseMs)
+		const started = withTimeout(refreshOrWait(context, token), context.durations.leaseMs)
 			.then((outcome) => outcome ?? LATER)
 			.finally(() => underWay.delete(token.id));
 		underWay.set(token.id, started);
@@ -36,7 +36,7 @@ export function createSharedRefreshes(context: RefreshAndWaitContext): SharedRef
 
 	return {
 		refreshAndWait: async (token) =>
-			(await boundedWait(shared(token), context.durations.callerWaitMs)) ?? LATER,
+			(await withTimeout(shared(token), context.durations.callerWaitMs)) ?? LATER,
 		async settled() {
 			await Promise.allSettled(underWay.values());
 		},

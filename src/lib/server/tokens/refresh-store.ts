@@ -47,7 +47,7 @@ export type RefreshStore = {
 	): Promise<boolean>;
 	saveFailure(leased: LeasedToken, failure: RefreshFailure): Promise<boolean>;
 	/** The token stays as it was, as the fault was not its own; only the minute's wait counts. */
-	giveBack(leased: LeasedToken): Promise<void>;
+	release(leased: LeasedToken): Promise<void>;
 };
 
 export function createRefreshStore(database: Database): RefreshStore {
@@ -111,7 +111,7 @@ export function createRefreshStore(database: Database): RefreshStore {
 				.returning({ id: storedTokens.id });
 			return rows.length === 1;
 		},
-		async giveBack(leased) {
+		async release(leased) {
 			await database
 				.update(storedTokens)
 				.set(NO_LEASE)

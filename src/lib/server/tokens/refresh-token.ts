@@ -10,8 +10,8 @@ import type { RefreshedTokenSet } from '../microsoft/token-response.ts';
 import { storedTokenPlace, type Vault } from '../vault/vault.ts';
 import type { RefreshDurations } from '../durations.ts';
 import { failureOf, tryLaterMs } from './refresh-failure.ts';
-import type { ClientAlarm } from './circuit-breaker.ts';
-import { whileDatabaseIsAway, type RetryContext } from '../retry-while-database-down.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
+import { retryWhileDatabaseDown, type RetryContext } from '../retry-while-database-down.ts';
 
 export type RefreshTokenContext = RetryContext & {
 	now: () => Date;
@@ -20,7 +20,7 @@ export type RefreshTokenContext = RetryContext & {
 	vault: Vault;
 	refreshes: RefreshStore;
 	tokenEndpoint: TokenEndpoint;
-	clientAlarm: ClientAlarm;
+	circuitBreaker: CircuitBreaker;
 	/** A name for a lease that no other lease has, not even one of this process. */
 	newLeaseOwner: () => string;
 	durations: RefreshDurations;
@@ -31,7 +31,7 @@ export async function refreshToken(
 	context: RefreshTokenContext,
 	token: StoredTokenRef,
 ): Promise<RefreshOutcome> {
-	const wait = context.clientAlarm.admit(context.now());
+	const wait = context.circuitBreaker.admit(context.now());
 	if (wait > 0) return { kind: 'try_later', retryAfterMs: wait };
 	const leased = await lease(context, token);
 	if (leased === undefined) return { kind: 'changed_meanwhile' };
@@ -56,7 +56,7 @@ export async function refreshLeased(
 	context: RefreshTokenContext,
 	leased: LeasedToken,
 ): Promise<RefreshOutcome> {
-	const { vault, tokenEndpoint, clientAlarm, now } = context;
+	const { vault, tokenEndpoint, circuitBreaker, now } = context;
 	try {
 		const refreshToken = vault.open(
 			leased.sealedRefreshToken,
@@ -65,7 +65,7 @@ export async function refreshLeased(
 		// Before the request: an answer can lie unread for long, and its lifetime runs meanwhile.
 		const askedAt = now();
 		const tokens = await tokenEndpoint.refresh(refreshToken);
-		clientAlarm.accepted();
+		circuitBreaker.accepted();
 		return await saveRefreshed(context, leased, tokens, askedAt);
 	} catch (error) {
 		return fail(context, leased, error);
@@ -82,7 +82,7 @@ async function saveRefreshed(
 	const { vault, refreshes, log } = context;
 	const { refreshToken, accessToken } = tokens;
 	const expiresAt = refreshedAt.getTime() + tokens.accessTokenLifetimeSeconds * 1000;
-	const saved = await whileDatabaseIsAway(context, () =>
+	const saved = await retryWhileDatabaseDown(context, () =>
 		refreshes.saveRefreshed(leased, {
 			sealedRefreshToken:
 				refreshToken === undefined
@@ -103,23 +103,23 @@ async function fail(
 	leased: LeasedToken,
 	error: unknown,
 ): Promise<RefreshOutcome> {
-	const { refreshes, clientAlarm, log, now } = context;
+	const { refreshes, circuitBreaker, log, now } = context;
 	if (!(error instanceof MicrosoftError)) {
 		// A sealed value that does not open, or a fault of this program: the token is left as it is.
 		log.error(
 			{ token: leased.id, site: leased.siteId, err: error },
 			'a token could not be refreshed',
 		);
-		await refreshes.giveBack(leased);
+		await refreshes.release(leased);
 		return { kind: 'try_later', retryAfterMs: tryLaterMs(context, leased.failures) };
 	}
 	if (error.kind === 'invalid_client') {
-		clientAlarm.refused(now(), error.reference);
-		await whileDatabaseIsAway(context, () => refreshes.giveBack(leased));
-		return { kind: 'try_later', retryAfterMs: context.durations.clientAlarmRetryMs };
+		circuitBreaker.refused(now(), error.reference);
+		await retryWhileDatabaseDown(context, () => refreshes.release(leased));
+		return { kind: 'try_later', retryAfterMs: context.durations.circuitRetryMs };
 	}
 	// Whoever is told what is wrong with the token was accepted as client.
-	if (error.kind !== 'unreachable' && error.kind !== 'throttled') clientAlarm.accepted();
+	if (error.kind !== 'unreachable' && error.kind !== 'throttled') circuitBreaker.accepted();
 	const failure = failureOf(context, leased, error);
 	// A request that Microsoft does not understand is the operator's or this program's fault, and waits for one of them.
 	log[error.kind === 'invalid_request' ? 'error' : 'warn'](
@@ -132,7 +132,7 @@ async function fail(
 		},
 		'Microsoft refreshed no token',
 	);
-	await whileDatabaseIsAway(context, () => refreshes.saveFailure(leased, failure));
+	await retryWhileDatabaseDown(context, () => refreshes.saveFailure(leased, failure));
 	if (failure.state === 'sign_in_required') return { kind: 'sign_in_required' };
 	return { kind: 'try_later', retryAfterMs: failure.retryAt.getTime() - now().getTime() };
 }

@@ -4,10 +4,10 @@
 // statement's row.
 
 import type { Sql } from 'postgres';
-import type { LastingPool } from './replaceable-pool.ts';
+import type { ReplaceablePool } from './replaceable-pool.ts';
 
 /** The client of a pool, whichever that is now, with the holes taken out of whatever is awaited of it. */
-export function withWholeAnswers(pool: LastingPool): Sql {
+export function fixSparseRows(pool: ReplaceablePool): Sql {
 	return new Proxy(pool.current(), {
 		apply(_target, self, strings) {
 			const asked: unknown = Reflect.apply(pool.current(), self, strings);
@@ -23,7 +23,7 @@ export function withWholeAnswers(pool: LastingPool): Sql {
 }
 
 /** A statement of postgres.js is sent when `then` is called; it stays what it is otherwise. */
-function whole<Asked extends Promise<unknown>>(asked: Asked, { answered }: LastingPool): Asked {
+function whole<Asked extends Promise<unknown>>(asked: Asked, { answered }: ReplaceablePool): Asked {
 	const send = asked.then.bind(asked);
 	const then: Asked['then'] = (done, failed) =>
 		answered((answer, error) => void send(answer, error)).then(

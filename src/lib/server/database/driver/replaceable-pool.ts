@@ -10,7 +10,7 @@ const ANSWER_LIMIT_MS = 12_000;
 /** Statements in hand on the old pool, most of which are lost too, are given this long. */
 const OLD_POOL_SECONDS = 5;
 
-export type LastingPool = {
+export type ReplaceablePool = {
 	/** The pool of now. */
 	current(): Sql;
 	/** Throws an error with the code `DATABASE_SILENT` when there is no answer in time. */
@@ -20,10 +20,10 @@ export type LastingPool = {
 	end(): Promise<void>;
 };
 
-export function createLastingPool(
+export function createReplaceablePool(
 	makePool: () => Sql,
 	{ limitMs = ANSWER_LIMIT_MS }: { limitMs?: number | undefined } = {},
-): LastingPool {
+): ReplaceablePool {
 	let pool = makePool();
 	function replace(silent: Sql): void {
 		// Many statements fall silent together.

@@ -1,13 +1,13 @@
 // Brings up what a helper stands on: database, schema, and in practice mode the practice Microsoft.
 
 import { userInfo } from 'node:os';
-import { createHelper, type Helper } from '../lib/server/app/app.ts';
+import { createApp, type App } from '../lib/server/app/app.ts';
 import { PAGE_PATH } from '../lib/server/app/page-settings.ts';
 import { migrateDatabase } from '../lib/server/database/migrate.ts';
 import { openEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import { createLog, type Log } from '../lib/server/log.ts';
-import type { HelperSettings, Settings } from '../lib/server/settings/settings.ts';
+import type { AppSettings, Settings } from '../lib/server/settings/settings.ts';
 import {
 	practiceSettings,
 	registerPracticeSite,
@@ -15,8 +15,8 @@ import {
 	type Practice,
 } from './practice.ts';
 
-export type StartedHelper = {
-	helper: Helper;
+export type StartedApp = {
+	app: App;
 	log: Log;
 	practice: Practice | undefined;
 	/** Resolves with one sentence when the embedded database ended without being asked. */
@@ -26,10 +26,10 @@ export type StartedHelper = {
 };
 
 /** `server` is `npm start`; a `command` borrows what a running server has started. */
-export async function startHelper(
+export async function startApp(
 	settings: Settings,
 	role: 'server' | 'command',
-): Promise<StartedHelper> {
+): Promise<StartedApp> {
 	const log = createLog({ level: settings.logLevel, mailboxes: settings.logMailboxes });
 	const cleanUp: (() => Promise<void>)[] = [];
 	const stop = async () => {
@@ -44,18 +44,18 @@ export async function startHelper(
 				? await startPractice(settings, settings.origin + PAGE_PATH)
 				: undefined;
 		if (practice) cleanUp.push(practice.stop);
-		const helper = createHelper({
-			settings: await helperSettings(settings, practice),
+		const app = createApp({
+			settings: await readAppSettings(settings, practice),
 			mode: settings.mode,
 			databaseUrl: database.url,
 			log,
 			operatorName: userInfo().username,
 			...(practice && { practiceAccounts: practice.accounts }),
 		});
-		cleanUp.push(() => helper.close());
-		await helper.measureClock();
-		if (practice) await registerPracticeSite(helper);
-		return { helper, log, practice, databaseDied: database.died, stop };
+		cleanUp.push(() => app.close());
+		await app.measureClock();
+		if (practice) await registerPracticeSite(app);
+		return { app, log, practice, databaseDied: database.died, stop };
 	} catch (error) {
 		await stop();
 		throw error;
@@ -97,9 +97,9 @@ function isLackOfRights(error: unknown): boolean {
 	return ('code' in error && error.code === '42501') || isLackOfRights(error.cause);
 }
 
-export async function helperSettings(
+export async function readAppSettings(
 	settings: Settings,
 	practice: Practice | undefined,
-): Promise<HelperSettings> {
+): Promise<AppSettings> {
 	return settings.mode === 'live' ? settings : practiceSettings(settings, practice);
 }

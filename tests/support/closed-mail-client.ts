@@ -1,8 +1,8 @@
 // Mail servers that nobody reaches: tests of other things shall not knock at Exchange.
 
-import type { MailRoom } from '../../src/lib/server/mail/mail-room.ts';
+import type { MailClient } from '../../src/lib/server/mail/mail-client.ts';
 
-export const closedMailRoom: MailRoom = {
+export const closedMailClient: MailClient = {
 	login: () => Promise.resolve({ kind: 'unreachable', reason: 'connection_refused' }),
 	send: () => Promise.resolve({ kind: 'unreachable', reason: 'connection_refused' }),
 };

@@ -3,13 +3,13 @@
 /** Long enough for a screen reader to hear that nothing is said any more. */
 const SILENCE_MS = 100;
 
-export class Voice {
+export class LiveRegion {
 	spoken = $state('');
 	/** It stands on the page as well: then it is for those who do not see it. */
 	isSeen = $state(false);
 	#again: ReturnType<typeof setTimeout> | undefined;
 
-	say(text: string, kind: 'seen' | 'message' = 'message'): void {
+	announce(text: string, kind: 'seen' | 'message' = 'message'): void {
 		clearTimeout(this.#again);
 		const isRepeated = text === this.spoken;
 		this.spoken = isRepeated ? '' : text;

@@ -4,14 +4,14 @@ import type { MailServers } from '../../domain/cloud.ts';
 import type { MailLoginResult } from '../../domain/mail-login.ts';
 import type { MailProtocol } from '../../domain/sign-in.ts';
 import { loginByImap } from './imap-login.ts';
-import type { MailRoomOptions } from './mail-login.ts';
+import type { MailClientOptions } from './mail-login.ts';
 import { loginByPop } from './pop-login.ts';
 import { loginBySmtp } from './smtp-login.ts';
 import { sendBySmtp, type PlainMessage } from './smtp-send.ts';
 
 type Credential = { user: string; accessToken: string };
 
-export type MailRoom = {
+export type MailClient = {
 	/** Logs in and out again. Nothing is read, deleted or sent. */
 	login(protocol: MailProtocol, credential: Credential): Promise<MailLoginResult>;
 	send(credential: Credential, message: PlainMessage): Promise<MailLoginResult>;
@@ -22,10 +22,10 @@ const LIMIT_MS = 30_000;
 
 const LOGINS = { imap: loginByImap, pop: loginByPop, smtp: loginBySmtp };
 
-export function createMailRoom(
+export function createMailClient(
 	servers: MailServers,
-	options: MailRoomOptions = { limitMs: LIMIT_MS },
-): MailRoom {
+	options: MailClientOptions = { limitMs: LIMIT_MS },
+): MailClient {
 	return {
 		login: (protocol, credential) =>
 			LOGINS[protocol](options, { server: servers[protocol], ...credential }),
