@@ -1,11 +1,22 @@
-import adapter from '@sveltejs/adapter-node';
+import { rename } from 'node:fs/promises';
+import node from '@sveltejs/adapter-node';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+
+const adapter = node();
 
 /** @type {import('@sveltejs/kit').Config} */
 export default {
 	preprocess: vitePreprocess(),
 	kit: {
-		adapter: adapter(),
+		adapter: {
+			...adapter,
+			// adapter-node streams files from the disk, and a download that is broken off leaves one open for ever. So it
+			// finds none: src/http/static-files.ts answers them from memory.
+			async adapt(builder) {
+				await adapter.adapt(builder);
+				await rename('build/client', 'build/files');
+			},
+		},
 		// Our own guard in hooks.server.ts is stricter: every POST, whatever its content type, and in our own words.
 		csrf: { trustedOrigins: ['*'] },
 		csp: {

@@ -4,6 +4,7 @@ import { provideApp } from '../lib/server/app/app-instance.ts';
 import type { App } from '../lib/server/app/app.ts';
 import { PAGE_PATH } from '../lib/server/app/page-settings.ts';
 import type { Settings } from '../lib/server/settings/settings.ts';
+import { boundsFor } from '../http/connections.ts';
 import { startMetricsServer } from '../http/metrics-server.ts';
 import { startWebServer, type WebServer } from '../http/web-server.ts';
 import { readSettings } from './environment.ts';
@@ -22,7 +23,8 @@ export async function serve({ pages }: { pages: 'built' | 'development' }): Prom
 	try {
 		provideApp(app);
 		const { origin, host, port, mode, trustedProxies } = settings;
-		const options = { app, origin, mode, host, port, trustedProxies, pages };
+		const bounds = boundsFor(settings);
+		const options = { app, origin, mode, host, port, trustedProxies, pages, bounds };
 		const server = await startWebServer(options);
 		const metrics =
 			settings.metricsListen && (await startMetricsServer(app, settings.metricsListen));

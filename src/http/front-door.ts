@@ -1,6 +1,6 @@
 // What every request passes first: the headers of every answer, in practice mode the guard that keeps a
 // practice Microsoft from being taken for the real one, and the way to one of the two front doors: the site
-// API for programs, and SvelteKit for browsers.
+// API for programs, and the files and SvelteKit for browsers.
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { ClientAddress } from '../lib/server/client-address.ts';
@@ -15,6 +15,8 @@ export type FrontDoorOptions = {
 		response: ServerResponse,
 		headers: readonly [string, string][],
 	) => void;
+	/** Tells whether it has answered. None where Vite's development server has the files. */
+	files?: (request: IncomingMessage, response: ServerResponse) => boolean;
 	pages: RequestListener;
 };
 
@@ -23,12 +25,14 @@ export function createFrontDoor({
 	clientAddress,
 	mode,
 	siteApi,
+	files,
 	pages,
 }: FrontDoorOptions): RequestListener {
 	const headers = securityHeaders(origin);
 	return (request, response) => {
 		if (mode === 'practice' && !passesPracticeGuard(origin, headers, request, response)) return;
 		if (request.url?.startsWith(SITE_API)) return siteApi(request, response, headers);
+		if (files?.(request, response)) return;
 		for (const [name, value] of headers) response.setHeader(name, value);
 		request.headers[CLIENT_ADDRESS_HEADER] = clientAddress(request);
 		pages(request, response);

@@ -1,22 +1,16 @@
 // The HTTP server of the process: the front door, and behind it SvelteKit's handler, from the build or
 // from Vite's development server.
 
-import {
-	createServer,
-	type IncomingMessage,
-	type RequestListener,
-	type Server,
-	type ServerResponse,
-} from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { App } from '../lib/server/app/app.ts';
 import { clientAddressOf } from '../lib/server/client-address.ts';
-import { guardFiles } from './file-guard.ts';
+import { boundConnections, CONNECTION_BOUNDS, type ConnectionBounds } from './connections.ts';
 import { CLIENT_ADDRESS_HEADER, createFrontDoor, securityHeaders } from './front-door.ts';
 import { answerMalformed, refuseRequest } from './malformed-request.ts';
 import { createSiteApi } from './site-api.ts';
+import { serveFiles, type FileServer } from './static-files.ts';
 
 export type WebServer = {
 	/** Waits until no request is in hand, at most `limitMs`; new ones are still taken. */
@@ -33,6 +27,7 @@ export type WebServerOptions = {
 	port: number;
 	trustedProxies: number;
 	pages: 'built' | 'development';
+	bounds?: ConnectionBounds;
 };
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -50,7 +45,8 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 		// One without a Host is answered below, with the headers of every answer.
 		requireHostHeader: false,
 	});
-	const pages =
+	const connections = boundConnections(server, options.bounds ?? CONNECTION_BOUNDS);
+	const { close, ...browserDoor } =
 		options.pages === 'built' ? await builtPages(options) : await developmentPages(server);
 	const clientAddress = ({ socket, headers }: IncomingMessage) =>
 		clientAddressOf(
@@ -63,25 +59,21 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 		...options,
 		clientAddress,
 		siteApi: createSiteApi(options.app, clientAddress),
-		pages: pages.handler,
+		...browserDoor,
 	});
 	const refuseHostless = refuseRequest(headers, 400, 'The request names no host.');
 	server.on('request', (request, response) => {
+		if (!connections.admit(request, response)) return;
 		const needsHost = request.httpVersion !== '1.0' && request.headers.host === undefined;
 		(needsHost ? refuseHostless : frontDoor)(request, response);
 	});
 	server.on('clientError', answerMalformed(headers));
 	server.on('checkExpectation', refuseRequest(headers, 417, 'This cannot be expected here.'));
-	const inHand = new Set<ServerResponse>();
-	server.prependListener('request', (_request, response: ServerResponse) => {
-		inHand.add(response);
-		response.once('close', () => inHand.delete(response));
-	});
 	await listen(server, options);
 	return {
-		idle: (limitMs) => untilIdle(inHand, limitMs),
+		idle: connections.idle,
 		async stop() {
-			await pages.close();
+			await close();
 			const closed = new Promise<void>((resolve) => server.close(() => resolve()));
 			server.closeAllConnections();
 			await closed;
@@ -89,7 +81,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 	};
 }
 
-type Pages = { handler: RequestListener; close: () => Promise<void> };
+type Pages = { pages: RequestListener; files?: FileServer; close: () => Promise<void> };
 
 /** adapter-node reads its settings from the environment when its handler is loaded. */
 async function builtPages({ origin }: WebServerOptions): Promise<Pages> {
@@ -97,8 +89,9 @@ async function builtPages({ origin }: WebServerOptions): Promise<Pages> {
 	process.env['BODY_SIZE_LIMIT'] = MAX_BODY;
 	process.env['ADDRESS_HEADER'] = CLIENT_ADDRESS_HEADER;
 	const module: unknown = await import(pathToFileURL(`${ROOT}/build/handler.js`).href);
-	const handler = guardFiles(`${ROOT}/build/client`, origin, parseHandler(module));
-	return { handler, close: () => Promise.resolve() };
+	const pages = parseHandler(module);
+	const files = serveFiles(`${ROOT}/build/files`, origin);
+	return { pages, files, close: () => Promise.resolve() };
 }
 
 function parseHandler(module: unknown): RequestListener {
@@ -116,7 +109,7 @@ async function developmentPages(server: Server): Promise<Pages> {
 		server: { middlewareMode: true, hmr: { server } },
 	});
 	return {
-		handler: (request, response) => vite.middlewares(request, response),
+		pages: (request, response) => vite.middlewares(request, response),
 		close: () => vite.close(),
 	};
 }
@@ -141,11 +134,4 @@ function sentence(code: string, host: string, port: number): string {
 		return `HOST ${host} is not an address of this machine.`;
 	}
 	return `Cannot listen on ${host}, port ${port} (${code}).`;
-}
-
-const LOOK_AGAIN_MS = 50;
-
-async function untilIdle(inHand: ReadonlySet<ServerResponse>, limitMs: number): Promise<void> {
-	const giveUpAt = performance.now() + limitMs;
-	while (inHand.size > 0 && performance.now() < giveUpAt) await sleep(LOOK_AGAIN_MS);
 }

@@ -2,7 +2,9 @@
 // contract knows, in its shape; never a fault of the server's own, and nothing of it is kept.
 
 import { once } from 'node:events';
+import { Agent, request as ask } from 'node:http';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.js';
@@ -199,20 +201,45 @@ test('what was made up has polluted nothing', () => {
 });
 
 describe('a client that takes its time', () => {
-	test('with its headers or its body is told 408 and cut off, and holds up nobody', async () => {
-		const head = `POST /api/sign-ins HTTP/1.1\r\nHost: localhost\r\nOrigin: ${origin}\r\n`;
-		const type = 'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{';
-		const slow = [head, head + type].map(async (begun) => {
-			const socket = connect(port, '127.0.0.1').setEncoding('utf8');
-			let answer = '';
-			socket.on('data', (chunk) => (answer += String(chunk))).write(begun);
-			await once(socket, 'close');
-			return answer;
-		});
-		expect((await rawRequest(port, { path: '/healthz' })).status).toBe(200);
-		for (const answer of await Promise.all(slow)) {
-			expect(answer).toMatch(/^HTTP\/1.1 408 /);
-			expect(answer).toContain('"error":"request_timeout"');
-		}
-	}, 60_000);
+	test.concurrent(
+		'with its headers or its body is told 408 and cut off, and holds up nobody',
+		async () => {
+			const head = `POST /api/sign-ins HTTP/1.1\r\nHost: localhost\r\nOrigin: ${origin}\r\n`;
+			const type = 'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{';
+			const slow = [head, head + type].map(async (begun) => {
+				const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+				let answer = '';
+				socket.on('data', (chunk) => (answer += String(chunk))).write(begun);
+				await once(socket, 'close');
+				return answer;
+			});
+			expect((await rawRequest(port, { path: '/healthz' })).status).toBe(200);
+			for (const answer of await Promise.all(slow)) {
+				expect(answer).toMatch(/^HTTP\/1.1 408 /);
+				expect(answer).toContain('"error":"request_timeout"');
+			}
+		},
+		60_000,
+	);
+
+	test.concurrent(
+		'between two requests keeps its connection, as reverse proxies do',
+		async () => {
+			const agent = new Agent({ keepAlive: true });
+			const isReused = () =>
+				new Promise<boolean>((resolve, reject) => {
+					const asked = ask({ port, host: '127.0.0.1', path: '/healthz', agent });
+					asked.once('error', reject).once('response', (answer) => {
+						answer.resume().once('end', () => resolve(asked.reusedSocket));
+					});
+					asked.end();
+				});
+			expect(await isReused()).toBe(false);
+			// Longer than Node by itself keeps an idle connection, and than headers may take.
+			await sleep(12_000);
+			expect(await isReused()).toBe(true);
+			agent.destroy();
+		},
+		60_000,
+	);
 });

@@ -2,6 +2,7 @@
 // other sites' pages, the headers of every answer, and the guard of the practice mode.
 
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -667,6 +668,27 @@ describe('the guard of the practice mode', () => {
 		const headers = { host: 'mail.example.com', 'x-forwarded-for': '192.0.2.1' };
 		expect((await rawRequest(livePort, { path: '/healthz', headers })).status).toBe(200);
 		expect((await rawRequest(livePort, { path: page, headers })).status).toBe(200);
+	});
+});
+
+describe('the files of the build', () => {
+	test('are kept for good where their names hold a hash, and sent compressed', async () => {
+		const { text } = await ask({ path: '/microsoft365_oauth.html' });
+		const path = /\/_app\/immutable\/[^"]+\.js/.exec(text)?.[0] ?? '';
+		const { status, headers } = await ask({ path, headers: { 'accept-encoding': 'gzip, br' } });
+		expect(status).toBe(200);
+		expect(headers).toMatchObject({
+			'cache-control': 'public,max-age=31536000,immutable',
+			'content-encoding': 'br',
+			'content-type': 'text/javascript',
+			'x-content-type-options': 'nosniff',
+		});
+	});
+
+	test('are nowhere that SvelteKit’s server would stream them from', () => {
+		const build = new URL('../../build/', import.meta.url);
+		const folders = ['files', 'client', 'prerendered'];
+		expect(folders.filter((name) => existsSync(new URL(name, build)))).toEqual(['files']);
 	});
 });
 

@@ -34,6 +34,8 @@ export type RunningHelper = {
 	ownSecrets: readonly string[];
 	/** All that its processes wrote, both streams, over every restart. */
 	output(): string;
+	/** Of the process that serves. */
+	pid(): number;
 	/** As a power cut does: nothing is finished or said. */
 	kill(): Promise<void>;
 	/** Asks it to stop; the exit status. */
@@ -155,6 +157,7 @@ export async function startRunningHelper(
 		sql,
 		ownSecrets: [clientSecret, tokenKey, site.key],
 		output: () => output,
+		pid: () => server?.pid ?? 0,
 		kill: () => end('SIGKILL'),
 		async terminate() {
 			await end('SIGTERM');
