@@ -1,7 +1,7 @@
 // Keeps trying while the database is away what must not be lost: what Microsoft or a mail server answered, which
 // may not be given twice.
 
-import { isDatabaseDown } from './database/connection.ts';
+import { isDatabaseDown } from './database/is-database-down.ts';
 import type { Log } from './log.ts';
 import { COMMIT_RETRY_MS } from './durations.ts';
 

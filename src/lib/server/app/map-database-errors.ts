@@ -1,7 +1,7 @@
 // A database that is away, turned into what the caller is told.
 
 import { Problem } from '../../domain/problem.ts';
-import { isDatabaseDown } from '../database/connection.ts';
+import { isDatabaseDown } from '../database/is-database-down.ts';
 
 /** A database that is away is a problem that passes, whatever was being done. */
 export async function mapDatabaseErrors<Result>(flow: () => Promise<Result>): Promise<Result> {

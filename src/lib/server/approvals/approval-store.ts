@@ -2,7 +2,7 @@
 
 import { and, eq, gt, lt } from 'drizzle-orm';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
-import type { Database } from '../database/connection.ts';
+import type { Database } from '../database/driver/driver.ts';
 import { approvals } from '../database/schema/tables.ts';
 
 export type ApprovalStore = {

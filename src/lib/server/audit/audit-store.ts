@@ -3,7 +3,7 @@
 import { and, desc, eq, gte } from 'drizzle-orm';
 import type { AuditEvent, AuditEventName } from '../../domain/audit.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
-import type { Database } from '../database/connection.ts';
+import type { Database } from '../database/driver/driver.ts';
 import { sites } from '../database/schema/tables.ts';
 import { auditEvents } from '../database/schema/watch.ts';
 

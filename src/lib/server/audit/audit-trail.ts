@@ -3,7 +3,7 @@
 
 import type { AuditActor, AuditEvent } from '../../domain/audit.ts';
 import type { AuditStore } from './audit-store.ts';
-import { isDatabaseDown } from '../database/connection.ts';
+import { isDatabaseDown } from '../database/is-database-down.ts';
 import type { Log } from '../log.ts';
 
 export type AuditedBy = {

@@ -2,7 +2,7 @@
 // nothing.
 
 import { lt, sql } from 'drizzle-orm';
-import type { Database } from '../database/connection.ts';
+import type { Database } from '../database/driver/driver.ts';
 import { requestCounts } from '../database/schema/watch.ts';
 
 export type RequestCountStore = {

@@ -5,7 +5,7 @@ import { and, eq, ne, sql } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { MailCheck, MailProtocol, SignInId } from '../../domain/sign-in.ts';
 import type { StoredTokenState } from '../../domain/stored-token.ts';
-import type { Database } from '../database/connection.ts';
+import type { Database } from '../database/driver/driver.ts';
 import type { StoredTokenRef } from '../tokens/refresh-store.ts';
 import { signIns, storedTokens } from '../database/schema/tables.ts';
 

@@ -3,7 +3,7 @@
 
 import { and, eq, ne } from 'drizzle-orm';
 import type { SiteUrl } from '../../domain/site-url.ts';
-import type { Database } from '../database/connection.ts';
+import type { Database } from '../database/driver/driver.ts';
 import { sites, storedTokens, visitors } from '../database/schema/tables.ts';
 import { parseRow, type StoredToken } from '../tokens/stored-token-store.ts';
 

@@ -2,7 +2,7 @@
 
 import { and, eq, gt, isNull, lt } from 'drizzle-orm';
 import type { SignInId } from '../../domain/sign-in.ts';
-import type { Database } from '../database/connection.ts';
+import type { Database } from '../database/driver/driver.ts';
 import { visits } from '../database/schema/visits.ts';
 
 export type Visit = { id: SignInId; nonce: string; sessionId: string; createdAt: Date };

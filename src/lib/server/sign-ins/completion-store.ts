@@ -6,7 +6,7 @@ import { sql } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
 import { CLEAR_PENDING_TOKENS } from './confirm-store.ts';
-import type { Database } from '../database/connection.ts';
+import type { Database } from '../database/driver/driver.ts';
 import { replacing } from './session-replacement-store.ts';
 
 /** Whose token it is. Signing in again with the same four keeps the row, and with it the identifier. */

@@ -5,7 +5,7 @@ import { and, eq, gt, lt, sql } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { ConfirmTries, SignInId } from '../../domain/sign-in.ts';
 import type { SealedTokenSet } from './completion-store.ts';
-import type { Database } from '../database/connection.ts';
+import type { Database } from '../database/driver/driver.ts';
 import { signIns } from '../database/schema/tables.ts';
 import { replacing } from './session-replacement-store.ts';
 

@@ -2,7 +2,7 @@
 // use one browser, one after the other.
 
 import { sql, type SQL } from 'drizzle-orm';
-import type { Database } from '../database/connection.ts';
+import type { Database } from '../database/driver/driver.ts';
 
 export type SessionReplacement = {
 	fromSessionId: string;

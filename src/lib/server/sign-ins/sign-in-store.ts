@@ -11,7 +11,7 @@ import type {
 	StoredTestMessage,
 } from '../../domain/sign-in.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
-import type { Database } from '../database/connection.ts';
+import type { Database } from '../database/driver/driver.ts';
 import { signIns, sites, storedTokens } from '../database/schema/tables.ts';
 
 export type SignIn = {

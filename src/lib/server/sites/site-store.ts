@@ -3,7 +3,7 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
-import type { Database } from '../database/connection.ts';
+import type { Database } from '../database/driver/driver.ts';
 import { siteKeys, siteMailDomains, sites, siteTenants } from '../database/schema/tables.ts';
 
 export type Site = {

@@ -3,7 +3,7 @@
 // for another and none takes what another has.
 
 import { and, asc, eq, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm';
-import type { Database } from '../database/connection.ts';
+import type { Database } from '../database/driver/driver.ts';
 import { parseLeased, type LeasedToken, type StoredTokenRef } from './refresh-store.ts';
 import { storedTokens } from '../database/schema/tables.ts';
 

@@ -3,7 +3,7 @@
 import { and, eq } from 'drizzle-orm';
 import type { Identifier } from '../../domain/identifier.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
-import type { Database } from '../database/connection.ts';
+import type { Database } from '../database/driver/driver.ts';
 import { sites, storedTokens } from '../database/schema/tables.ts';
 import { parseRow, type StoredToken } from './stored-token-store.ts';
 

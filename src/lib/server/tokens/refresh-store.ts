@@ -5,7 +5,7 @@
 import { and, eq, inArray, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { ProblemReference, TokenProblemCode } from '../../domain/problem.ts';
-import type { Database } from '../database/connection.ts';
+import type { Database } from '../database/driver/driver.ts';
 import { storedTokens } from '../database/schema/tables.ts';
 
 export type StoredTokenRef = { siteId: number; id: number };

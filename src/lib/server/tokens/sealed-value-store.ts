@@ -2,7 +2,7 @@
 // stand. A sealed value says its key's id: `v1.<key id>.…`.
 
 import { sql, type SQL } from 'drizzle-orm';
-import type { Database } from '../database/connection.ts';
+import type { Database } from '../database/driver/driver.ts';
 import { SEALED_COLUMNS, type SealedColumn } from '../database/schema/sealed-columns.ts';
 
 export type SealedValue = {

@@ -5,7 +5,7 @@ import { and, eq, ne, sql } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { ProblemReference, TokenProblemCode } from '../../domain/problem.ts';
 import type { RevokedReason, StoredTokenState } from '../../domain/stored-token.ts';
-import type { Database } from '../database/connection.ts';
+import type { Database } from '../database/driver/driver.ts';
 import type { StoredTokenRef } from './refresh-store.ts';
 import { storedTokens } from '../database/schema/tables.ts';
 

@@ -2,7 +2,7 @@
 
 import { sql } from 'drizzle-orm';
 import type { TokenFigures } from '../../domain/stored-token.ts';
-import type { Database } from '../database/connection.ts';
+import type { Database } from '../database/driver/driver.ts';
 
 /** One statement over the whole table: the caller asks now and then. */
 export async function readTokenFigures(database: Database, now: Date): Promise<TokenFigures> {

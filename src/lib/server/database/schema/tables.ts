@@ -21,7 +21,8 @@ import type {
 } from '../../../domain/problem.ts';
 import type { ConfirmTries, StoredChecks, StoredTestMessage } from '../../../domain/sign-in.ts';
 import type { RevokedReason } from '../../../domain/stored-token.ts';
-import { bytea, instant, rowId } from './columns.ts';
+import { bytea } from '../driver/bytea.ts';
+import { instant, rowId } from './columns.ts';
 
 /** An application site that the operator registered. */
 export const sites = pgTable('sites', {

@@ -1,7 +1,8 @@
 // A database that is connected and says nothing: it is told as away, and works again by itself.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connectDatabase, isDatabaseDown } from '../../src/lib/server/database/connection.ts';
+import { connectDatabase } from '../../src/lib/server/database/connection.ts';
+import { isDatabaseDown } from '../../src/lib/server/database/is-database-down.ts';
 import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
 import { createSiteStore } from '../../src/lib/server/sites/site-store.ts';
 import { createTestDatabase } from '../support/database.ts';

@@ -1,0 +1,48 @@
+// postgres.js as the rest of the product may know it: a Drizzle database and hand-written SQL over one pool. What the driver
+// must be made to do stands in this folder, each with its issue upstream (porsager/postgres, all open in 3.4.9):
+//
+// - a connection lost inside `begin()` ends the process, and a later one may commit what it left (1133, 1208, 1216): no
+//   store opens a transaction, as one statement does as well; database-away.test.ts cuts connections meanwhile
+// - the look-up of array types on a new connection rejects where nobody listens (1192, 1205): `fetch_types` is off
+// - rows are counted on past a statement that broke off (1119, 1181): fix-sparse-rows.ts
+// - unsent bytes are kept over a reconnect, and nothing is sent any more (1209 describes it): replaceable-pool.ts
+// - a parameter that is bytes is encoded once more when its statement is sent again: bytea.ts
+
+import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js';
+import type { PgDatabase } from 'drizzle-orm/pg-core';
+import postgres, { type Sql } from 'postgres';
+import { fixSparseRows } from './fix-sparse-rows.ts';
+import { createReplaceablePool } from './replaceable-pool.ts';
+
+/** A pool. No store opens a transaction: see above. */
+export type Database = PgDatabase<PostgresJsQueryResultHKT>;
+
+export type Driver = { database: Database; sql: Sql; end(): Promise<void> };
+
+/** Enough for one process: statements take about a millisecond. */
+const POOL_SIZE = 10;
+const CONNECT_TIMEOUT_SECONDS = 5;
+/** No statement here takes long; one that does waits for a lock and had better fail. */
+const STATEMENT_TIMEOUT_MS = 5_000;
+/** The driver's own wait between tries to connect grows to 20 s and holds up the whole pool. */
+const BACKOFF_SECONDS = 0.5;
+
+export function openDriver(url: string, options: { answerLimitMs?: number } = {}): Driver {
+	const pool = createReplaceablePool(() => openPool(url), { limitMs: options.answerLimitMs });
+	const sql = fixSparseRows(pool);
+	return { database: drizzle(sql), sql, end: () => pool.end() };
+}
+
+function openPool(url: string): Sql {
+	const pool = postgres(url, {
+		max: POOL_SIZE,
+		connect_timeout: CONNECT_TIMEOUT_SECONDS,
+		connection: { application_name: 'mailkey', statement_timeout: STATEMENT_TIMEOUT_MS },
+		onnotice: () => undefined,
+		fetch_types: false,
+		backoff: () => BACKOFF_SECONDS,
+	});
+	// Drizzle sets how a pool reads and writes values, once for each pool: one that replaces another needs it too.
+	drizzle(pool);
+	return pool;
+}
