@@ -3,8 +3,9 @@
 
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDataDirectory } from '../embedded-postgres/folder.ts';
 import type { MailServers } from '../lib/domain/cloud.ts';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { App } from '../lib/server/app/app.ts';
@@ -42,7 +43,7 @@ export async function startPractice(
 	settings: PracticeSettings,
 	redirectUri: string,
 ): Promise<Practice> {
-	const directory = settings.dataDirectory;
+	const directory = await makeDataDirectory(settings.dataDirectory);
 	const secret = await keptSecret(directory, 'client-secret', newSecret);
 	const client = { id: CLIENT_ID, secret, redirectUri };
 	// The same port at each start, so that a page left open finds it again; any free one if it is taken.
@@ -88,7 +89,7 @@ export async function practiceSettings(
 	settings: PracticeSettings,
 	practice: Practice | undefined,
 ): Promise<AppSettings> {
-	const directory = settings.dataDirectory;
+	const directory = await makeDataDirectory(settings.dataDirectory);
 	const tokenKeys = parseKeyRing(
 		await keptSecret(directory, 'token-keys', () => generateTokenKey('practice')),
 	);
@@ -149,7 +150,6 @@ async function keptCertificate(directory: string): Promise<PracticeCertificate> 
 async function keptSecret(directory: string, name: string, make: () => string): Promise<string> {
 	const file = join(directory, name);
 	if (!existsSync(file)) {
-		await mkdir(directory, { recursive: true, mode: 0o700 });
 		await writeFile(file, `${make()}\n`, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
 			if (!existsSync(file)) throw error; // Another process was quicker: its secret counts.
 		});

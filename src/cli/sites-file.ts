@@ -2,10 +2,11 @@
 // can read, beside the list.
 
 import { parse } from 'csv-parse/sync';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { App } from '../lib/server/app/app.ts';
+import { createKeysFile, type KeysFile } from './keys-file.ts';
 import { printJson, type JsonOption } from './print.ts';
 import { withApp } from './with-app.ts';
 
@@ -20,43 +21,65 @@ export async function addSitesFrom(file: string, { json }: JsonOption): Promise<
 	// npm changes into the project's folder; the path is meant from where the operator stands.
 	const path = resolve(process.env['INIT_CWD'] ?? process.cwd(), file);
 	const listed = parseSites(await readSites(path), file);
-	const keysFile = `${path}.keys`;
-	await writeFile(keysFile, 'site,id,key\n', { mode: 0o600, flag: 'wx' }).catch(
-		(cause: unknown) => {
-			throw new OperatorError(`${keysFile} is there already, or cannot be written: move it away.`, {
-				cause,
-			});
-		},
-	);
+	const keysPath = `${path}.keys`;
+	const keysFile = await createKeysFile(keysPath);
+	let registered: Registered;
+	try {
+		registered = await withApp((app) => {
+			refuseFaulty(app, listed, file);
+			return registerAll(app, listed, keysFile);
+		});
+	} catch (error) {
+		// What went wrong first is told; that the file was moved as well, with it.
+		await keysFile.close().catch((moved: unknown) => {
+			throw new OperatorError([...sentencesOf(error), ...sentencesOf(moved)], { cause: error });
+		});
+		throw error;
+	}
+	await keysFile.close();
+	const { added, refused } = registered;
+	if (added === 0) throw new OperatorError(refused);
+	if (json) printJson({ added, refused, keys_file: keysPath });
+	else process.stdout.write(`Registered ${added} sites; their keys are in ${keysPath}.\n`);
+	if (refused.length > 0) throw new OperatorError(refused);
+}
+
+type Registered = { added: number; refused: string[] };
+
+async function registerAll(
+	app: App,
+	listed: readonly ListedSite[],
+	keysFile: KeysFile,
+): Promise<Registered> {
 	const refused: string[] = [];
 	/** Domains of sites that no tenant of their own binds: these depend on who owns them. */
 	const unbound: string[] = [];
 	let added = 0;
-	try {
-		await withApp(async (app) => {
-			refuseFaulty(app, listed, file);
-			for (const { registration } of listed) {
-				try {
-					const { site, id, key } = await app.registerSite(registration);
-					await writeFile(keysFile, `${site},${id},${key}\n`, { flag: 'a' });
-					added += 1;
-					if (registration.tenants.length === 0) unbound.push(...registration.mailDomains);
-				} catch (error) {
-					if (!(error instanceof OperatorError)) throw error;
-					refused.push(...error.sentences);
-				}
-			}
-			const warnings = await app.warningsOnMailDomains([...new Set(unbound)], []);
-			for (const warning of warnings) process.stderr.write(`${warning}\n`);
-		});
-	} finally {
-		// Without a key in it, the file would only stand in the way of the next try.
-		if (added === 0) await rm(keysFile);
+	for (const { registration } of listed) {
+		await keysFile.checkInPlace();
+		const site = await registerUnlessRefused(app, registration, refused);
+		if (site === undefined) continue;
+		await keysFile.add(site);
+		added += 1;
+		if (registration.tenants.length === 0) unbound.push(...registration.mailDomains);
 	}
-	if (added === 0) throw new OperatorError(refused);
-	if (json) printJson({ added, refused, keys_file: keysFile });
-	else process.stdout.write(`Registered ${added} sites; their keys are in ${keysFile}.\n`);
-	if (refused.length > 0) throw new OperatorError(refused);
+	const warnings = await app.warningsOnMailDomains([...new Set(unbound)], []);
+	for (const warning of warnings) process.stderr.write(`${warning}\n`);
+	return { added, refused };
+}
+
+async function registerUnlessRefused(app: App, registration: SiteRegistration, refused: string[]) {
+	try {
+		return await app.registerSite(registration);
+	} catch (error) {
+		if (!(error instanceof OperatorError)) throw error;
+		refused.push(...error.sentences);
+		return undefined;
+	}
+}
+
+function sentencesOf(error: unknown): readonly string[] {
+	return error instanceof OperatorError ? error.sentences : [];
 }
 
 function refuseFaulty(app: App, listed: readonly ListedSite[], file: string): void {

@@ -3,13 +3,14 @@
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { chmod, chown, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { expect, test } from 'vitest';
 import { OperatorError } from '../../src/lib/domain/operator-error.ts';
 import { makeMissingLinks } from '../../src/embedded-postgres/binaries.ts';
+import { makeDataDirectory } from '../../src/embedded-postgres/folder.ts';
 import { openEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts';
 import { familyOf } from '../support/embedded-runs.ts';
 import { embeddedTests } from '../support/embedded-tests.ts';
@@ -65,6 +66,25 @@ test.skipIf(!othersCanRead)(
 		);
 	},
 );
+
+test('a folder that every user can write is closed to them, or refused where one of them has been there', async ({
+	skip,
+}) => {
+	const folder = path('open');
+	await mkdir(folder);
+	await chmod(folder, 0o1777);
+	expect(await makeDataDirectory(folder)).toBe(folder);
+	expect((await stat(folder)).mode & 0o777).toBe(0o775);
+	if (!isRoot) skip('only root can act as another user');
+	await chmod(folder, 0o1777);
+	await writeFile(join(folder, 'postgres-password'), 'known-to-somebody-else\n');
+	await chown(join(folder, 'postgres-password'), 65534, 65534);
+	expect(await refusalOn(folder)).toMatch(/^Other users of this computer can put files into /);
+	expect((await stat(folder)).mode & 0o777).toBe(0o777);
+	await mkdir(join(folder, 'practice'));
+	await chown(join(folder, 'practice'), 65534, 65534);
+	expect(await refusalOn(join(folder, 'practice'))).toMatch(/^Other users of this computer /);
+});
 
 test('a full disk is named as that', async ({ skip }) => {
 	const folder = path('small');

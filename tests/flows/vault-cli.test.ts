@@ -1,7 +1,7 @@
 // The operator's command line, run as the operator runs it: what it prints, with what status it ends, and that it never
 // prints a token. Few starts, each of which takes a second or two.
 
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -143,6 +143,36 @@ describe('mailkey site add --from', { timeout: 90_000 }, () => {
 			const key = noteKey(line.split(',')[2]!);
 			expect(await statusOf(key)).toBe(200);
 			expect(stdout).not.toContain(key);
+		}
+	});
+
+	test('writes no key to what somebody puts in the place of the file, and registers nothing more', async () => {
+		const [list, theirs] = [join(folder, 'shared.csv'), join(folder, 'theirs')];
+		await writeFile(list, `${header}\nhttps://swapped.example.com,Swapped,,,yes\n`);
+		await writeFile(theirs, '');
+		const adding = mailkey('site', 'add', '--from', 'shared.csv');
+		// The command makes the file before it asks the database for anything.
+		await expect.poll(() => stat(`${list}.keys`), { timeout: 20_000, interval: 1 }).toBeTruthy();
+		await rename(`${list}.keys`, join(folder, 'moved'));
+		await symlink(theirs, `${list}.keys`);
+		expectRefused(await adding, /shared\.csv\.keys was moved or replaced/);
+		expect(await readFile(theirs, 'utf8')).toBe('');
+		const urls = (await instance.app.listSites()).map((site) => site.url);
+		expect(urls).not.toContain('https://swapped.example.com');
+	});
+
+	test('keeps the keys it has made when a later site is refused', async () => {
+		const known = 'https://one.example.com,"One, the first",,,yes';
+		await writeFile(
+			join(folder, 'again.csv'),
+			`${header}\nhttps://eight.example.com,Eight,,,yes\n${known}\nhttps://nine.example.com,Nine,,,yes\n`,
+		);
+		const { status, stderr } = await mailkey('site', 'add', '--from', 'again.csv');
+		expect([status, stderr]).toEqual([1, expect.stringContaining('https://one.example.com')]);
+		const lines = (await readFile(join(folder, 'again.csv.keys'), 'utf8')).trim().split('\n');
+		expect(lines).toHaveLength(3);
+		for (const line of lines.slice(1)) {
+			expect(await statusOf(noteKey(line.split(',')[2]!))).toBe(200);
 		}
 	});
 

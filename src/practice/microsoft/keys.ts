@@ -3,7 +3,7 @@
 // there is no list of tokens to keep, and old refresh tokens stay valid as they do at Microsoft.
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { OperatorError } from '../../lib/domain/operator-error.ts';
@@ -93,7 +93,8 @@ function parseKeyFile(value: unknown): KeyFile {
 // Whoever is killed in the middle leaves the old file whole: the new one takes its name only when it is on disk.
 async function writeAtomically(path: string, content: KeyFile): Promise<void> {
 	const temporary = `${path}.new`;
-	const file = await open(temporary, 'w', 0o600);
+	await rm(temporary, { force: true });
+	const file = await open(temporary, 'wx', 0o600);
 	try {
 		await file.writeFile(JSON.stringify(content));
 		await file.sync();
