@@ -39,7 +39,7 @@ const TITLES: Record<string, string> = {
 	expired: `Not connected – ${SERVICE}`,
 	revoked: `Not connected – ${SERVICE}`,
 	'a return of somebody else': `Not connected – ${SERVICE}`,
-	approved: `Approved: mycompany.com – ${SERVICE}`,
+	approved: `Approved: mycompany.com, according to this link – ${SERVICE}`,
 	'own mailboxes, unknown': 'Your connected mailboxes',
 	'own mailboxes': 'Your connected mailboxes',
 	'nothing there': 'Page not found',

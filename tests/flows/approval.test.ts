@@ -87,8 +87,23 @@ describe('the return', () => {
 		const state = await stateOf();
 		for (let round = 0; round < 2; round += 1) {
 			const answer = await returned({ admin_consent: 'True', tenant: 'forged', state });
-			expect(answer).toMatchObject({ outcome: 'approved', title: 'Approved: mycompany.com' });
+			expect(answer).toMatchObject({
+				outcome: 'approved',
+				title: 'Approved: mycompany.com, according to this link',
+			});
 			expect(JSON.stringify(answer)).not.toMatch(/equis|mysite|forged|@/i);
+		}
+	});
+
+	test('claims nothing but that the link says so: anybody can make one', async () => {
+		const state = await stateOf();
+		for (const answer of [
+			await returned({ admin_consent: 'True', state }),
+			await returned({ error: 'access_denied', state }),
+			await returned({ error: 'server_error', state }),
+		]) {
+			expect(answer?.title).toMatch(/according to this link$/);
+			expect(answer?.explanation).toMatch(/^This link says that /);
 		}
 	});
 
@@ -104,7 +119,7 @@ describe('the return', () => {
 		});
 		expect(answer).toMatchObject({
 			outcome: 'not_approved',
-			title: 'Not approved yet: mycompany.com',
+			title: 'Not approved yet: mycompany.com, according to this link',
 			reference: { code: 'AADSTS65004' },
 		});
 		expect(JSON.stringify(answer)).not.toContain('<b>');
