@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { quickestOfFive } from '../support/quickest.ts';
-import { isPublicHostName, parseSiteUrl } from '../../src/lib/domain/site-url.ts';
+import { isPublicHostName } from '../../src/lib/domain/host-name.ts';
+import { parseSiteUrl } from '../../src/lib/domain/site-url.ts';
 
 const site = 'https://mysite.equisonline.com';
 

@@ -1,9 +1,9 @@
 // The address of a mailbox. Compared and stored in lower case, as Exchange does; the form that was
 // typed is kept beside it for the fields. One parser for the page and the server.
 
+import { isPublicHostName, parseHostName } from './host-name.ts';
 import type { Parsed } from './parsed.ts';
 import { isPlainText } from './plain-text.ts';
-import { isPublicHostName } from './site-url.ts';
 
 export type MailboxAddress = string & { readonly __brand: 'MailboxAddress' };
 
@@ -41,9 +41,8 @@ export type MailDomain = string & { readonly __brand: 'MailDomain' };
 export function parseMailDomain(input: string): MailDomain | undefined {
 	const text = input.trim();
 	if (/[^\p{L}\p{N}\p{M}.-]/u.test(text) || !isPlainText(text)) return undefined;
-	if (!URL.canParse(`https://${text}`)) return undefined;
-	const host = new URL(`https://${text}`).hostname;
-	return isPublicHostName(host) ? (host as MailDomain) : undefined;
+	const host = parseHostName(text);
+	return host !== undefined && isPublicHostName(host) ? (host as MailDomain) : undefined;
 }
 
 export function mailDomainOf(mailbox: MailboxAddress): MailDomain {

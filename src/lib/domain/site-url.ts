@@ -2,6 +2,7 @@
 // https, host (lower case, A-labels), optional port and path; no trailing slash, query or fragment.
 // The browser and the server use this same parser, so what the page accepts the server accepts.
 
+import { isPublicHostName, parseHostName } from './host-name.ts';
 import type { Parsed } from './parsed.ts';
 import { isPlainText } from './plain-text.ts';
 
@@ -34,7 +35,23 @@ export function parseSiteUrl(input: unknown): Parsed<SiteUrl, SiteUrlFault> {
 	if (scheme !== undefined && scheme !== 'https') return { ok: false, fault: 'site_not_https' };
 	const withScheme = scheme === undefined ? `https://${text.replace(/^\/\//, '')}` : text;
 	if (!URL.canParse(withScheme)) return { ok: false, fault: 'site_not_a_url' };
-	return parseUrl(new URL(withScheme), scheme === undefined ? 'without scheme' : 'with scheme');
+	const parsed = parseUrl(
+		new URL(withScheme),
+		scheme === undefined ? 'without scheme' : 'with scheme',
+	);
+	if (!parsed.ok || parseHostName(typedHost(withScheme)) === new URL(parsed.value).hostname) {
+		return parsed;
+	}
+	return { ok: false, fault: 'site_not_a_url' };
+}
+
+/** As it was typed, before any URL parser turned it into another one. */
+function typedHost(url: string): string {
+	const authority = /^https:\/+([^/?#]*)/i.exec(url)?.[1] ?? '';
+	return authority
+		.replace(/^@/, '')
+		.replace(/:[0-9]*$/, '')
+		.replace(/\.$/, '');
 }
 
 function parseUrl(
@@ -53,13 +70,4 @@ function parseUrl(
 	// Letters beyond ASCII become longer; what is handed out must be taken again.
 	if (value.length > MAX_LENGTH) return { ok: false, fault: 'site_too_long' };
 	return { ok: true, value: value as SiteUrl };
-}
-
-/** A site is on the public internet: a name with a dot, neither an IP address nor a local name. */
-export function isPublicHostName(host: string): boolean {
-	if (host.length > 253 || !host.includes('.')) return false;
-	const labels = host.split('.');
-	const last = labels.at(-1) ?? '';
-	if (!/^[a-z][a-z0-9-]*$/.test(last) || last === 'localhost') return false;
-	return labels.every((label) => /^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$/.test(label));
 }
