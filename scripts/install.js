@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { installPackages } from './install-packages.js';
 import { unmetPackages } from './installed.js';
 import { acceptsVersion } from './node-version.js';
 import { doOnce } from './one-at-a-time.js';
@@ -13,20 +14,6 @@ import { projectFolder, runProgram } from './run-tool.js';
 const lockFile = join(projectFolder, 'package-lock.json');
 const recordFile = join(projectFolder, 'node_modules', '.package-lock.json');
 const stampFile = join(projectFolder, 'node_modules', '.mailkey-installed');
-
-// Each overrides a setting with which an operator's own npmrc or NODE_ENV would leave out something
-// that we need: the tools, the binaries of esbuild and PostgreSQL, and the script that unpacks the latter.
-const npmArguments = [
-	'ci',
-	'--include=dev',
-	'--include=optional',
-	'--ignore-scripts=false',
-	'--package-lock=true',
-	'--global=false',
-	'--dry-run=false',
-	'--no-audit',
-	'--no-fund',
-];
 
 /** @param {import('./installed.js').Needs} needs */
 export async function ensureInstalled(needs) {
@@ -53,13 +40,7 @@ function isInstalled(needs) {
 
 async function install() {
 	console.error('Installing what is missing (about a minute) …');
-	const { status, output } = await runNpm(npmArguments);
-	if (status !== 0) {
-		console.error(output);
-		throw new PlainFault(
-			`Installing failed: npm ended with status ${status}, its words are above.`,
-		);
-	}
+	await installPackages(projectFolder, runNpm);
 	writeFileSync(stampFile, fingerprint());
 }
 
