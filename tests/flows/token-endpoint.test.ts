@@ -1,6 +1,9 @@
 // What the visitor is told for each fault of Microsoft's token endpoint: the code is sent once whatever happens, nothing is
 // stored, and no secret gets into the log.
 
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { TokenFault } from '../../src/practice/microsoft/token-fault.ts';
 import { textMatching } from '../support/matchers.ts';
@@ -88,6 +91,25 @@ describe('faults that pass', () => {
 			return Promise.resolve(new Response(body));
 		});
 		expect(await failingSignIn()).toMatchObject({ code: 'microsoft_unreachable', who: 'nobody' });
+	});
+
+	test('a redirect to where somebody listens: neither the code nor the client credential gets there', async () => {
+		const arrived: string[] = [];
+		const elsewhere = createServer((request, response) => {
+			arrived.push(request.url ?? '');
+			response.end('{}');
+		});
+		await once(elsewhere.listen(0, '127.0.0.1'), 'listening');
+		try {
+			const { port } = elsewhere.address() as AddressInfo;
+			// 307 is followed with the method and the body as they were.
+			const headers = { location: `http://127.0.0.1:${port}/token` };
+			its.practice.nextTokenAnswer({ kind: 'status', status: 307, headers });
+			expect(await failingSignIn()).toMatchObject({ code: 'microsoft_unreachable' });
+			expect(arrived).toEqual([]);
+		} finally {
+			elsewhere.close();
+		}
 	});
 
 	test('a slow answer is waited for', async () => {

@@ -88,6 +88,28 @@ test('a mailbox that is accepted holds nothing that a mail command or a header c
 	});
 });
 
+test('no local part is accepted that a mail command or a header could break on', () => {
+	const parts = fc.array(
+		fc.oneof(piece, fc.constantFrom('equis', '.', ' ', '<', '(', ',', '\u00e9')),
+		{
+			minLength: 1,
+			maxLength: 4,
+		},
+	);
+	let accepted = 0;
+	fc.assert(
+		fc.property(parts, (written) => {
+			const parsed = parseMailboxAddress(`${written.join('')}@mycompany.com`);
+			if (!parsed.ok) return;
+			accepted += 1;
+			expect(parsed.value).toMatch(/^[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[a-z0-9.-]+$/);
+			expect(parsed.value).not.toMatch(/^\.|\.\.|\.@/);
+		}),
+		{ numRuns: 3_000 },
+	);
+	expect(accepted).toBeGreaterThan(100);
+});
+
 test('a mail domain that is accepted is a public host name', () => {
 	fc.assert(
 		fc.property(hostile, (input) => {
