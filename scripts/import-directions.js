@@ -117,7 +117,7 @@ const table = [
 	},
 	{
 		at: gateway,
-		modules: [mail, domain, problems],
+		modules: [mail, clientAddress, domain, problems],
 		types: [log],
 		packages: ['node', 'prom-client'],
 	},

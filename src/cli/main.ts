@@ -145,6 +145,12 @@ function addGatewayCommand(gateway: Command): void {
 		)
 		.addOption(new Option('--key <file>', 'PEM private key').env('GATEWAY_KEY'))
 		.option('--public', 'listen beyond this machine; needs a certificate')
+		.option('--long-numbers-only', 'refuse identifiers from before their numbers were random')
+		.option(
+			'--resolve-rate <number>',
+			'requests a second that the helper grants this gateway; 0 is no limit',
+			'200',
+		)
 		.option('--max-connections <number>', 'refuse more clients than this', '10000')
 		.addOption(
 			new Option('--log-mailboxes <how>', 'name mailboxes in the log')

@@ -11,15 +11,11 @@ export type Resolved =
 	/** The helper is away, busy, or refuses a key: nothing is said of the identifier. */
 	| { kind: 'unavailable'; reason: string };
 
-export type AskHelper = {
-	(identifier: string): Promise<Resolved>;
-	/** It was resolved lately: nobody is guessing. */
-	knows(identifier: string): boolean;
-};
+export type AskHelper = (identifier: string) => Promise<Resolved>;
 
 /** Longer than a helper waits for Microsoft. */
 const LIMIT_MS = 35_000;
-const MAX_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 50_000;
 
 export function createAskHelper(helper: URL, siteKeys: readonly string[]): AskHelper {
 	/** By identifier; the one that was used last stands last. */
@@ -52,14 +48,13 @@ export function createAskHelper(helper: URL, siteKeys: readonly string[]): AskHe
 		return answer;
 	}
 
-	const askHelper = async (identifier: string) => {
+	return async (identifier) => {
 		const running = asking.get(identifier);
 		if (running) return running;
 		const next = ask(identifier).finally(() => asking.delete(identifier));
 		asking.set(identifier, next);
 		return next;
 	};
-	return Object.assign(askHelper, { knows: (identifier: string) => keys.has(identifier) });
 }
 
 async function resolve(helper: URL, siteKey: string, identifier: string): Promise<Resolved> {

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { clientAddressOf } from '../lib/server/client-address.ts';
 import type { Log } from '../lib/server/log.ts';
 import { pipe, type Side } from './pipe.ts';
 import { dialogues } from './dialogues.ts';
@@ -17,25 +18,27 @@ export type ConnectionContext = {
 	metrics: GatewayMetrics;
 	extensions: Extensions;
 	logIn: LogInContext;
+	/** From the connection to the login, whatever the client sends meanwhile. */
+	loginLimitMs: number;
 };
 
 export type Connection = {
 	gone: Promise<void>;
 	/** Only while it is not logged in. */
 	sayGoodbye(why: keyof Dialogue['goodbye']): undefined;
+	/** Its place is needed: it is told so and closed at once. */
+	turnAway(): void;
 	/** An IMAP client that says and hears nothing connects again without loss. */
 	closeIfIdle(): void;
 	close(): void;
 };
-
-/** From the connection to the login. */
-const LOGIN_LIMIT_MS = 2 * 60_000;
 
 export function openConnection(
 	context: ConnectionContext,
 	listener: ListenerSettings,
 	socket: Socket,
 	upgrade: ((plain: Socket) => Socket) | undefined,
+	onLogin: () => void,
 ): Connection {
 	const { protocol } = listener;
 	const { goodbye } = dialogues[protocol];
@@ -49,10 +52,11 @@ export function openConnection(
 
 	/** The two ends of what is to be piped; nothing else of the login is kept meanwhile. */
 	async function admit(talking: Wire): Promise<[Side, Side] | undefined> {
-		const visit = openVisit(context, listener, socket.remoteAddress, talking, upgrade);
-		const upstream = await talk(visit, listener, context.log, sayGoodbye);
+		const visit = openVisit(context, listener, socket, talking, upgrade);
+		const upstream = await talk(context, visit, listener, sayGoodbye);
 		if (!upstream) return talking.end('');
 		wire = undefined;
+		onLogin();
 		talking.write(upstream.said);
 		return [talking.release(), upstream.wire.release()];
 	}
@@ -72,6 +76,11 @@ export function openConnection(
 			context.metrics.connections(protocol, -1);
 		}),
 		sayGoodbye,
+		turnAway() {
+			sayGoodbye('too_many');
+			// What was just written is with the system by then.
+			setImmediate(() => socket.destroy());
+		},
 		closeIfIdle() {
 			const bytes = socket.bytesRead + socket.bytesWritten;
 			if (protocol === 'imap' && !wire && bytes === bytesSeen) socket.destroy();
@@ -84,11 +93,13 @@ export function openConnection(
 function openVisit(
 	{ log, metrics, extensions, logIn: context }: ConnectionContext,
 	{ protocol, isPublic }: ListenerSettings,
-	clientAddress = 'unknown',
+	socket: Socket,
 	wire: Wire,
 	upgrade: ((plain: Socket) => Socket) | undefined,
 ): Visit {
 	let isSecure = false;
+	const network = clientAddressOf(socket.remoteAddress, undefined, 0);
+	const isGone = () => socket.destroyed;
 	const connection = randomBytes(6).toString('hex');
 	return {
 		wire,
@@ -101,7 +112,7 @@ function openVisit(
 		extensions: extensions.offered,
 		async logIn(credentials, tag = '') {
 			const begun = performance.now();
-			const asked = { ...credentials, protocol, clientAddress, tag };
+			const asked = { ...credentials, protocol, network, isGone, tag };
 			const { outcome, reason, mailbox } = await logIn(context, asked);
 			const kind = outcome.kind === 'open' ? 'ok' : outcome.kind;
 			metrics.loggedIn(protocol, kind, (performance.now() - begun) / 1000);
@@ -116,12 +127,12 @@ function openVisit(
 
 /** Undefined when the client left, or was sent away. */
 async function talk(
+	{ log, loginLimitMs }: ConnectionContext,
 	visit: Visit,
 	{ protocol, start }: ListenerSettings,
-	log: Log,
 	sayGoodbye: Connection['sayGoodbye'],
 ): Promise<Upstream | undefined> {
-	const limit = setTimeout(() => sayGoodbye('too_slow'), LOGIN_LIMIT_MS);
+	const limit = setTimeout(() => sayGoodbye('too_slow'), loginLimitMs);
 	try {
 		if (start === 'tls') visit.startTls();
 		return await dialogues[protocol].converse(visit);

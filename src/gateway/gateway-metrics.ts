@@ -13,6 +13,9 @@ export type GatewayMetrics = {
 		outcome: 'ok' | 'refused' | 'unavailable',
 		seconds: number,
 	): void;
+	guessed(guess: 'wrong' | 'repeated' | 'turned_away'): void;
+	/** Where to ask how many logins wait for their turn. */
+	showWaiting(waiting: () => number): void;
 	transferred(protocol: MailProtocol, bytes: { toClient: number; toServer: number }): void;
 };
 
@@ -38,6 +41,12 @@ export function createGatewayMetrics({ withProcess }: { withProcess: boolean }):
 		buckets: [0.01, 0.05, 0.2, 1, 5, 20],
 		registers,
 	});
+	const guesses = new Counter({
+		name: 'mailkey_gateway_guesses_total',
+		help: 'Unknown identifiers: "wrong" (asked), "repeated" (answered from memory), "turned_away" (not asked: too many).',
+		labelNames: ['result'],
+		registers,
+	});
 	const bytes = new Counter({
 		name: 'mailkey_gateway_bytes_total',
 		help: 'Bytes passed on for connections that have ended.',
@@ -51,6 +60,17 @@ export function createGatewayMetrics({ withProcess }: { withProcess: boolean }):
 		loggedIn(protocol, outcome, took) {
 			logins.inc({ protocol, outcome });
 			seconds.observe(took);
+		},
+		guessed: (result) => guesses.inc({ result }),
+		showWaiting(waiting) {
+			new Gauge({
+				name: 'mailkey_gateway_logins_waiting',
+				help: 'Logins that are not known to the gateway and wait for their turn.',
+				registers,
+				collect() {
+					this.set(waiting());
+				},
+			});
 		},
 		transferred(protocol, { toClient, toServer }) {
 			bytes.inc({ protocol, direction: 'to_client' }, toClient);

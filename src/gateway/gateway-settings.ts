@@ -19,6 +19,8 @@ export type GatewayOptions = {
 	certificate?: string;
 	key?: string;
 	public?: true;
+	longNumbersOnly?: true;
+	resolveRate: string;
 	maxConnections: string;
 	logMailboxes: 'masked' | 'full';
 	metrics?: string;
@@ -41,7 +43,13 @@ export type GatewaySettings = {
 	siteKeys: readonly string[];
 	listeners: readonly ListenerSettings[];
 	secureContext: SecureContext | undefined;
+	/** Numbers of identifiers that can be guessed are refused. */
+	longNumbersOnly: boolean;
+	/** What the helper grants this gateway; 0 is no limit. */
+	resolvesPerSecond: number;
 	maxConnections: number;
+	/** From the connection to the login, whatever the client sends meanwhile. */
+	loginLimitMs: number;
 	/** Where metrics and health are told. */
 	metrics: { host: string; port: number } | undefined;
 };
@@ -54,6 +62,9 @@ const LISTENERS = [
 	{ name: 'smtp', protocol: 'smtp', start: 'clear' },
 	{ name: 'smtps', protocol: 'smtp', start: 'tls' },
 ] as const;
+
+/** Somebody may type it all by hand. */
+const LOGIN_LIMIT_MS = 2 * 60_000;
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8);
@@ -78,11 +89,17 @@ export function parseGatewaySettings(
 			fault(`--${listener.name}: "${text}" is no address such as 127.0.0.1:1143, and not "off".`);
 			return [];
 		}),
+		longNumbersOnly: options.longNumbersOnly === true,
+		resolvesPerSecond: Number(options.resolveRate),
 		maxConnections: Number(options.maxConnections),
+		loginLimitMs: LOGIN_LIMIT_MS,
 		metrics: options.metrics === undefined ? undefined : parseAddress(options.metrics),
 	};
 	if (!Number.isSafeInteger(settings.maxConnections) || settings.maxConnections < 1) {
 		fault('--max-connections: a number from 1 on is needed.');
+	}
+	if (!Number.isFinite(settings.resolvesPerSecond) || settings.resolvesPerSecond < 0) {
+		fault('--resolve-rate: a number of requests a second is needed; 0 is no limit.');
 	}
 	if (options.metrics !== undefined && !settings.metrics) {
 		fault(

@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { OperatorError } from '../lib/domain/operator-error.ts';
+import { clientAddressOf } from '../lib/server/client-address.ts';
 import type { Log } from '../lib/server/log.ts';
 import { acceptTls } from './accept-tls.ts';
 import { createAskHelper } from './ask-helper.ts';
@@ -13,8 +14,9 @@ import type { GatewayMetrics } from './gateway-metrics.ts';
 import type { GatewaySettings, ListenerSettings } from './gateway-settings.ts';
 import { createLoginThrottle } from './login-throttle.ts';
 import { dialogues } from './dialogues.ts';
-import { openConnection, type Connection } from './connection.ts';
-import { openWire } from './wire.ts';
+import { openConnection, type Connection, type ConnectionContext } from './connection.ts';
+import { createPlaces } from './places.ts';
+import { destroyWithin } from './wire.ts';
 
 export type Gateway = {
 	/** By the name of the flag: the port that is listened on. */
@@ -28,44 +30,34 @@ export type Gateway = {
 /** Between two looks at who has become quiet. */
 const LOOK_MS = 500;
 const READY_LIMIT_MS = 5_000;
+/** Its one line is in the network's hands long before. */
+const REFUSAL_MS = 1_000;
 
 /** Throws `OperatorError` when an address cannot be listened on. */
 export async function startGateway(
 	settings: GatewaySettings,
 	{ log, metrics }: { log: Log; metrics: GatewayMetrics },
 ): Promise<Gateway> {
-	const { helper, siteKeys, listeners, secureContext, maxConnections } = settings;
-	const extensions = createExtensions();
-	const context = {
-		log,
-		metrics,
-		extensions,
-		logIn: {
-			askHelper: createAskHelper(helper, siteKeys),
-			dial: createDialer(),
-			throttle: createLoginThrottle(() => performance.now(), sleep),
-			sawExtensions: extensions.saw,
-		},
-	};
+	const { helper, listeners, secureContext, maxConnections } = settings;
+	const context = createContext(settings, log, metrics);
 	const connections = new Set<Connection>();
+	const places = createPlaces(maxConnections);
 	let isStopping = false;
 
 	function accept(listener: ListenerSettings, socket: Socket): void {
 		socket.on('error', () => undefined).setNoDelay();
-		const { goodbye } = dialogues[listener.protocol];
-		if (isStopping || connections.size >= maxConnections) {
-			// In TLS from the first byte nothing can be said before the handshake.
-			const words = goodbye[isStopping ? 'shutdown' : 'too_many'];
-			openWire(socket).end(listener.start === 'tls' ? '' : words);
-			return;
-		}
+		const network = clientAddressOf(socket.remoteAddress, undefined, 0);
+		const place = isStopping ? undefined : places.take(network, () => connection.turnAway());
+		if (!place) return refuse(socket, listener, isStopping ? 'shutdown' : 'too_many');
+		socket.once('close', () => places.free(place));
 		const { protocol } = listener;
 		const { remoteAddress: address } = socket;
 		const tlsFailed = (reason: string) =>
 			log.warn({ protocol, reason, address }, 'a TLS handshake failed');
 		const startTls =
 			secureContext && ((plain: Socket) => acceptTls(plain, secureContext, tlsFailed));
-		const connection = openConnection(context, listener, socket, startTls);
+		const onLogin = () => places.loggedIn(place);
+		const connection = openConnection(context, listener, socket, startTls, onLogin);
 		connections.add(connection);
 		void connection.gone.then(() => connections.delete(connection));
 	}
@@ -87,6 +79,40 @@ export async function startGateway(
 			await Promise.all(closed);
 		},
 	};
+}
+
+function createContext(
+	settings: GatewaySettings,
+	log: Log,
+	metrics: GatewayMetrics,
+): ConnectionContext {
+	const { helper, siteKeys, resolvesPerSecond, longNumbersOnly, loginLimitMs } = settings;
+	const extensions = createExtensions();
+	const throttle = createLoginThrottle({
+		askHelper: createAskHelper(helper, siteKeys),
+		clock: {
+			now: () => performance.now(),
+			after: (ms, run) => void setTimeout(run, ms).unref(),
+		},
+		resolvesPerSecond,
+		onGuess: metrics.guessed,
+	});
+	metrics.showWaiting(throttle.waiting);
+	const dial = createDialer();
+	const logIn = { dial, throttle, longNumbersOnly, sawExtensions: extensions.saw };
+	return { log, metrics, extensions, logIn, loginLimitMs };
+}
+
+/** Closed as soon as it is told why: it has no place. */
+function refuse(
+	socket: Socket,
+	{ protocol, start }: ListenerSettings,
+	why: 'shutdown' | 'too_many',
+): void {
+	// In TLS from the first byte nothing can be said before the handshake.
+	if (start === 'tls') return void socket.destroy();
+	socket.end(dialogues[protocol].goodbye[why], 'latin1', () => socket.destroy());
+	destroyWithin(socket, REFUSAL_MS);
 }
 
 async function isUp(helper: URL): Promise<boolean> {

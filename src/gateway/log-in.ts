@@ -2,12 +2,11 @@
 // the mail server. Nothing of it is kept afterwards.
 
 import type { MailLoginFailure } from '../lib/domain/mail-login.ts';
-import { parseIdentifier, formatIdentifier } from '../lib/domain/identifier.ts';
+import { formatIdentifier, isLongNumber, parseIdentifier } from '../lib/domain/identifier.ts';
 import { parseMailboxAddress, type MailboxAddress } from '../lib/domain/mailbox-address.ts';
 import type { MailProtocol } from '../lib/domain/sign-in.ts';
 import { explainMailAnswer } from '../lib/problems/mail-answers/explain-mail-answer.ts';
 import { faultOfConnection } from '../lib/server/mail/connection-fault.ts';
-import type { AskHelper } from './ask-helper.ts';
 import type { Dialer } from './dial.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import type { Credentials, LoginFailure, LoginOutcome, UpstreamServer } from './protocol.ts';
@@ -16,16 +15,20 @@ import { upstreamLogins } from './upstream-logins.ts';
 import { inOneLine } from './words.ts';
 
 export type LogInContext = {
-	askHelper: AskHelper;
 	dial: Dialer;
 	throttle: LoginThrottle;
+	/** Numbers from before they were random are refused. */
+	longNumbersOnly: boolean;
 	/** What SMTP submission servers said that they can do. */
 	sawExtensions(host: string, extensions: readonly string[]): void;
 };
 
 export type LogInRequest = Credentials & {
 	protocol: MailProtocol;
-	clientAddress: string;
+	/** The client's IPv4 address, or the /64 of its IPv6 address. */
+	network: string;
+	/** Whether the client has left. */
+	isGone(): boolean;
 	/** IMAP: for the mail server. */
 	tag: string;
 };
@@ -46,24 +49,24 @@ async function logInTo(
 	context: LogInContext,
 	request: LogInRequest,
 ): Promise<LogInResult> {
-	const { askHelper, throttle } = context;
-	const { password, clientAddress } = request;
-	const identifier = parseIdentifier(password);
-	const name = identifier && formatIdentifier(identifier);
-	const guesser = [`address ${clientAddress}`, `mailbox ${mailbox.ok ? mailbox.value : ''}`];
-	const known = name !== undefined && askHelper.knows(name);
-	if (!known && !(await throttle.wait(guesser))) {
+	const identifier = parseIdentifier(request.password);
+	if (!mailbox.ok) return failed('refused', 'no_mailbox', NO_MAILBOX);
+	if (!identifier) return failed('refused', 'no_identifier', NO_IDENTIFIER);
+	if (identifier.mailbox !== mailbox.value) {
+		return failed('refused', 'other_mailbox', OTHER_MAILBOX);
+	}
+	if (context.longNumbersOnly && !isLongNumber(identifier.number)) {
+		return failed('refused', 'short_number', SHORT_NUMBER);
+	}
+	const { network, isGone } = request;
+	const attempt = { identifier: formatIdentifier(identifier), mailbox: mailbox.value };
+	const resolved = await context.throttle.ask({ ...attempt, network, isGone });
+	if (resolved.kind === 'turned_away') {
 		return failed('unavailable', 'too_many_guesses', TOO_MANY_GUESSES);
 	}
-	const wrong = (reason: string, words: string) => {
-		throttle.wrong(guesser);
-		return failed('refused', reason, words);
-	};
-	if (!mailbox.ok) return wrong('no_mailbox', NO_MAILBOX);
-	if (!identifier || name === undefined) return wrong('no_identifier', NO_IDENTIFIER);
-	if (identifier.mailbox !== mailbox.value) return wrong('other_mailbox', OTHER_MAILBOX);
-	const resolved = await askHelper(name);
-	if (resolved.kind === 'unknown') return wrong('unknown_identifier', UNKNOWN_IDENTIFIER);
+	if (resolved.kind === 'unknown') {
+		return failed('refused', 'unknown_identifier', UNKNOWN_IDENTIFIER);
+	}
 	if (resolved.kind === 'unavailable') {
 		return failed('unavailable', `helper_${resolved.reason}`, HELPER_AWAY);
 	}
@@ -136,4 +139,7 @@ const NOT_GRANTED =
 	'Sign in again for this mailbox: Microsoft gave no right for this protocol the last time.';
 const HELPER_AWAY =
 	'Try again later: the sign-in helper cannot be reached; nothing is wrong with the password.';
-const TOO_MANY_GUESSES = 'Too many wrong logins at the moment; try again in a minute.';
+const SHORT_NUMBER =
+	'Get a new identifier: revoke this one and sign in again, as this gateway takes no short numbers.';
+const TOO_MANY_GUESSES =
+	'Try again in a minute: too many logins with identifiers that are not known.';

@@ -55,8 +55,8 @@ export function openWire(first: Socket): Wire {
 		end(text) {
 			reader.detach();
 			if (socket.writable) socket.end(text, 'latin1');
-			socket.setTimeout(GOODBYE_MS, () => socket.destroy());
 			socket.on('error', () => undefined).resume();
+			destroyWithin(socket, GOODBYE_MS);
 			return undefined;
 		},
 		secure(upgrade) {
@@ -72,6 +72,12 @@ export function openWire(first: Socket): Wire {
 			return { socket, rest: reader.take(reader.read().length) };
 		},
 	};
+}
+
+/** A deadline, whatever still comes of it: a byte now and then keeps no connection. */
+export function destroyWithin(socket: Socket, ms: number): void {
+	const timer = setTimeout(() => socket.destroy(), ms).unref();
+	socket.once('close', () => clearTimeout(timer));
 }
 
 /** What came of a socket and was not looked at yet. */

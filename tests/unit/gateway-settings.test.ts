@@ -23,6 +23,7 @@ const usual: GatewayOptions = {
 	pop: '127.0.0.1:1110',
 	smtp: '127.0.0.1:1587',
 	logMailboxes: 'masked',
+	resolveRate: '200',
 	maxConnections: '10000',
 };
 

@@ -9,6 +9,11 @@ export function formatIdentifier({ number, mailbox }: Identifier): string {
 	return `ExternalOAuthToken:${number}:${mailbox}`;
 }
 
+/** A number that was drawn at random. Those from before have fewer digits, and can be guessed. */
+export function isLongNumber(number: number): boolean {
+	return number >= 100_000_000_000_000;
+}
+
 /** Undefined for anything that we could not have handed out ourselves. */
 export function parseIdentifier(input: unknown): Identifier | undefined {
 	if (typeof input !== 'string') return undefined;
