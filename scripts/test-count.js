@@ -50,6 +50,21 @@ export function skippedLines(report) {
 	);
 }
 
+/**
+ * @param {string} report of Vitest's JSON reporter, which keeps no reason: it is the title then, `skipped: why`
+ * @returns {string[]} a line for each test that gave a reason
+ */
+export function skippedInVitest(report) {
+	if (report === '') return [];
+	const { testResults } = /** @type {VitestReport} */ (JSON.parse(report));
+	return testResults
+		.flatMap(({ assertionResults }) => assertionResults)
+		.filter(({ title }) => title?.startsWith('skipped: '))
+		.map(({ ancestorTitles, title }) =>
+			['Skipped', ancestorTitles?.at(-1), title?.slice('skipped: '.length)].join(': '),
+		);
+}
+
 /** @param {PlaywrightSuite[]} [suites] @returns {PlaywrightSpec[]} */
 function specsOf(suites = []) {
 	return suites.flatMap(({ specs, suites }) => [...specs, ...specsOf(suites)]);
@@ -82,8 +97,10 @@ function isFailed(test) {
  * @property {number} numFailedTests
  * @property {number} numPendingTests
  * @property {number} numTodoTests
- * @property {{ status: string, assertionResults: { status: string }[] }[]} testResults
+ * @property {{ status: string, assertionResults: VitestResult[] }[]} testResults
  */
+
+/** @typedef {{ status: string, title?: string, ancestorTitles?: string[] }} VitestResult */
 
 /**
  * @typedef {object} PlaywrightReport

@@ -1,5 +1,6 @@
 // `npm test`: every test, on a machine that has only Node.js. `npm test -- unit`, `flows` or `browser` runs one
-// part, and what follows goes to its runner: `npm test -- unit identifier`.
+// part, and what follows goes to its runner: `npm test -- unit identifier`. `npm test -- programs` runs the mail
+// programs at the gateway, with those that take long to install and that `npm test` leaves out.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,17 +11,26 @@ import { ensureInstalled } from './install.js';
 import { PlainFault, runScript } from './plain-fault.js';
 import { runTool } from './run-tool.js';
 import { readSockets, watchSockets } from './socket-watch.js';
-import { closingLine, countPlaywright, countVitest, skippedLines } from './test-count.js';
+import {
+	closingLine,
+	countPlaywright,
+	countVitest,
+	skippedInVitest,
+	skippedLines,
+} from './test-count.js';
 
 const vitestParts = ['unit', 'flows'];
 
 await runScript(async () => {
-	const [part, ...args] = process.argv.slice(2);
-	if (part && ![...vitestParts, 'browser'].includes(part)) {
+	const [named, ...more] = process.argv.slice(2);
+	if (named && ![...vitestParts, 'browser', 'programs'].includes(named)) {
 		throw new PlainFault(
-			`No part of the tests is named "${part}": there are unit, flows, browser.`,
+			`No part of the tests is named "${named}": there are unit, flows, browser, programs.`,
 		);
 	}
+	const isPrograms = named === 'programs';
+	const [part, args] = isPrograms ? ['flows', ['gateway-programs', ...more]] : [named, more];
+	if (isPrograms) process.env['SLOW_PROGRAMS'] = 'yes';
 	await ensureInstalled('devDependencies');
 	await ensureBuilt();
 	const reports = mkdtempSync(join(tmpdir(), 'mailkey-test-'));
@@ -47,6 +57,7 @@ async function runVitest(part, args, reports) {
 	const { status } = await runTool('vitest', ['run', ...project, ...reporters, ...args], {
 		env: testEnvironment(),
 	});
+	for (const line of skippedInVitest(read(report))) console.log(line);
 	return countVitest(read(report), status);
 }
 

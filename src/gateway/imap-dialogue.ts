@@ -35,7 +35,7 @@ export const imapDialogue: Dialogue = {
 			}
 			const credentials = await askedCredentials(visit, command);
 			if (credentials === undefined) continue;
-			const upstream = await logIn(visit, command, credentials);
+			const upstream = await logIn(visit, command, credentials, failures);
 			if (upstream) return upstream;
 			failures += 1;
 		}
@@ -74,6 +74,7 @@ async function logIn(
 	{ wire, logIn }: Visit,
 	{ tag }: ImapCommand,
 	asked: SaslResult,
+	failures: number,
 ): Promise<Upstream | undefined> {
 	if (asked === 'gone') return undefined;
 	if (typeof asked === 'string') {
@@ -83,8 +84,10 @@ async function logIn(
 	const outcome = await logIn(asked, tag);
 	if (outcome.kind === 'open') return outcome.upstream;
 	const code = outcome.kind === 'refused' ? 'AUTHENTICATIONFAILED' : 'UNAVAILABLE';
-	// Many programs say of a login only that it failed; an alert they must show (RFC 9051, section 7.1).
-	wire.write(`* NO [ALERT] ${outcome.words}\r\n${tag} NO [${code}] ${outcome.words}\r\n`);
+	// Many programs say of a login only that it failed; an alert they must show (RFC 9051, section 7.1). Some try each
+	// mechanism in turn, and would show it for each.
+	if (failures === 0) wire.write(`* NO [ALERT] ${outcome.words}\r\n`);
+	wire.write(`${tag} NO [${code}] ${outcome.words}\r\n`);
 	return undefined;
 }
 

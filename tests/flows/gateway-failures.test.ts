@@ -215,6 +215,9 @@ describe('imap: why a login failed', () => {
 		const { login, refused, unavailable } = DIALOGUES.imap;
 		const alert = (heard: string) => /^\* NO \[ALERT\] (.+)\r\na NO \[\w+\] \1\r\n/m.test(heard);
 		expect(alert(await talk('imap', login('hunter2'), refused))).toBe(true);
+		const [once = ''] = login('hunter2');
+		const twice = await talk('imap', [once, once.replace('a ', 'b ')], /^b NO/m);
+		expect(twice.match(/ALERT/g)).toHaveLength(1);
 		helper.fault = { status: 503, body: {} };
 		expect(alert(await talk('imap', login(password), unavailable))).toBe(true);
 	});

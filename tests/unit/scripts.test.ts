@@ -14,6 +14,7 @@ import {
 	closingLine,
 	countPlaywright,
 	countVitest,
+	skippedInVitest,
 	skippedLines,
 } from '../../scripts/test-count.js';
 
@@ -165,6 +166,14 @@ describe('what the browser tests skipped', () => {
 		expect(skippedLines(JSON.stringify(report))).toEqual([]);
 		expect(skippedLines('')).toEqual([]);
 	});
+});
+
+test('what was skipped without a browser is named when its title gives the reason', () => {
+	const result = (title: string) => ({ status: 'pending', title, ancestorTitles: ['', 'Exim'] });
+	const assertionResults = [result('sends'), result('skipped: it is not here')];
+	const report = { testResults: [{ status: 'passed', assertionResults }] };
+	expect(skippedInVitest(JSON.stringify(report))).toEqual(['Skipped: Exim: it is not here']);
+	expect(skippedInVitest('')).toEqual([]);
 });
 
 describe('the watch over sockets', () => {
