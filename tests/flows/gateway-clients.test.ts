@@ -3,25 +3,22 @@
 
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ImapFlow } from 'imapflow';
 import { createTransport } from 'nodemailer';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ensureDebianPackages } from '../support/debian.ts';
-import { ensureDovecot, startDovecot, type Dovecot } from '../support/dovecot.ts';
+import { ensureDovecot } from '../support/dovecot.ts';
+import { SITE_KEY, type GatewayProcess } from '../support/gateway-process.ts';
 import {
-	resolvedTo,
-	SITE_KEY,
-	startGatewayProcess,
-	startResolveServer,
-	type GatewayProcess,
-	type ResolveServer,
-} from '../support/gateway-process.ts';
-import { startMailRelay, type DeliveredMessage, type MailRelay } from '../support/mail-relay.ts';
-import { openMailTokens, type MailTokens } from '../support/mail-tokens.ts';
+	openGatewayWorld,
+	OTHER,
+	READER,
+	type GatewayWorld,
+	type MailboxLogin,
+} from '../support/gateway-world.ts';
+import type { DeliveredMessage } from '../support/mail-relay.ts';
 import { testCertificate } from '../support/mail-script.ts';
 import { findSecrets } from '../support/secret-search.ts';
 
@@ -34,69 +31,24 @@ const hasClients =
 		programs.map((name) => `/usr/bin/${name}`),
 	));
 
-const mailbox = 'reader@mycompany.com';
-const password = `ExternalOAuthToken:4711:${mailbox}`;
-const other = 'equis@mycompany.com';
-const otherPassword = `ExternalOAuthToken:4712:${other}`;
-
 describe.skipIf(!hasClients)('through the gateway', () => {
-	let tokens: MailTokens;
-	let dovecot: Dovecot;
-	let relay: MailRelay;
-	let helper: ResolveServer;
+	let world: GatewayWorld;
 	let gateway: GatewayProcess;
+	let delivered: DeliveredMessage[];
 	let folder: string;
-	const accessTokens: string[] = [];
-	const delivered: DeliveredMessage[] = [];
+	const mailbox = READER.user;
+	const password = READER.password;
+	const other = OTHER.user;
 
 	beforeAll(async () => {
-		folder = await mkdtemp(join(tmpdir(), 'mailkey-clients-'));
-		tokens = await openMailTokens();
-		relay = await startMailRelay((message) => Promise.resolve(void delivered.push(message)));
-		dovecot = await startDovecot(tokens.microsoft, relay.port);
-		helper = await startResolveServer();
-		for (const [name, identifier] of [
-			[mailbox, password],
-			[other, otherPassword],
-		] as const) {
-			const { accessToken } = await tokens.access(name);
-			accessTokens.push(accessToken);
-			helper.answers.set(identifier, resolvedTo(dovecot.servers, name, accessToken));
-		}
-		gateway = await startGatewayProcess(helper.url);
-		await append(mailbox, password, 'Hello reader');
-		await append(other, otherPassword, 'Hello other');
+		world = await openGatewayWorld();
+		({ gateway, delivered, folder } = world);
+		await world.append(READER, letter(mailbox, 'Hello reader'));
+		await world.append(OTHER, letter(other, 'Hello other'));
 	}, 120_000);
 
-	afterEach(() => delivered.splice(0));
-
-	afterAll(async () => {
-		await gateway.stop();
-		await helper.stop();
-		await dovecot.stop();
-		await relay.stop();
-		await tokens.close();
-		await rm(folder, { recursive: true, force: true });
-	});
-
-	function imap(user: string, pass: string, secure = false) {
-		return new ImapFlow({
-			host: '127.0.0.1',
-			port: gateway.ports[secure ? 'imaps' : 'imap']!,
-			secure,
-			...(secure ? {} : { doSTARTTLS: true }),
-			auth: { user, pass },
-			tls: { ca: testCertificate.certificate },
-			logger: false,
-		});
-	}
-
-	async function append(user: string, pass: string, subject: string, body = 'Hello') {
-		const client = imap(user, pass);
-		await client.connect();
-		await client.append('INBOX', letter(user, subject, body));
-		await client.logout();
-	}
+	afterEach(() => void delivered.splice(0));
+	afterAll(() => world.close());
 
 	const curl = async (...args: string[]) =>
 		(
@@ -255,12 +207,12 @@ with smtplib.SMTP('127.0.0.1', ${gateway.ports['smtp']}) as smtp:
 	});
 
 	test('imapflow hears of new mail while it waits (IDLE)', async () => {
-		const client = imap(other, otherPassword, true);
+		const client = world.imap(OTHER, true);
 		await client.connect();
 		const { exists } = await client.mailboxOpen('INBOX');
 		const news = once(client, 'exists');
 		void client.idle();
-		await append(other, otherPassword, 'News');
+		await world.append(OTHER, letter(other, 'News'));
 		const [told] = (await news) as [{ count: number }];
 		expect(told.count).toBe(exists + 1);
 		await client.logout();
@@ -270,7 +222,7 @@ with smtplib.SMTP('127.0.0.1', ${gateway.ports['smtp']}) as smtp:
 		const body = Array.from({ length: 30 * 1024 }, (_, index) =>
 			String(index).padStart(8, '0').repeat(128).slice(0, 1022),
 		).join('\r\n');
-		const client = imap(mailbox, password);
+		const client = world.imap(READER);
 		await client.connect();
 		await client.append('INBOX', letter(mailbox, 'Large', body));
 		await client.mailboxOpen('INBOX', { readOnly: true });
@@ -288,8 +240,8 @@ with smtplib.SMTP('127.0.0.1', ${gateway.ports['smtp']}) as smtp:
 	}, 120_000);
 
 	test('two mailboxes at once see their own mail each', async () => {
-		const subjects = async (user: string, pass: string) => {
-			const client = imap(user, pass);
+		const subjects = async (login: MailboxLogin) => {
+			const client = world.imap(login);
 			await client.connect();
 			await client.mailboxOpen('INBOX', { readOnly: true });
 			const message = await client.fetchOne('1', { envelope: true });
@@ -297,7 +249,7 @@ with smtplib.SMTP('127.0.0.1', ${gateway.ports['smtp']}) as smtp:
 			return message && message.envelope?.subject;
 		};
 		const rounds = Array.from({ length: 20 }, (_, index) =>
-			index % 2 === 0 ? subjects(mailbox, password) : subjects(other, otherPassword),
+			subjects(index % 2 === 0 ? READER : OTHER),
 		);
 		const seen = await Promise.all(rounds);
 		expect(seen).toEqual(
@@ -311,7 +263,7 @@ with smtplib.SMTP('127.0.0.1', ${gateway.ports['smtp']}) as smtp:
 			findSecrets(gateway.output(), [
 				{ name: 'site key', value: SITE_KEY },
 				{ name: 'identifier', value: password },
-				...accessTokens.map((value) => ({ name: 'access token', value })),
+				...world.accessTokens.map((value) => ({ name: 'access token', value })),
 			]),
 		).toEqual([]);
 		expect(gateway.output()).not.toContain(mailbox);

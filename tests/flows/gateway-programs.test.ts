@@ -19,7 +19,7 @@ import {
 	type GatewayProcess,
 	type ResolveServer,
 } from '../support/gateway-process.ts';
-import { openGatewayWorld, type GatewayWorld } from '../support/gateway-world.ts';
+import { openGatewayWorld, OTHER, READER, type GatewayWorld } from '../support/gateway-world.ts';
 import { startSubmissionServer, type SubmissionServer } from '../support/submission-server.ts';
 import { startExim, startPostfix, type Mta, type Relays } from '../support/unpacked-mta.ts';
 
@@ -86,14 +86,12 @@ const largeMessage = `Subject: ${ENCODED_SUBJECT}\n\n${large}`;
 
 describe.skipIf(!hasDovecot)('through the gateway', () => {
 	let world: GatewayWorld;
-	let reader: { user: string; password: string };
 	const wrong = 'ExternalOAuthToken:9:reader@mycompany.com';
-	const to = 'equis@mycompany.com';
+	const to = OTHER.user;
 
 	beforeAll(async () => {
 		world = await openGatewayWorld();
-		({ reader } = world);
-		await world.append(reader, messageWithAttachment());
+		await world.append(READER, messageWithAttachment());
 		await writeFile(file('large.txt'), large);
 	}, 120_000);
 
@@ -133,7 +131,7 @@ describe.skipIf(!hasDovecot)('through the gateway', () => {
 		expect(message.replace(/\s/g, '').includes(attachmentInBase64)).toBe(true);
 
 	async function subjectsIn(folder: string): Promise<string[]> {
-		const client = world.imap(reader);
+		const client = world.imap(READER);
 		await client.connect();
 		await client.mailboxOpen(folder, { readOnly: true });
 		const messages = await client.fetchAll('1:*', { envelope: true });
@@ -142,13 +140,13 @@ describe.skipIf(!hasDovecot)('through the gateway', () => {
 	}
 
 	program('Neomutt', () => {
-		const settings = (password: string) => `set imap_user="${reader.user}"
+		const settings = (password: string) => `set imap_user="${READER.user}"
 set imap_pass="${password}"
 set folder="imap://127.0.0.1:${port('imap')}/"
 set spoolfile="+INBOX"
-set smtp_url="smtp://${encodeURIComponent(reader.user)}@127.0.0.1:${port('smtp')}"
+set smtp_url="smtp://${encodeURIComponent(READER.user)}@127.0.0.1:${port('smtp')}"
 set smtp_pass="${password}"
-set from="${reader.user}"
+set from="${READER.user}"
 set ssl_starttls=no
 set ssl_force_tls=no
 set record=""
@@ -163,7 +161,7 @@ set quit=yes
 			run('/usr/bin/script', ['-qec', `neomutt -F muttrc -e 'push ${keys.join('')}'`, '/dev/null']);
 
 		test('reads, and keeps a message on the server', async () => {
-			await writeFile(file('muttrc'), settings(reader.password));
+			await writeFile(file('muttrc'), settings(READER.password));
 			const copy = (where: string) => `<copy-message>${where}<enter>`;
 			await onScreen('1<enter>', copy(file('mutt.mbox')), copy('=Kept'), '<quit>');
 			expectAttachment(await readFile(file('mutt.mbox'), 'utf8'));
@@ -171,7 +169,7 @@ set quit=yes
 		});
 
 		test('sends', async () => {
-			await writeFile(file('muttrc'), settings(reader.password));
+			await writeFile(file('muttrc'), settings(READER.password));
 			await run('neomutt', ['-F', 'muttrc', '-s', SUBJECT, '-a', 'large.txt', '--', to], 'Hello');
 			await expectSent();
 		});
@@ -204,7 +202,7 @@ localfolders = ${file('offlineimap')}
 type = IMAP
 remotehost = 127.0.0.1
 remoteport = ${port('imap')}
-remoteuser = ${reader.user}
+remoteuser = ${READER.user}
 remotepass = ${password}
 auth_mechanisms = PLAIN
 ssl = no
@@ -215,11 +213,11 @@ starttls = no
 		};
 
 		test('reads, and brings up what is new here', async () => {
-			await sync(reader.password);
+			await sync(READER.password);
 			expectAttachment(await readAll(file('offlineimap/INBOX')));
 			const message = `From: <${to}>\nSubject: kept by offlineimap\nMessage-ID: <o@x>\n\nHello\n`;
 			await writeFile(file('offlineimap/INBOX/new/1.1.x:2,'), message);
-			await sync(reader.password);
+			await sync(READER.password);
 			expect(await subjectsIn('INBOX')).toContain('kept by offlineimap');
 		});
 
@@ -240,7 +238,7 @@ starttls = no
 type = ${kind}
 server = 127.0.0.1
 port = ${at}
-username = ${reader.user}
+username = ${READER.user}
 password = ${password}
 [destination]
 type = Maildir
@@ -256,7 +254,7 @@ user = nobody
 			['SimpleIMAPRetriever', 'imap'],
 			['SimplePOP3Retriever', 'pop'],
 		] as const)('reads by its %s, and says what is wrong', async (kind, protocol) => {
-			const { folder } = await fetch(kind, port(protocol), reader.password);
+			const { folder } = await fetch(kind, port(protocol), READER.password);
 			expectAttachment(await readAll(folder));
 			expect((await fetch(kind, port(protocol), wrong)).said).toContain(WORDS);
 		});
@@ -270,7 +268,7 @@ host 127.0.0.1
 port ${port('pop')}
 tls off
 auth user
-user ${reader.user}
+user ${READER.user}
 password ${password}
 delivery mbox ${file('mpop.mbox')}
 uidls_file ${file('mpop.uidls')}
@@ -279,7 +277,7 @@ keep on
 				await writeFile(file('mpoprc'), settings, { mode: 0o600 });
 				return run('mpop', ['-C', 'mpoprc', '--quiet', 'gateway']);
 			};
-			expect(await fetch(reader.password)).toEqual({ isContent: true, said: '' });
+			expect(await fetch(READER.password)).toEqual({ isContent: true, said: '' });
 			expectAttachment(await readFile(file('mpop.mbox'), 'utf8'));
 			expect((await fetch(wrong)).said).toContain(WORDS);
 		});
@@ -288,25 +286,25 @@ keep on
 	program('s-nail', () => {
 		const flags = ['-:/', '-Sv15-compat', '-Sttycharset=utf-8'];
 		const url = (scheme: string, at: number, password: string) =>
-			`${scheme}://${encodeURIComponent(reader.user)}:${encodeURIComponent(password)}@127.0.0.1:${at}`;
+			`${scheme}://${encodeURIComponent(READER.user)}:${encodeURIComponent(password)}@127.0.0.1:${at}`;
 		const send = (password: string) =>
 			run(
 				's-nail',
 				[
-					...[...flags, `-Sfrom=${reader.user}`, '-Ssmtp-config=-all,plain,ehlo'],
+					...[...flags, `-Sfrom=${READER.user}`, '-Ssmtp-config=-all,plain,ehlo'],
 					...[`-Smta=${url('smtp', port('smtp'), password)}`, '-a', 'large.txt', '-s', SUBJECT, to],
 				],
 				'Hello',
 			);
 
 		test.each(['imap', 'pop'] as const)('reads by %s', async (protocol) => {
-			const from = url(protocol === 'pop' ? 'pop3' : 'imap', port(protocol), reader.password);
+			const from = url(protocol === 'pop' ? 'pop3' : 'imap', port(protocol), READER.password);
 			await run('s-nail', [...flags, '-R', '-f', from], `copy 1 ${file(`snail-${protocol}`)}\nx\n`);
 			expectAttachment(await readFile(file(`snail-${protocol}`), 'utf8'));
 		});
 
 		test('sends', async () => {
-			await send(reader.password);
+			await send(READER.password);
 			await expectSent();
 		});
 
@@ -319,17 +317,17 @@ keep on
 		const send = async (password: string) => {
 			const settings = `[user]
 name = Reader
-email = ${reader.user}
+email = ${READER.user}
 [sendemail]
 smtpServer = 127.0.0.1
 smtpServerPort = ${port('smtp')}
-smtpUser = ${reader.user}
+smtpUser = ${READER.user}
 smtpPass = ${password}
 suppressCc = all
 confirm = never
 `;
 			const patch = `From 0000000 Mon Sep 17 00:00:00 2001
-From: Reader <${reader.user}>
+From: Reader <${READER.user}>
 Date: Thu, 26 Nov 2026 05:00:00 +0000
 Subject: [PATCH] ${ENCODED_SUBJECT}
 
@@ -341,7 +339,7 @@ ${large}`;
 		};
 
 		test('sends, and says what is wrong', async () => {
-			await send(reader.password);
+			await send(READER.password);
 			await expectSent();
 			expect((await send(wrong)).said).toContain(WORDS);
 		});
@@ -369,20 +367,20 @@ ${large}`;
 		const withPassword = (password: string) =>
 			start([
 				...(['imap', 'pop', 'smtp'] as const).map(port).map(String),
-				reader.user,
+				READER.user,
 				password,
 				to,
 			]);
 
 		program(name as ProgramName, () => {
 			test.runIf(name !== 'Mono')('reads, and keeps a message on the server', async () => {
-				const { said } = await withPassword(reader.password);
+				const { said } = await withPassword(READER.password);
 				expect(said).toContain(`${SUBJECT}\n${attachmentDigest}\nby POP3 too`);
 				expect(await subjectsIn('INBOX')).toContain(`kept by ${name}`);
 			});
 
 			test.runIf(name !== 'PHP')('sends', async () => {
-				await withPassword(reader.password);
+				await withPassword(READER.password);
 				await expectSent();
 			});
 
@@ -405,13 +403,13 @@ ${large}`;
 		beforeAll(async () => {
 			exchange = await startSubmissionServer(['PIPELINING', '8BITMIME', 'CHUNKING', 'SMTPUTF8']);
 			helper = await startResolveServer();
-			const at = resolvedTo({ smtp: exchange.server }, reader.user, 'a-token');
-			helper.answers.set(reader.password, at);
+			const at = resolvedTo({ smtp: exchange.server }, READER.user, 'a-token');
+			helper.answers.set(READER.password, at);
 			gateway = await startGatewayProcess(helper.url);
 			const relays: Relays = {
-				[reader.user]: { port: port('smtp'), ...reader },
-				[senders.wrong]: { port: port('smtp'), user: reader.user, password: wrong },
-				[senders.atExchange]: { port: gateway.ports['smtp'] ?? 0, ...reader },
+				[READER.user]: { port: port('smtp'), ...READER },
+				[senders.wrong]: { port: port('smtp'), user: READER.user, password: wrong },
+				[senders.atExchange]: { port: gateway.ports['smtp'] ?? 0, ...READER },
 			};
 			mta = await start(file(name), relays);
 		}, 120_000);
@@ -427,7 +425,7 @@ ${large}`;
 			mta ?? context.skip('its package cannot be had here');
 
 		test('sends', async (context) => {
-			await running(context).send(reader.user, to, largeMessage);
+			await running(context).send(READER.user, to, largeMessage);
 			await expectSent();
 		});
 
@@ -467,7 +465,7 @@ ${large}`;
 	function messageWithAttachment(): string {
 		const lines = attachmentInBase64.replace(/.{76}/g, '$&\r\n');
 		return `From: <${to}>\r
-To: <${reader.user}>\r
+To: <${READER.user}>\r
 Subject: ${ENCODED_SUBJECT}\r
 Date: Thu, 26 Nov 2026 05:00:00 +0000\r
 Message-ID: <attachment@mycompany.com>\r

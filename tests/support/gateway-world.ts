@@ -17,10 +17,12 @@ import { openMailTokens } from './mail-tokens.ts';
 
 export type MailboxLogin = { user: string; password: string };
 
+/** What the helper knows. */
+export const READER = loginOf('reader@mycompany.com', 4711);
+export const OTHER = loginOf('equis@mycompany.com', 4712);
+
 export type GatewayWorld = {
 	gateway: GatewayProcess;
-	reader: MailboxLogin;
-	other: MailboxLogin;
 	/** What was sent. */
 	delivered: DeliveredMessage[];
 	accessTokens: string[];
@@ -40,10 +42,8 @@ export async function openGatewayWorld(): Promise<GatewayWorld> {
 	const relay = await startMailRelay((message) => Promise.resolve(void delivered.push(message)));
 	const dovecot = await startDovecot(tokens.microsoft, relay.port);
 	const helper = await startResolveServer();
-	const reader = loginOf('reader@mycompany.com', 4711);
-	const other = loginOf('equis@mycompany.com', 4712);
 	const accessTokens: string[] = [];
-	for (const { user, password } of [reader, other]) {
+	for (const { user, password } of [READER, OTHER]) {
 		const { accessToken } = await tokens.access(user);
 		accessTokens.push(accessToken);
 		helper.answers.set(password, resolvedTo(dovecot.servers, user, accessToken));
@@ -63,8 +63,6 @@ export async function openGatewayWorld(): Promise<GatewayWorld> {
 
 	return {
 		gateway,
-		reader,
-		other,
 		delivered,
 		accessTokens,
 		folder,
