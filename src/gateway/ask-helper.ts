@@ -2,6 +2,7 @@
 // turn. An identifier belongs to one site; which one is remembered.
 
 import { MAIL_PROTOCOLS } from '../lib/domain/sign-in.ts';
+import { createPostJson, type PostJson } from './post-json.ts';
 import type { Protocols, UpstreamServer } from './protocol.ts';
 
 export type Resolved =
@@ -18,6 +19,7 @@ const LIMIT_MS = 35_000;
 const MAX_REMEMBERED = 50_000;
 
 export function createAskHelper(helper: URL, siteKeys: readonly string[]): AskHelper {
+	const post = createPostJson(new URL('/api/v1/resolve', helper), LIMIT_MS);
 	/** By identifier; the one that was used last stands last. */
 	const keys = new Map<string, string>();
 	/** Many clients of one mailbox that come at once are one question. */
@@ -36,7 +38,7 @@ export function createAskHelper(helper: URL, siteKeys: readonly string[]): AskHe
 			known === undefined ? siteKeys : [known, ...siteKeys.filter((key) => key !== known)];
 		let answer: Resolved = { kind: 'unknown' };
 		for (const siteKey of inTurn) {
-			const next = await resolve(helper, siteKey, identifier);
+			const next = await resolve(post, siteKey, identifier);
 			if (next.kind === 'resolved' || next.kind === 'sign_in_required') {
 				remember(identifier, siteKey);
 				return next;
@@ -57,25 +59,14 @@ export function createAskHelper(helper: URL, siteKeys: readonly string[]): AskHe
 	};
 }
 
-async function resolve(helper: URL, siteKey: string, identifier: string): Promise<Resolved> {
+async function resolve(post: PostJson, siteKey: string, identifier: string): Promise<Resolved> {
 	try {
-		const answer = await fetch(new URL('/api/v1/resolve', helper), {
-			method: 'POST',
-			headers: { authorization: `Bearer ${siteKey}`, 'content-type': 'application/json' },
-			body: JSON.stringify({ identifier }),
-			redirect: 'error',
-			signal: AbortSignal.timeout(LIMIT_MS),
-		});
-		const body: unknown = await answer.json();
-		return parseAnswer(answer.status, body);
+		const { status, body } = await post({ authorization: `Bearer ${siteKey}` }, { identifier });
+		return parseAnswer(status, body);
 	} catch (error) {
-		// The cause tells of the network; the message could quote what was sent.
-		const cause = error instanceof Error ? error.cause : undefined;
-		const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
-		return {
-			kind: 'unavailable',
-			reason: code ?? (error instanceof Error ? error.name : 'unknown'),
-		};
+		// The code tells of the network; the message could quote what was sent.
+		const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+		return { kind: 'unavailable', reason: code ?? 'not_understood' };
 	}
 }
 

@@ -1,6 +1,7 @@
-// The mail gateway beside direct logins at the same Dovecot in the same run; a large fetch; and what an idle
-// connection weighs.
+// The mail gateway beside direct logins at the same Dovecot in the same run, with one client and with eight; its own
+// processor time for a login; a large fetch while two other processes are busy; and what it and an idle connection weigh.
 
+import { spawn, type ChildProcess } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { MailServers } from '../../src/lib/domain/cloud.ts';
@@ -20,14 +21,17 @@ import { storeTokenFor } from './store-token-for.ts';
 const MAILBOX = 'equis@mycompany.com';
 const ROUNDS = 5;
 const SECONDS = 4;
-const CONNECTIONS = 8;
-const MIN_LOGINS = 0.7;
-const MAX_P50_MS = 5;
+const MIN_LOGINS = [
+	{ clients: 1, least: 0.85 },
+	{ clients: 8, least: 0.9 },
+];
+const MAX_PROCESSOR_MS = 2;
 const MESSAGE_MB = 64;
 const MESSAGES = 16;
 const MIN_FETCH = 0.8;
+const BUSY_PROCESSES = 2;
 const IDLE = 2_000;
-const MAX_IDLE_KB = 60;
+const MAX_IDLE_KB = 45;
 
 /** One IMAP connection, logged in or not yet. */
 type Session = { socket: Socket; say(line: string, until: string): Promise<number> };
@@ -46,8 +50,9 @@ export async function run(): Promise<void> {
 		const identifier = await storeTokenFor(helper, MAILBOX);
 		const ours = throughGateway(gateway, identifier);
 		const direct = await directly(helper, identifier);
-		await compareLogins(ours, direct);
-		await compareFetch(ours, direct);
+		console.log(`  memory of a fresh gateway: ${((await gateway.memory()) / 1e6).toFixed(0)} MB`);
+		for (const goal of MIN_LOGINS) await compareLogins(gateway, ours, direct, goal);
+		await whileBusy(() => compareFetch(ours, direct));
 	} finally {
 		await gateway.stop();
 		await helper.stop();
@@ -117,29 +122,44 @@ function talkOver(socket: Socket): Session {
 	};
 }
 
-async function compareLogins(ours: OpenSession, direct: OpenSession): Promise<void> {
-	await loginsFor(1, ours);
-	await loginsFor(1, direct);
+async function compareLogins(
+	gateway: GatewayProcess,
+	ours: OpenSession,
+	direct: OpenSession,
+	{ clients, least }: (typeof MIN_LOGINS)[number],
+): Promise<void> {
+	await loginsFor(1, ours, clients);
+	await loginsFor(1, direct, clients);
 	const rates: number[] = [];
-	const waits: number[] = [];
+	const processorMs: number[] = [];
 	for (let round = 0; round < ROUNDS; round += 1) {
-		const our = await loginsFor(SECONDS, ours);
-		const limit = await loginsFor(SECONDS, direct);
+		const before = await gateway.processorMs();
+		const our = await loginsFor(SECONDS, ours, clients);
+		const own = ((await gateway.processorMs()) - before) / our.count;
+		const limit = await loginsFor(SECONDS, direct, clients);
 		console.log(
-			`  logins: ours ${our.perSecond.toFixed(0)}/s, p50 ${our.p50.toFixed(1)} ms; direct ${limit.perSecond.toFixed(0)}/s, p50 ${limit.p50.toFixed(1)} ms`,
+			`  ${clients} at a time: ours ${our.perSecond.toFixed(0)}/s, p50 ${our.p50.toFixed(1)} ms, own processor time ${own.toFixed(2)} ms; direct ${limit.perSecond.toFixed(0)}/s, p50 ${limit.p50.toFixed(1)} ms`,
 		);
 		rates.push(our.perSecond / limit.perSecond);
+		processorMs.push(own);
 	}
-	for (let round = 0; round < ROUNDS; round += 1) {
-		const our = await loginsFor(1, ours, 1);
-		const limit = await loginsFor(1, direct, 1);
-		waits.push(our.p50 - limit.p50);
-	}
-	judge('logins, ours / direct', median(rates), MIN_LOGINS, 'least');
-	judge('p50 of a login alone, ours - direct, ms', median(waits), MAX_P50_MS, 'most');
+	judge(`logins with ${clients} at a time, ours / direct`, median(rates), least, 'least');
+	judge('own processor time of a login, ms', median(processorMs), MAX_PROCESSOR_MS, 'most');
 }
 
-async function loginsFor(seconds: number, open: OpenSession, connections = CONNECTIONS) {
+/** As on a machine that has other work. */
+async function whileBusy(work: () => Promise<void>): Promise<void> {
+	const busy: ChildProcess[] = Array.from({ length: BUSY_PROCESSES }, () =>
+		spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
+	);
+	try {
+		await work();
+	} finally {
+		for (const child of busy) child.kill('SIGKILL');
+	}
+}
+
+async function loginsFor(seconds: number, open: OpenSession, connections: number) {
 	const until = performance.now() + seconds * 1000;
 	const took: number[] = [];
 	const one = async () => {
@@ -152,7 +172,7 @@ async function loginsFor(seconds: number, open: OpenSession, connections = CONNE
 		}
 	};
 	await Promise.all(Array.from({ length: connections }, one));
-	return { perSecond: took.length / seconds, p50: median(took) };
+	return { count: took.length, perSecond: took.length / seconds, p50: median(took) };
 }
 
 async function compareFetch(ours: OpenSession, direct: OpenSession): Promise<void> {

@@ -15,6 +15,9 @@ import { watched } from './watched.ts';
 
 const MAILKEY = fileURLToPath(new URL('../../bin/mailkey.js', import.meta.url));
 
+/** What Linux counts processor time in (`getconf CLK_TCK` is 100 on every platform of today). */
+const JIFFY_MS = 10;
+
 export const SITE_KEY = `mksite_${'k'.repeat(43)}`;
 
 export type ResolveAnswer = { status: number; body: Record<string, unknown> };
@@ -98,6 +101,8 @@ export type GatewayProcess = {
 	output(): string;
 	/** The exit status. */
 	signal(signal: NodeJS.Signals): Promise<number | null>;
+	/** Processor time that it has used, in milliseconds. */
+	processorMs(): Promise<number>;
 	/** Resident set, in bytes. */
 	memory(): Promise<number>;
 	authorityFile: string;
@@ -151,6 +156,14 @@ export async function startGatewayProcess(
 		async signal(signal) {
 			child.kill(signal);
 			return exited;
+		},
+		async processorMs() {
+			const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8');
+			const [user, system] = stat
+				.slice(stat.lastIndexOf(')') + 2)
+				.split(' ')
+				.slice(11, 13);
+			return (Number(user) + Number(system)) * JIFFY_MS;
 		},
 		async memory() {
 			const status = await readFile(`/proc/${child.pid}/status`, 'utf8');

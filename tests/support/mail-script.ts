@@ -18,10 +18,13 @@ export async function startScriptedServer(
 	{ tls = true, certificate = testCertificate } = {},
 ): Promise<ScriptedServer> {
 	const open = new Set<Socket>();
+	const { privateKey: key, certificate: cert } = certificate;
+	// One for all, so that sessions can be resumed as at Exchange Online.
+	const secureContext = createSecureContext({ key, cert });
 	const listener = createServer((plain) => {
 		open.add(plain);
 		plain.on('error', () => plain.destroy());
-		const socket = tls ? secured(plain, certificate) : plain;
+		const socket = tls ? new TLSSocket(plain, { isServer: true, secureContext }) : plain;
 		socket.on('error', () => socket.destroy());
 		void Promise.resolve(script(socket, linesOf(socket))).catch(() => socket.destroy());
 	});
@@ -40,11 +43,6 @@ export async function startScriptedServer(
 				for (const socket of open) socket.destroy();
 			}),
 	};
-}
-
-function secured(plain: Socket, { privateKey, certificate }: typeof testCertificate): TLSSocket {
-	const secureContext = createSecureContext({ key: privateKey, cert: certificate });
-	return new TLSSocket(plain, { isServer: true, secureContext });
 }
 
 export async function* linesOf(socket: Socket): AsyncGenerator<string, undefined> {
