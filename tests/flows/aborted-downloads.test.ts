@@ -1,14 +1,12 @@
 // Downloads that are broken off, directly and through a reverse proxy, leave nothing behind in the server. The system
 // tells what the process holds, so this runs on Linux alone. `ABORTED_REQUESTS=10000` breaks off more.
 
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.js';
 import { abortDownloads } from '../support/hostile-client.ts';
 import { figuresOf } from '../support/process-figures.ts';
 import { startRunningHelper, type RunningHelper } from '../support/running-helper.ts';
+import { largestAsset } from '../support/largest-asset.ts';
 import { startStreamingProxy, type StreamingProxy } from '../support/streaming-proxy.ts';
 
 const REQUESTS = Number(process.env['ABORTED_REQUESTS'] ?? 3_000);
@@ -61,12 +59,3 @@ describe.runIf(process.platform === 'linux')('downloads that are broken off', ()
 		expect(performance.now() - toldAt).toBeLessThan(MAX_STOP_MS);
 	}, 60_000);
 });
-
-function largestAsset(): string {
-	const assets = '_app/immutable/chunks';
-	const folder = fileURLToPath(new URL(`../../build/files/${assets}`, import.meta.url));
-	const names = readdirSync(folder).toSorted(
-		(a, b) => statSync(join(folder, b)).size - statSync(join(folder, a)).size,
-	);
-	return `/${assets}/${names[0]}`;
-}

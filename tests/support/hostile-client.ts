@@ -1,6 +1,5 @@
-// A client that resets its connection as soon as the answer begins.
+// Clients that harm by how they read: one resets its connection as soon as an answer begins, one never reads.
 
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 export type Target = {
@@ -22,17 +21,26 @@ function ask({ port, path, from = '127.0.0.1' }: Target): Socket {
 	return socket;
 }
 
-/** Ten pipelined requests on each connection, which is reset after the first bytes. */
+/** Ten pipelined requests, and a reset after the first bytes of the first answer. */
+export async function abortDownload(target: Target): Promise<void> {
+	const socket = ask(target);
+	socket.once('data', () => socket.resetAndDestroy());
+	await new Promise((resolve) => socket.once('close', resolve));
+}
+
+/** So many requests, ten on each connection. */
 export async function abortDownloads(target: Target, requests: number): Promise<void> {
 	let left = requests;
 	async function abortInTurn(): Promise<void> {
 		while (left > 0) {
 			left -= PIPELINED;
-			const socket = ask(target);
-			const closed = once(socket, 'close');
-			socket.once('data', () => socket.resetAndDestroy());
-			await closed;
+			await abortDownload(target);
 		}
 	}
 	await Promise.all(Array.from({ length: AT_ONCE }, abortInTurn));
+}
+
+/** Ten pipelined requests whose answers are never read. */
+export function askAndNeverRead(target: Target): Socket {
+	return ask(target).pause();
 }
