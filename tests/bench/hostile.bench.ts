@@ -43,8 +43,11 @@ async function tell(crowd: ChildProcess, message: 'attack' | 'rest'): Promise<Se
 /** In turns, so that a slow moment of the machine hits both. */
 async function compare(helper: RunningHelper, identifier: string, crowd: ChildProcess) {
 	await load(helper, identifier, 2);
+	await tell(crowd, 'attack');
+	await load(helper, identifier, 2);
+	let sent = await tell(crowd, 'rest');
+	const warmUp = { ...sent };
 	const throughput: number[] = [];
-	let sent: Sent = { aborted: 0, cookies: 0 };
 	for (let round = 0; round < ROUNDS; round += 1) {
 		const quiet = await load(helper, identifier, SECONDS);
 		await tell(crowd, 'attack');
@@ -57,7 +60,7 @@ async function compare(helper: RunningHelper, identifier: string, crowd: ChildPr
 	}
 	const seconds = ROUNDS * SECONDS;
 	console.log(
-		`  attacks a second: ${(sent.aborted / seconds).toFixed(0)} aborted downloads of ten requests each, ${(sent.cookies / seconds).toFixed(0)} made-up cookies, and 100 slow readers`,
+		`  attacks a second: ${((sent.aborted - warmUp.aborted) / seconds).toFixed(0)} aborted downloads of ten requests each, ${((sent.cookies - warmUp.cookies) / seconds).toFixed(0)} made-up cookies, and 100 slow readers`,
 	);
 	const ratio = median(throughput);
 	console.log(
