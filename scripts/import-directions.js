@@ -80,9 +80,10 @@ const table = [
 		modules: [
 			...nouns,
 			...adapters,
-			...[domain, problems, words, log, durations, withTimeout, retryWhileDatabaseDown],
+			...[domain, problems, words, log, clientAddress],
+			...[durations, withTimeout, retryWhileDatabaseDown],
 		],
-		types: [settings, clientAddress, lucia],
+		types: [settings, lucia],
 		packages: ['node'],
 	})),
 	{ at: lucia, modules: [domain], packages: ['node', 'lucia'] },
@@ -91,9 +92,8 @@ const table = [
 		modules: [
 			...nouns,
 			...adapters,
-			...[lucia, settings, log, durations, withTimeout, domain, problems, words],
+			...[lucia, settings, log, clientAddress, durations, withTimeout, domain, problems, words],
 		],
-		types: [clientAddress],
 		packages: ['node', 'prom-client'],
 	},
 	{

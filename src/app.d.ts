@@ -13,6 +13,8 @@ declare global {
 			visitor: VisitorFlows;
 			/** This browser's session, looked up when it is first asked for. */
 			session: () => Promise<Session | undefined>;
+			/** Set by a page that did not look something up, as this client address had too much looked up. */
+			retryAfterSeconds?: number | undefined;
 		}
 		interface Error {
 			message: string;

@@ -13,13 +13,11 @@ export const handle: Handle = async ({ event, resolve }) => {
 	event.locals.app = app;
 	const language = languageOf(event, app.origin);
 	event.locals.language = language;
-	event.locals.visitor = app.forVisitor(
-		clientAddressOf(event.getClientAddress(), undefined, 0),
-		language,
-	);
+	const clientAddress = clientAddressOf(event.getClientAddress(), undefined, 0);
+	event.locals.visitor = app.forVisitor(clientAddress, language);
 	let session: ReturnType<typeof app.findSession> | undefined;
 	event.locals.session = () =>
-		(session ??= app.findSession(event.cookies.get(app.sessionCookieName)));
+		(session ??= app.findSession(event.cookies.get(app.sessionCookieName), clientAddress));
 	if (!isApi(event)) {
 		const chosen = chooseLanguage(event, app.origin);
 		if (chosen) return chosen;
@@ -27,7 +25,8 @@ export const handle: Handle = async ({ event, resolve }) => {
 			transformPageChunk: ({ html }) =>
 				html.replace('%language%', tagOf(language)).replace('%direction%', directionOf(language)),
 		});
-		return response.status === 405 ? methodNotAllowed(response) : response;
+		if (response.status === 405) return methodNotAllowed(response);
+		return event.isDataRequest ? response : asLimited(response, event.locals.retryAfterSeconds);
 	}
 	if (!isOwnRequest(event.request, app.origin)) {
 		return fault(403, 'foreign_origin', 'This request did not come from the helper’s own page.');
@@ -54,6 +53,14 @@ function inApiShape(response: Response): Response {
 	if (response.status === 404) return fault(404, 'not_found', 'There is nothing here.');
 	if (response.status === 413) return fault(413, 'too_large', 'The request is too large.');
 	return fault(response.status, 'refused', 'The request cannot be answered.');
+}
+
+/** The page is there and can be used; what could not be looked up for it may be asked for later. */
+function asLimited(response: Response, retryAfterSeconds: number | undefined): Response {
+	if (retryAfterSeconds === undefined || response.status !== 200) return response;
+	const headers = new Headers(response.headers);
+	headers.set('retry-after', String(retryAfterSeconds));
+	return new Response(response.body, { status: 429, headers });
 }
 
 function methodNotAllowed(response: Response): Response {

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRequestCountStore } from '../../src/lib/server/limits/request-count-store.ts';
+import { createMailDomainStore } from '../../src/lib/server/sites/mail-domain-store.ts';
 import { createVisitStore } from '../../src/lib/server/owners/visit-store.ts';
 import { createApprovalStore } from '../../src/lib/server/approvals/approval-store.ts';
 import { connectDatabase } from '../../src/lib/server/database/connection.ts';
@@ -83,7 +84,8 @@ describe('pruning', () => {
 		const requestCounts = createRequestCountStore(connection.database);
 		const now = () => new Date(Date.now() + ms);
 		const visits = createVisitStore(connection.database);
-		await prune({ now, signIns, visitors, approvals, requestCounts, visits });
+		const mailDomains = createMailDomainStore(connection.database);
+		await prune({ now, signIns, visitors, approvals, requestCounts, visits, mailDomains });
 	}
 
 	async function counts() {

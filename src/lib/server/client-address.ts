@@ -18,10 +18,18 @@ export function clientAddressOf(
 	trustedProxies: number,
 ): ClientAddress {
 	const entry = trustedProxies > 0 ? forwardedFor?.split(',').at(-trustedProxies) : undefined;
-	return parseClientAddress(entry) ?? parseClientAddress(peer) ?? parseUnknown();
+	return parseClientAddress(entry) ?? parseClientAddress(peer) ?? UNKNOWN_ADDRESS;
+}
+
+/** The /48 of an IPv6 address: what one subscriber or tunnel may have. Undefined for IPv4, where an address is enough. */
+export function networkOf(address: ClientAddress): string | undefined {
+	if (!address.includes(':')) return undefined;
+	return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/48`).toString()}/48`;
 }
 
 /** A connection that is gone already has no address any more. */
+export const UNKNOWN_ADDRESS = parseUnknown();
+
 function parseUnknown(): ClientAddress {
 	return 'unknown' as ClientAddress;
 }

@@ -1,5 +1,6 @@
 import { isProblem } from '$lib/domain/problem';
 import type { OwnMailbox } from '$lib/domain/own-mailbox';
+import { noteLimit } from '../note-limit';
 import type { PageServerLoad } from './$types';
 
 /** `unknown` while nobody has signed in, `away` while it cannot be read. */
@@ -11,7 +12,8 @@ export const load: PageServerLoad = async ({
 			mailboxes: (await locals.visitor.listOwnMailboxes(await locals.session())) ?? 'unknown',
 		};
 	} catch (error) {
-		if (isProblem(error)) return { mailboxes: 'away' };
-		throw error;
+		if (!isProblem(error)) throw error;
+		noteLimit(locals, error);
+		return { mailboxes: 'away' };
 	}
 };

@@ -3,6 +3,7 @@ import { redirect } from '@sveltejs/kit';
 import type { ApprovalReturn } from '$lib/domain/approval';
 import { isProblem } from '$lib/domain/problem';
 import type { SignInStatus } from '$lib/domain/sign-in';
+import { noteLimit } from '../note-limit';
 import type { PageServerLoad } from './$types';
 
 /** Longer values are no site and no address; they are not repeated into the page. */
@@ -31,7 +32,11 @@ const PATIENCE_MS = 1_000;
 export const load: PageServerLoad = async ({ locals, url }): Promise<Filled> => {
 	const { searchParams } = url;
 	if (isApprovalReturn(searchParams)) {
-		const approval = await whenPossible(() => locals.visitor.returnFromApproval(searchParams));
+		const approval = await whenPossible(locals, () =>
+			locals.visitor.returnFromApproval(searchParams),
+		);
+		// Not looked up for now: whoever loads the plain page again has it looked up then.
+		if (locals.retryAfterSeconds !== undefined) return NOTHING;
 		// Forged, or too old: the plain page, with nothing of the query in it or in the address.
 		if (approval === undefined) redirect(303, url.pathname);
 		return { ...NOTHING, approval };
@@ -40,7 +45,7 @@ export const load: PageServerLoad = async ({ locals, url }): Promise<Filled> => 
 		const site = prefill(searchParams.get('site'));
 		return { ...NOTHING, site, email: prefill(searchParams.get('email')) };
 	}
-	const status = await whenPossible(() => withPatience(currentStatus(locals)));
+	const status = await whenPossible(locals, () => withPatience(currentStatus(locals)));
 	if (status === 'late') return { ...NOTHING, isLate: true };
 	if (status === undefined || status.status === 'none') return NOTHING;
 	return { ...NOTHING, site: status.site, email: status.email, status };
@@ -65,11 +70,15 @@ function withPatience<Result>(work: Promise<Result>): Promise<Result | 'late'> {
 }
 
 /** The page is there even while the database is not; the button then says what is wrong. */
-async function whenPossible<Result>(flow: () => Promise<Result>): Promise<Result | undefined> {
+async function whenPossible<Result>(
+	locals: App.Locals,
+	flow: () => Promise<Result>,
+): Promise<Result | undefined> {
 	try {
 		return await flow();
 	} catch (error) {
-		if (isProblem(error)) return undefined;
-		throw error;
+		if (!isProblem(error)) throw error;
+		noteLimit(locals, error);
+		return undefined;
 	}
 }

@@ -2,7 +2,7 @@
 
 import { withTimeout } from '../with-timeout.ts';
 import { createUnopenableCount } from '../tokens/count-by-key.ts';
-import { readiness } from './readiness.ts';
+import { readiness, shareReadiness } from './readiness.ts';
 import { createSharedRefreshes } from '../tokens/refresh-and-wait.ts';
 import { auditServices } from './audited-services.ts';
 import { startBackgroundJobs } from './background-jobs.ts';
@@ -13,6 +13,8 @@ import { pageSettings } from './page-settings.ts';
 import { createServices, type AppOptions } from './services.ts';
 import { siteFlows } from './for-sites.ts';
 import { visitorFlows } from './for-visitors.ts';
+import { UNKNOWN_ADDRESS } from '../client-address.ts';
+import { findSession } from './guarded-services.ts';
 import type { Session } from '../owners/sessions.ts';
 import { trackWork } from './track-work.ts';
 import { mapDatabaseErrors } from './map-database-errors.ts';
@@ -37,14 +39,18 @@ export function createApp(options: AppOptions) {
 	const stopBackgroundJobs = startBackgroundJobs(services);
 	const keepAlive = createKeepAliveJobs(refreshing, options);
 	let phase: 'serving' | 'leaving' = 'serving';
+	const sharedReadiness = shareReadiness(
+		() => readiness({ ...services, countUnopenable }, phase),
+		() => performance.now(),
+	);
 	return {
 		page: pageSettings(settings, options.mode, options.practiceAccounts),
 		logo: settings.helperLogo,
 		origin: settings.origin,
 		log,
 		sessionCookieName: services.sessions.cookieName,
-		findSession: (cookieValue: string | undefined) =>
-			mapDatabaseErrors(() => services.sessions.find(cookieValue)),
+		findSession: (cookieValue: string | undefined, clientAddress = UNKNOWN_ADDRESS) =>
+			mapDatabaseErrors(() => findSession(services, cookieValue, clientAddress)),
 		endSession: (session: Session | undefined) =>
 			mapDatabaseErrors(() => services.sessions.end(session)),
 		...visitorFlows({ ...services, refreshAndWait }, visitorsWork, options),
@@ -52,7 +58,8 @@ export function createApp(options: AppOptions) {
 		...operatorFlows({ ...services, refreshAndWait }, options.operatorName),
 		metrics: { text: metrics.text, contentType: metrics.contentType },
 		keepAlive,
-		readiness: () => readiness({ ...services, countUnopenable }, phase),
+		readiness: () =>
+			phase === 'leaving' ? readiness({ ...services, countUnopenable }, phase) : sharedReadiness(),
 		/** Sets the clock by the database's; until then it is the machine's own. */
 		measureClock: () => services.clock.measure(),
 		/** From now on `readiness` says that this instance is leaving. */
@@ -72,7 +79,7 @@ export function createApp(options: AppOptions) {
 			stopBackgroundJobs();
 			keepAlive.stop();
 			await services.uses.write();
-			await services.auditTrail.write();
+			await services.auditTrail.finish();
 			await services.connection.close();
 		},
 	};

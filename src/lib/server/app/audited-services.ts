@@ -2,6 +2,8 @@
 // was done is noted after it was written.
 
 import { isProblem, type ProblemCode } from '../../domain/problem.ts';
+import type { ClientAddress } from '../client-address.ts';
+import { createFirstOfHour } from '../audit/first-of-hour.ts';
 import type { AuditedBy, Auditor } from '../audit/audit-trail.ts';
 import type { Services } from './services.ts';
 
@@ -147,4 +149,15 @@ export async function auditRefusals<Result>(
 		}
 		throw error;
 	}
+}
+
+/**
+ * Once an hour for each kind and address; what goes beyond the bound of the hour only to be counted, so that no address is
+ * kept in mind for it.
+ */
+export function createRefusalFilter({ auditTrail, now }: Pick<Services, 'auditTrail' | 'now'>) {
+	const isFirstOfHour = createFirstOfHour();
+	return (code: ProblemCode, clientAddress: ClientAddress): boolean =>
+		auditTrail.isFull({ event: 'refused', detail: code }) ||
+		isFirstOfHour(`${code} ${clientAddress}`, now());
 }

@@ -2,13 +2,13 @@
 
 import { Problem } from '../../domain/problem.ts';
 import type { ClientAddress } from '../client-address.ts';
-import { createFirstOfHour } from '../audit/first-of-hour.ts';
 import type { createSharedRefreshes } from '../tokens/refresh-and-wait.ts';
 import { reportToken } from '../tokens/report-token.ts';
 import { resolveIdentifier } from '../tokens/resolve-identifier.ts';
 import { revokeSiteToken } from '../tokens/revoke-token.ts';
 import { keySha256Of } from '../sites/site-key.ts';
-import { auditRefusals, auditServices } from './audited-services.ts';
+import { auditRefusals, auditServices, createRefusalFilter } from './audited-services.ts';
+import { guardResolves } from './guarded-services.ts';
 import { countResolve } from './measured-services.ts';
 import { signInUrl } from './page-settings.ts';
 import type { AppOptions, Services } from './services.ts';
@@ -21,20 +21,20 @@ export function siteFlows(
 	refreshAndWait: ReturnType<typeof createSharedRefreshes>['refreshAndWait'],
 	{ settings }: AppOptions,
 ) {
+	const { now, vault, uses, durations } = services;
 	const resolving = {
-		...services,
-		refreshAndWait,
+		...{ now, vault, uses, durations, refreshAndWait },
 		mail: settings.mail,
 		signInUrl: (site: string, mailbox: string) => signInUrl(settings.origin, site, mailbox),
 	};
-	const isFirstOfHour = createFirstOfHour();
+	const isWorthNoting = createRefusalFilter(services);
 	const admit = (keySha256: Buffer | undefined) => {
 		const waitSeconds = keySha256 ? services.bySiteKey.take(keySha256.toString('latin1')) : 0;
 		if (waitSeconds === 0) return;
 		throw new Problem('too_many_requests', { retryAfterSeconds: waitSeconds });
 	};
-	const siteOf = async (keySha256: Buffer | undefined) => {
-		const site = keySha256 && (await services.resolves.findSite(keySha256, services.now()));
+	const siteOf = async (keySha256: Buffer | undefined, resolves: Services['resolves']) => {
+		const site = keySha256 && (await resolves.findSite(keySha256, services.now()));
 		if (site === undefined) throw new Problem('invalid_site_key');
 		services.uses.ofKey(site.keyId, services.now());
 		return site;
@@ -42,6 +42,7 @@ export function siteFlows(
 	return {
 		forSite(siteKey: string | undefined, clientAddress: ClientAddress) {
 			const keySha256 = keySha256Of(siteKey);
+			const resolves = guardResolves(services, clientAddress);
 			const asking = <Result>(flow: () => Promise<Result>) =>
 				auditRefusals(
 					services.auditTrail.by({ actor: 'site', clientAddress }),
@@ -49,21 +50,21 @@ export function siteFlows(
 						admit(keySha256);
 						return mapDatabaseErrors(flow);
 					},
-					(code) => isFirstOfHour(`${code} ${clientAddress}`, services.now()),
+					(code) => isWorthNoting(code, clientAddress),
 				);
 			return {
 				resolveIdentifier: (input: { identifier: unknown; minTtl: unknown }) =>
 					countResolve(services.metrics, () =>
-						asking(() => resolveIdentifier(resolving, keySha256, input)),
+						asking(() => resolveIdentifier({ ...resolving, resolves }, keySha256, input)),
 					),
 				listTokens: () =>
 					asking(async () => {
-						const { siteId } = await siteOf(keySha256);
+						const { siteId } = await siteOf(keySha256, resolves);
 						return (await services.storedTokens.list(siteId)).map((token) => reportToken(token));
 					}),
 				revokeToken: (number: number) =>
 					asking(async () => {
-						const { siteId, keyId } = await siteOf(keySha256);
+						const { siteId, keyId } = await siteOf(keySha256, resolves);
 						const who = { actor: 'site', actorName: `key ${keyId}`, clientAddress } as const;
 						await revokeSiteToken(auditServices(services, who), siteId, number);
 					}),

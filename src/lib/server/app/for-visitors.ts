@@ -7,7 +7,6 @@ import type { ClientAddress } from '../client-address.ts';
 import type { SignInSelector } from '../sign-ins/sign-in-store.ts';
 import { beginSignIn } from '../sign-ins/begin-sign-in.ts';
 import { confirmSignIn } from '../sign-ins/confirm-sign-in.ts';
-import { createFirstOfHour } from '../audit/first-of-hour.ts';
 import { limitRequests } from '../limits/limit-requests.ts';
 import { homeOfMailDomain } from '../sites/look-up-mail-domain.ts';
 import { makeApprovalLink } from '../approvals/make-approval-link.ts';
@@ -20,7 +19,8 @@ import { revokeOwnToken } from '../tokens/revoke-token.ts';
 import { checkAgain, runChecks, type RunChecksContext } from '../mailbox-checks/run-checks.ts';
 import { signInStatus } from '../sign-ins/sign-in-status.ts';
 import { beginVisit, redeemVisit } from '../owners/visit.ts';
-import { auditRefusals, auditServices } from './audited-services.ts';
+import { auditRefusals, auditServices, createRefusalFilter } from './audited-services.ts';
+import { guardLookUps } from './guarded-services.ts';
 import type { AppOptions, Services } from './services.ts';
 import type { Session } from '../owners/sessions.ts';
 import type { TrackedWork } from './track-work.ts';
@@ -33,13 +33,13 @@ export function visitorFlows(
 	work: TrackedWork,
 	{ settings }: AppOptions,
 ) {
-	const isFirstOfHour = createFirstOfHour();
+	const isWorthNoting = createRefusalFilter(services);
 	return {
 		/** `language`: in which the visitor is told about problems. */
 		forVisitor(clientAddress: ClientAddress, language: Language = 'en') {
 			const who = { actor: 'visitor', clientAddress } as const;
 			const audited = {
-				...auditServices(services, who),
+				...guardLookUps(auditServices(services, who), clientAddress),
 				language,
 				limits: limitRequests(services, clientAddress),
 			};
@@ -47,7 +47,7 @@ export function visitorFlows(
 				auditRefusals(
 					services.auditTrail.by(who),
 					() => mapDatabaseErrors(flow),
-					(code) => isFirstOfHour(`${code} ${clientAddress}`, services.now()),
+					(code) => isWorthNoting(code, clientAddress),
 				);
 			return {
 				...startingFlows(audited, refusing, work),

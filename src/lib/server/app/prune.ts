@@ -1,14 +1,21 @@
-// Forgets what is over: sign-ins, sessions and anonymous visitors of yesterday, old approval links, and what was
-// counted against limits.
+// Forgets what is over: sign-ins, sessions and anonymous visitors of yesterday, old approval links, which tenant owned a
+// mail domain a month ago, and what was counted against limits. Of what anybody can add, no more is kept than that.
 // Stored tokens stay.
 
 import { APPROVAL_LIFETIME_MS } from '../../domain/approval.ts';
 import type { ApprovalStore } from '../approvals/approval-store.ts';
 import type { RequestCountStore } from '../limits/request-count-store.ts';
+import type { MailDomainStore } from '../sites/mail-domain-store.ts';
 import type { VisitorStore } from '../owners/session-store.ts';
 import type { VisitStore } from '../owners/visit-store.ts';
 import type { SignInStore } from '../sign-ins/sign-in-store.ts';
 import { VISIT_RETENTION_MS } from '../durations.ts';
+
+/** A link that is forgotten early still leads to Microsoft; only the return then shows the plain page. */
+const MAX_APPROVALS = 100_000;
+/** What is forgotten is asked of Microsoft again; so is, now and then, who owns a domain by now. */
+const MAX_MAIL_DOMAINS = 100_000;
+const MAIL_DOMAIN_RETENTION_MS = 30 * 86_400_000;
 
 export async function prune(context: {
 	now: () => Date;
@@ -17,11 +24,13 @@ export async function prune(context: {
 	approvals: ApprovalStore;
 	requestCounts: RequestCountStore;
 	visits: VisitStore;
+	mailDomains: MailDomainStore;
 }): Promise<void> {
-	const before = new Date(context.now().getTime() - VISIT_RETENTION_MS);
-	await context.signIns.prune(before);
-	await context.visits.prune(before);
-	await context.visitors.prune(before);
-	await context.approvals.prune(new Date(context.now().getTime() - APPROVAL_LIFETIME_MS));
+	const ago = (ms: number) => new Date(context.now().getTime() - ms);
+	await context.signIns.prune(ago(VISIT_RETENTION_MS));
+	await context.visits.prune(ago(VISIT_RETENTION_MS));
+	await context.visitors.prune(ago(VISIT_RETENTION_MS));
+	await context.approvals.prune(ago(APPROVAL_LIFETIME_MS), MAX_APPROVALS);
+	await context.mailDomains.prune(ago(MAIL_DOMAIN_RETENTION_MS), MAX_MAIL_DOMAINS);
 	await context.requestCounts.prune(context.now());
 }

@@ -32,3 +32,22 @@ export async function readiness(
 		return { status: 'not_ready', missing: 'database' };
 	}
 }
+
+/** Load balancers ask every few seconds. */
+const KEPT_MS = 250;
+
+/** Anybody may ask, as often as they like: it costs a statement four times a second at most, and a connection. */
+export function shareReadiness(
+	look: () => Promise<Readiness>,
+	nowMs: () => number,
+): () => Promise<Readiness> {
+	let known: Promise<Readiness> | undefined;
+	let until = 0;
+	return async () => {
+		if (known === undefined || nowMs() >= until) {
+			until = Infinity;
+			known = look().finally(() => (until = nowMs() + KEPT_MS));
+		}
+		return known;
+	};
+}

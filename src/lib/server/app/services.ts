@@ -29,6 +29,7 @@ import { createCircuitBreaker } from '../tokens/circuit-breaker.ts';
 import { REFRESH_DURATIONS, type RefreshDurations } from '../durations.ts';
 import { createSiteSemaphore } from '../mailbox-checks/site-semaphore.ts';
 import { createAuditTrail } from '../audit/audit-trail.ts';
+import { createLookUpGuard } from '../limits/look-up-guard.ts';
 import { createTokenBuckets } from '../limits/token-buckets.ts';
 import { createUseRecorder } from '../tokens/record-use.ts';
 import { makeTokenNumber } from '../tokens/token-number.ts';
@@ -38,6 +39,7 @@ import type { Fetch } from '../microsoft/http.ts';
 import { createIdTokenVerifier } from '../microsoft/id-token.ts';
 import { createIssuerSource, fetchDomainOwner } from '../microsoft/metadata.ts';
 import { createTokenEndpoint } from '../microsoft/token-endpoint.ts';
+import { rememberIssued } from './guarded-services.ts';
 import { approvalUrl, pageSettings, type PracticeGuide } from './page-settings.ts';
 import { createSessions } from '../owners/sessions.ts';
 import type { AppSettings } from '../settings/settings.ts';
@@ -66,6 +68,7 @@ export type Services = ReturnType<typeof createServices>;
 
 export function createServices(options: AppOptions) {
 	const { settings, log, fetch = globalThis.fetch } = options;
+	const limits = limitServices(settings);
 	const connection = connectDatabase(options.databaseUrl);
 	const clock = createDatabaseClock(connection.now);
 	const now = options.now ?? (() => clock.now());
@@ -111,15 +114,14 @@ export function createServices(options: AppOptions) {
 		uses: createUseRecorder({ storedTokens, sites, auditTrail, log }),
 		audits,
 		auditTrail,
-		...limitServices(settings),
+		...limits,
 		requestCounts: createRequestCountStore(database),
 		circuitBreaker: createCircuitBreaker(log, { retryMs: durations.circuitRetryMs }),
 		helperName: settings.helperName ?? `Mailkey at ${new URL(settings.origin).host}`,
-		sessions: createSessions({
-			adapter: createSessionAdapter(database),
-			origin: settings.origin,
-			now,
-		}),
+		sessions: rememberIssued(
+			createSessions({ adapter: createSessionAdapter(database), origin: settings.origin, now }),
+			limits.lookUps,
+		),
 		...microsoftServices(options, now, fetch),
 	};
 }
@@ -130,13 +132,27 @@ const POLLS_PER_SECOND = 50;
 /** What a mail engine saves up over night it may ask for at once in the morning. */
 const BURST_SECONDS = 10;
 
+/** One browser with some tabs, which each ask some times a second. */
+const SESSION_REQUESTS_PER_SECOND = 20;
+
+/**
+ * Of each act, over all addresses: no more than 100 000 an hour in an instance, so that the rows of a day stay some gigabytes
+ * whoever sends them. Hundreds of addresses would have to join to reach it, and keep others from starting.
+ */
+const OVERALL = { perSecond: 25, burst: 10_000 };
+
 function limitServices({ limits }: AppSettings) {
+	const nowMs = () => performance.now();
+	const isOff = limits.address === 0;
 	const bucketsOf = (perSecond: number) =>
-		createTokenBuckets({ perSecond, burst: perSecond * BURST_SECONDS }, () => performance.now());
+		createTokenBuckets({ perSecond, burst: perSecond * BURST_SECONDS }, nowMs);
 	return {
 		mostInWindow: limits,
-		polls: bucketsOf(limits.address === 0 ? 0 : POLLS_PER_SECOND),
+		polls: bucketsOf(isOff ? 0 : POLLS_PER_SECOND),
+		bySession: bucketsOf(isOff ? 0 : SESSION_REQUESTS_PER_SECOND),
 		bySiteKey: bucketsOf(limits.resolve),
+		overall: createTokenBuckets(OVERALL, nowMs),
+		lookUps: createLookUpGuard(isOff ? 'off' : 'on', nowMs),
 		full: new Map<string, Date>(),
 	};
 }

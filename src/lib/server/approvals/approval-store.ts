@@ -1,6 +1,6 @@
 // Approval links that were made. A state names the mail domain it was made for, and nothing more.
 
-import { and, eq, gt, lt } from 'drizzle-orm';
+import { and, eq, gt, lt, sql } from 'drizzle-orm';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { approvals } from '../database/schema/tables.ts';
@@ -9,7 +9,8 @@ export type ApprovalStore = {
 	add(approval: { state: string; mailDomain: MailDomain; createdAt: Date }): Promise<void>;
 	/** The mail domain of a link that was made after `madeAfter`. */
 	findMailDomain(state: string, madeAfter: Date): Promise<string | undefined>;
-	prune(before: Date): Promise<void>;
+	/** Removes those from before `before`, and of what is left all but the newest `max`. */
+	prune(before: Date, max: number): Promise<void>;
 };
 
 export function createApprovalStore(database: Database): ApprovalStore {
@@ -24,8 +25,11 @@ export function createApprovalStore(database: Database): ApprovalStore {
 				.where(and(eq(approvals.state, state), gt(approvals.createdAt, madeAfter)));
 			return row?.mailDomain;
 		},
-		async prune(before) {
+		async prune(before, max) {
 			await database.delete(approvals).where(lt(approvals.createdAt, before));
+			await database.execute(sql`
+				delete from approvals where created_at < (
+					select created_at from approvals order by created_at desc offset ${max - 1} limit 1)`);
 		},
 	};
 }

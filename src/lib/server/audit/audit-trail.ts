@@ -3,6 +3,7 @@
 
 import type { AuditActor, AuditEvent } from '../../domain/audit.ts';
 import type { AuditStore } from './audit-store.ts';
+import { createHourlyBounds } from './hourly-bounds.ts';
 import { isDatabaseDown } from '../database/is-database-down.ts';
 import type { Log } from '../log.ts';
 
@@ -17,8 +18,12 @@ export type Auditor = (event: Omit<AuditEvent, 'at' | 'actor' | 'clientAddress'>
 
 export type AuditTrail = {
 	by(who: AuditedBy): Auditor;
+	/** Whether the hour has as many of these as are noted one by one. */
+	isFull(event: Pick<AuditEvent, 'event' | 'detail'>): boolean;
 	/** Resolves when what was noted is written, or cannot be for now. */
 	write(): Promise<void>;
+	/** The same, with what this hour has left out so far: at the end of the process. */
+	finish(): Promise<void>;
 };
 
 export type AuditTrailContext = { now: () => Date; audits: AuditStore; log: Log };
@@ -30,6 +35,7 @@ const MAX_WAITING = 50_000;
 
 export function createAuditTrail({ now, audits, log }: AuditTrailContext): AuditTrail {
 	const waiting: AuditEvent[] = [];
+	const bounds = createHourlyBounds();
 	let writing: Promise<void> | undefined;
 	let lost = 0;
 
@@ -53,14 +59,37 @@ export function createAuditTrail({ now, audits, log }: AuditTrailContext): Audit
 		lost = 0;
 	}
 
-	const write = () => (writing ??= writeAll().finally(() => (writing = undefined)));
+	function add(event: AuditEvent): void {
+		if (waiting.length >= MAX_WAITING) lost += 1;
+		else waiting.push(event);
+		// What else this request notes goes with it.
+		if (waiting.length === 1) setImmediate(() => void write());
+	}
+
+	/** One row for each kind and hour. */
+	function addLeftOut(until: Date | 'all'): void {
+		for (const { event, detail, count, hour } of bounds.takeLeftOut(until)) {
+			const what = detail === undefined ? '' : `${detail}: `;
+			const since = hour.toISOString().slice(0, 13);
+			add({
+				...{ event, actor: 'helper', at: now() },
+				detail: `${what}${count} more in the hour from ${since}:00Z`,
+			});
+		}
+	}
+
+	function write(until: Date | 'all' = now()): Promise<void> {
+		addLeftOut(until);
+		return (writing ??= writeAll().finally(() => (writing = undefined)));
+	}
+
 	return {
 		by: (who) => (event) => {
-			if (waiting.length >= MAX_WAITING) lost += 1;
-			else waiting.push({ ...who, ...event, at: now() });
-			// What else this request notes goes with it.
-			if (waiting.length === 1) setImmediate(() => void write());
+			const at = now();
+			if (bounds.admit(event, at)) add({ ...who, ...event, at });
 		},
-		write,
+		isFull: (event) => bounds.isFull(event, now()),
+		write: () => write(),
+		finish: () => write('all'),
 	};
 }

@@ -25,8 +25,10 @@ export type SessionCookie = {
 
 export type Sessions = {
 	cookieName: string;
-	/** The session of a cookie's value, or undefined when it is not, or no longer, one of ours. */
-	find(cookieValue: string | undefined): Promise<Session | undefined>;
+	/** Of a cookie's value; undefined for what cannot be one of ours. */
+	idOf(cookieValue: string | undefined): string | undefined;
+	/** Undefined when it is not, or no longer, one of ours. */
+	find(id: string): Promise<Session | undefined>;
 	issue(visitorId: string): Promise<{ session: Session; cookie: SessionCookie }>;
 	/** From now on the cookie's value is worth nothing. The cookie by which the browser forgets it. */
 	end(session: Session | undefined): Promise<SessionCookie>;
@@ -62,9 +64,12 @@ export function createSessions(options: {
 	});
 	return {
 		cookieName,
-		async find(cookieValue) {
+		idOf(cookieValue) {
 			if (cookieValue === undefined || !/^[A-Za-z0-9_-]{43}$/.test(cookieValue)) return undefined;
-			const { session } = await lucia.validateSession(sessionId(cookieValue));
+			return sessionId(cookieValue);
+		},
+		async find(id) {
+			const { session } = await lucia.validateSession(id);
 			if (session === null || session.expiresAt <= options.now()) return undefined;
 			const access = session.replacedAt === null ? 'full' : 'read_only';
 			return { id: session.id, visitorId: session.userId, access };

@@ -1,6 +1,6 @@
 // Which tenant owns a mail domain, once Microsoft has said so.
 
-import { eq } from 'drizzle-orm';
+import { eq, lt, sql } from 'drizzle-orm';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { mailDomainTenants } from '../database/schema/tables.ts';
@@ -8,6 +8,8 @@ import { mailDomainTenants } from '../database/schema/tables.ts';
 export type MailDomainStore = {
 	findTenant(domain: MailDomain): Promise<string | undefined>;
 	save(domain: MailDomain, tenantId: string, lookedUpAt: Date): Promise<void>;
+	/** Removes those from before `before`, and of what is left all but the newest `max`: they can be looked up again. */
+	prune(before: Date, max: number): Promise<void>;
 };
 
 export function createMailDomainStore(database: Database): MailDomainStore {
@@ -27,6 +29,13 @@ export function createMailDomainStore(database: Database): MailDomainStore {
 					target: mailDomainTenants.domain,
 					set: { tenantId, lookedUpAt },
 				});
+		},
+		async prune(before, max) {
+			await database.delete(mailDomainTenants).where(lt(mailDomainTenants.lookedUpAt, before));
+			await database.execute(sql`
+				delete from mail_domain_tenants where looked_up_at < (
+					select looked_up_at from mail_domain_tenants
+					order by looked_up_at desc offset ${max - 1} limit 1)`);
 		},
 	};
 }
