@@ -82,7 +82,9 @@ function createKnown(nowMs: () => number) {
 	const until = new Map<string, number>();
 	return {
 		has: (key: string) => (until.get(key) ?? 0) > nowMs(),
+		/** Put back in line now and then: a resolve finds its key hundreds of times a second. */
 		add(key: string) {
+			if ((until.get(key) ?? 0) > nowMs() + KNOWN_FOR_MS / 2) return;
 			until.delete(key);
 			until.set(key, nowMs() + KNOWN_FOR_MS);
 			const oldest = until.size > MAX_KNOWN ? until.keys().next() : undefined;
