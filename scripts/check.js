@@ -5,6 +5,7 @@ import { ensureInstalled } from './install.js';
 import { checkLicences } from './licences.js';
 import { checkLockFile } from './lock-file.js';
 import { checkMigrations } from './migrations.js';
+import { checkMutations } from './mutations-check.js';
 import { checkNamedTests } from './named-tests.js';
 import { runScript } from './plain-fault.js';
 
@@ -24,6 +25,7 @@ const checks = [
 	['licences', checkLicences],
 	['words of each language', checkWords],
 	['tests named in docs/security.md', checkNamedTests],
+	['mutations', checkMutations],
 ];
 
 await runScript(async () => {

@@ -15,6 +15,7 @@ export const projectFolder = fileURLToPath(new URL('..', import.meta.url));
  * @property {'shown' | 'kept'} [output] shown as it comes, or kept for the caller alone
  * @property {(text: string) => void} [onOutput] is told each piece of kept output
  * @property {AbortSignal} [signal] ends the program
+ * @property {string} [cwd] instead of the project's folder
  */
 
 /**
@@ -42,9 +43,9 @@ export function runTool(name, args, options) {
  * @returns {Promise<Ended>} rejects if the program cannot be started at all
  */
 export function runProgram(command, args, options = {}) {
-	const { env = process.env, output = 'shown', signal } = options;
+	const { env = process.env, output = 'shown', signal, cwd = projectFolder } = options;
 	const child = spawn(command, args, {
-		cwd: projectFolder,
+		cwd,
 		...(signal ? { signal } : {}),
 		...(output === 'shown'
 			? { env, stdio: 'inherit' }
