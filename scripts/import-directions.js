@@ -29,6 +29,8 @@ const withTimeout = `${server}with-timeout`;
 const retryWhileDatabaseDown = `${server}retry-while-database-down`;
 const settings = `${server}settings/`;
 const app = `${server}app/`;
+/** One type, of everything that operations may be given. */
+const services = `${server}app/services.`;
 const nouns = [
 	'sign-ins',
 	'tokens',
@@ -73,7 +75,7 @@ const table = [
 	{ at: clientAddress, modules: [], packages: ['ipaddr.js'] },
 	{ at: durations, modules: [] },
 	{ at: withTimeout, modules: [] },
-	{ at: retryWhileDatabaseDown, modules: [database, durations], types: [log] },
+	{ at: retryWhileDatabaseDown, modules: [database, durations], types: [log, services] },
 	{ at: settings, modules: [microsoft, vault, domain], types: [log], packages: ['node'] },
 	...nouns.map((at) => ({
 		at,
@@ -83,16 +85,23 @@ const table = [
 			...[domain, problems, words, log, clientAddress],
 			...[durations, withTimeout, retryWhileDatabaseDown],
 		],
-		types: [settings, lucia],
+		types: [services, settings, lucia],
 		packages: ['node'],
 	})),
 	{ at: lucia, modules: [domain], packages: ['node', 'lucia'] },
+	{
+		at: services,
+		modules: [],
+		types: [...nouns, ...adapters, ...[lucia, log, durations, domain, app]],
+		packages: ['node'],
+	},
 	{
 		at: app,
 		modules: [
 			...nouns,
 			...adapters,
-			...[lucia, settings, log, clientAddress, durations, withTimeout, domain, problems, words],
+			...[services, lucia, settings, log, clientAddress, durations, withTimeout],
+			...[domain, problems, words],
 		],
 		packages: ['node', 'prom-client'],
 	},
@@ -162,10 +171,12 @@ export function importFault(file, specifier, kind) {
 	if (!mayImport && !module.types?.includes(imported.at)) {
 		return `${module.at} may not import ${imported.at}`;
 	}
+	if (imported.at === services && STORE.test(file))
+		return `${file} is a store and knows no services`;
 	if (kind === 'type') return undefined;
 	if (!mayImport) return `${module.at} may import types alone from ${imported.at}`;
 	// A noun reaches another noun's store through the services that it is given.
-	if (STORE.test(path) && module.at !== app && !STORE.test(file)) {
+	if (STORE.test(path) && module.at !== app) {
 		return `${file} may import types alone from the store ${path}`;
 	}
 	return undefined;

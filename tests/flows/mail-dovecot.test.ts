@@ -42,7 +42,7 @@ describe.skipIf(!hasDovecot)('Dovecot: the check', () => {
 		const { checks } = await checkMailbox(
 			{
 				now: tokens.now,
-				mail: createMailClient(dovecot.servers),
+				mailClient: createMailClient(dovecot.servers),
 				siteSemaphore: createSiteSemaphore(),
 			},
 			access,

@@ -33,7 +33,7 @@ afterAll(async () => {
 
 const context = () => ({
 	now: tokens.now,
-	mail: createMailClient(mail.servers, { limitMs: 10_000 }),
+	mailClient: createMailClient(mail.servers, { limitMs: 10_000 }),
 	siteSemaphore: createSiteSemaphore(),
 });
 

@@ -2,10 +2,10 @@
 // may not be given twice.
 
 import { isDatabaseDown } from './database/is-database-down.ts';
-import type { Log } from './log.ts';
+import type { Services } from './app/services.ts';
 import { COMMIT_RETRY_MS } from './durations.ts';
 
-export type RetryContext = { now: () => Date; sleep: (ms: number) => Promise<void>; log: Log };
+export type RetryContext = Pick<Services, 'now' | 'sleep' | 'log'>;
 
 const BETWEEN_TRIES_MS = 500;
 

@@ -1,16 +1,13 @@
-// The app: the flows, wired to their services. This is what the routes and the command line call.
+// The app: what visitors, sites and operators may call, with the background jobs. Routes and the command line call it.
 
 import { withTimeout } from '../with-timeout.ts';
-import { createUnopenableCount } from '../tokens/count-by-key.ts';
 import { readiness, shareReadiness } from './readiness.ts';
-import { createSharedRefreshes } from '../tokens/refresh-and-wait.ts';
 import { auditServices } from './audited-services.ts';
 import { startBackgroundJobs } from './background-jobs.ts';
 import { createKeepAliveJobs } from './keep-alive-jobs.ts';
-import { countTokenRequests, createAppMetrics, measureWait } from './measured-services.ts';
 import { operatorFlows } from './for-operators.ts';
 import { pageSettings } from './page-settings.ts';
-import { createServices, type AppOptions } from './services.ts';
+import { createServices, type AppOptions } from './create-services.ts';
 import { siteFlows } from './for-sites.ts';
 import { visitorFlows } from './for-visitors.ts';
 import { UNKNOWN_ADDRESS } from '../client-address.ts';
@@ -23,24 +20,14 @@ export type App = ReturnType<typeof createApp>;
 
 export function createApp(options: AppOptions) {
 	const { settings, log } = options;
-	const built = createServices(options);
-	const countUnopenable = createUnopenableCount(built);
-	const withProcess = settings.metricsListen !== undefined;
-	const metrics = createAppMetrics(built, countUnopenable, { withProcess });
-	const services = {
-		...built,
-		metrics,
-		tokenEndpoint: countTokenRequests(built.tokenEndpoint, metrics),
-	};
-	const refreshing = auditServices(services, { actor: 'helper' });
-	const refreshes = createSharedRefreshes(refreshing);
-	const refreshAndWait = measureWait(metrics, refreshes.refreshAndWait);
+	const services = createServices(options);
+	const { metrics } = services;
 	const visitorsWork = trackWork();
 	const stopBackgroundJobs = startBackgroundJobs(services);
-	const keepAlive = createKeepAliveJobs(refreshing, options);
+	const keepAlive = createKeepAliveJobs(auditServices(services, { actor: 'helper' }), options);
 	let phase: 'serving' | 'leaving' = 'serving';
 	const sharedReadiness = shareReadiness(
-		() => readiness({ ...services, countUnopenable }, phase),
+		() => readiness(services, phase),
 		() => performance.now(),
 	);
 	return {
@@ -53,13 +40,12 @@ export function createApp(options: AppOptions) {
 			mapDatabaseErrors(() => findSession(services, cookieValue, clientAddress)),
 		endSession: (session: Session | undefined) =>
 			mapDatabaseErrors(() => services.sessions.end(session)),
-		...visitorFlows({ ...services, refreshAndWait }, visitorsWork, options),
-		...siteFlows(services, refreshAndWait, options),
-		...operatorFlows({ ...services, refreshAndWait }, options.operatorName),
+		...visitorFlows(services, visitorsWork, options),
+		...siteFlows(services),
+		...operatorFlows(services, options.operatorName),
 		metrics: { text: metrics.text, contentType: metrics.contentType },
 		keepAlive,
-		readiness: () =>
-			phase === 'leaving' ? readiness({ ...services, countUnopenable }, phase) : sharedReadiness(),
+		readiness: () => (phase === 'leaving' ? readiness(services, phase) : sharedReadiness()),
 		/** Sets the clock by the database's; until then it is the machine's own. */
 		measureClock: () => services.clock.measure(),
 		/** From now on `readiness` says that this instance is leaving. */
@@ -69,7 +55,7 @@ export function createApp(options: AppOptions) {
 		},
 		/** When no refresh and no visitor's work is under way, or `limitMs` is over. */
 		workDone: async (limitMs: number): Promise<void> => {
-			const work = [refreshes.settled(), visitorsWork.settled(), keepAlive.settled()];
+			const work = [services.refreshesSettled(), visitorsWork.settled(), keepAlive.settled()];
 			await withTimeout(Promise.all(work), limitMs);
 		},
 		/** When what was noted so far is written, or cannot be for now. */

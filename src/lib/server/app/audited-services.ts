@@ -13,7 +13,10 @@ type AuditedServices = Pick<
 >;
 
 /** The same services; what `who` does in them is noted. */
-export function auditServices<Given extends Services>(services: Given, who: AuditedBy): Given {
+export function auditServices<Given extends AuditedServices & Pick<Services, 'auditTrail'>>(
+	services: Given,
+	who: AuditedBy,
+): Given {
 	const note = services.auditTrail.by(who);
 	return { ...services, ...auditedSignIns(services, note), ...auditedTokens(services, note) };
 }

@@ -1,4 +1,4 @@
-// What keeps the house in order beside all requests, in every process that has a helper.
+// What goes on beside all requests, in every process that has an app.
 
 import { endOldConfirms } from '../sign-ins/end-stale-confirmations.ts';
 import { prune } from './prune.ts';
@@ -10,19 +10,19 @@ const END_CONFIRMS_EVERY_MS = 60_000;
 const MEASURE_CLOCK_EVERY_MS = 60_000;
 const WRITE_USES_EVERY_MS = 5_000;
 
-/** Returns what ends them. A chore that fails is tried again at its next time. */
+/** Returns what ends them. A job that fails is tried again at its next time. */
 export function startBackgroundJobs(services: Services): () => void {
 	const timers = [
-		chore(services, END_CONFIRMS_EVERY_MS, 'confirm', () => endOldConfirms(services)),
-		chore(services, PRUNE_EVERY_MS, 'prune', () => prune(services)),
-		chore(services, MEASURE_CLOCK_EVERY_MS, 'clock', () => services.clock.measure()),
-		chore(services, WRITE_USES_EVERY_MS, 'last uses', () => services.uses.write()),
-		chore(services, WRITE_USES_EVERY_MS, 'audit trail', () => services.auditTrail.write()),
+		repeat(services, END_CONFIRMS_EVERY_MS, 'confirm', () => endOldConfirms(services)),
+		repeat(services, PRUNE_EVERY_MS, 'prune', () => prune(services)),
+		repeat(services, MEASURE_CLOCK_EVERY_MS, 'clock', () => services.clock.measure()),
+		repeat(services, WRITE_USES_EVERY_MS, 'last uses', () => services.uses.write()),
+		repeat(services, WRITE_USES_EVERY_MS, 'audit trail', () => services.auditTrail.write()),
 	];
 	return () => timers.forEach((timer) => clearInterval(timer));
 }
 
-function chore(
+function repeat(
 	{ log }: Services,
 	everyMs: number,
 	name: string,

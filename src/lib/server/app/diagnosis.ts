@@ -2,7 +2,7 @@
 
 import { inspectDatabase } from '../database/migrate.ts';
 import { diagnose, type Check } from './diagnose.ts';
-import { createServices, type AppOptions } from './services.ts';
+import { createServices, type AppOptions } from './create-services.ts';
 import { reachMailServer } from '../mail/reach-mail-server.ts';
 import { createIssuerSource } from '../microsoft/metadata.ts';
 

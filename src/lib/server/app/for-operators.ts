@@ -17,14 +17,10 @@ import {
 	type SiteRegistration,
 } from '../sites/register-site.ts';
 import { resealTokens } from '../tokens/reseal-tokens.ts';
-import type { RunChecksContext } from '../mailbox-checks/run-checks.ts';
 import { warningsOnMailDomains } from '../sites/warn-on-mail-domains.ts';
 import type { Services } from './services.ts';
 
-export function operatorFlows(
-	given: Services & Pick<RunChecksContext, 'refreshAndWait'>,
-	operatorName: string | undefined,
-) {
+export function operatorFlows(given: Services, operatorName: string | undefined) {
 	const who = { actor: 'operator', actorName: operatorName } as const;
 	const services = auditServices(given, who);
 	const note = given.auditTrail.by(who);

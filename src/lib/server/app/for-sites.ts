@@ -2,7 +2,6 @@
 
 import { Problem } from '../../domain/problem.ts';
 import type { ClientAddress } from '../client-address.ts';
-import type { createSharedRefreshes } from '../tokens/refresh-and-wait.ts';
 import { reportToken } from '../tokens/report-token.ts';
 import { resolveIdentifier } from '../tokens/resolve-identifier.ts';
 import { revokeSiteToken } from '../tokens/revoke-token.ts';
@@ -10,23 +9,11 @@ import { keySha256Of } from '../sites/site-key.ts';
 import { auditRefusals, auditServices, createRefusalFilter } from './audited-services.ts';
 import { guardResolves } from './guarded-services.ts';
 import { countResolve } from './measured-services.ts';
-import { signInUrl } from './page-settings.ts';
-import type { AppOptions, Services } from './services.ts';
-import type { Metrics } from './metrics.ts';
+import type { Services } from './services.ts';
 import { mapDatabaseErrors } from './map-database-errors.ts';
 
 /** Each throws `Problem` `invalid_site_key` or `too_many_requests`. */
-export function siteFlows(
-	services: Services & { metrics: Metrics },
-	refreshAndWait: ReturnType<typeof createSharedRefreshes>['refreshAndWait'],
-	{ settings }: AppOptions,
-) {
-	const { now, vault, uses, durations } = services;
-	const resolving = {
-		...{ now, vault, uses, durations, refreshAndWait },
-		mail: settings.mail,
-		signInUrl: (site: string, mailbox: string) => signInUrl(settings.origin, site, mailbox),
-	};
+export function siteFlows(services: Services) {
 	const isWorthNoting = createRefusalFilter(services);
 	const admit = (keySha256: Buffer | undefined) => {
 		const waitSeconds = keySha256 ? services.bySiteKey.take(keySha256.toString('latin1')) : 0;
@@ -55,7 +42,7 @@ export function siteFlows(
 			return {
 				resolveIdentifier: (input: { identifier: unknown; minTtl: unknown }) =>
 					countResolve(services.metrics, () =>
-						asking(() => resolveIdentifier({ ...resolving, resolves }, keySha256, input)),
+						asking(() => resolveIdentifier({ ...services, resolves }, keySha256, input)),
 					),
 				listTokens: () =>
 					asking(async () => {

@@ -16,23 +16,20 @@ import { refuseSignIn } from '../sign-ins/refuse-sign-in.ts';
 import { requestTestMessage } from '../mailbox-checks/request-test-message.ts';
 import { returnFromApproval } from '../approvals/return-from-approval.ts';
 import { revokeOwnToken } from '../tokens/revoke-token.ts';
-import { checkAgain, runChecks, type RunChecksContext } from '../mailbox-checks/run-checks.ts';
+import { checkAgain, runChecks } from '../mailbox-checks/run-checks.ts';
 import { signInStatus } from '../sign-ins/sign-in-status.ts';
 import { beginVisit, redeemVisit } from '../owners/visit.ts';
 import { auditRefusals, auditServices, createRefusalFilter } from './audited-services.ts';
+import type { AppOptions } from './create-services.ts';
 import { guardLookUps } from './guarded-services.ts';
-import type { AppOptions, Services } from './services.ts';
+import type { Services } from './services.ts';
 import type { Session } from '../owners/sessions.ts';
 import type { TrackedWork } from './track-work.ts';
 import { mapDatabaseErrors } from './map-database-errors.ts';
 
 export type VisitorFlows = ReturnType<ReturnType<typeof visitorFlows>['forVisitor']>;
 
-export function visitorFlows(
-	services: Services & Pick<RunChecksContext, 'refreshAndWait'>,
-	work: TrackedWork,
-	{ settings }: AppOptions,
-) {
+export function visitorFlows(services: Services, work: TrackedWork, { settings }: AppOptions) {
 	const isWorthNoting = createRefusalFilter(services);
 	return {
 		/** `language`: in which the visitor is told about problems. */
@@ -58,11 +55,10 @@ export function visitorFlows(
 	};
 }
 
-type Visiting = Services &
-	Pick<RunChecksContext, 'refreshAndWait'> & {
-		limits: ReturnType<typeof limitRequests>;
-		language: Language;
-	};
+type Visiting = Services & {
+	limits: ReturnType<typeof limitRequests>;
+	language: Language;
+};
 
 type Refusing = <Result>(flow: () => Promise<Result>) => Promise<Result>;
 

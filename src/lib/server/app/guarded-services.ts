@@ -4,14 +4,13 @@
 import { Problem } from '../../domain/problem.ts';
 import type { ClientAddress } from '../client-address.ts';
 import type { LookUpGuard } from '../limits/look-up-guard.ts';
-import type { TokenBuckets } from '../limits/token-buckets.ts';
 import type { Session, Sessions } from '../owners/sessions.ts';
 import type { Services } from './services.ts';
 
-type GuardedServices = Pick<Services, 'signIns' | 'ownerTokens' | 'approvals'>;
+type GuardedServices = Pick<Services, 'signIns' | 'ownerTokens' | 'approvals' | 'lookUps'>;
 
 /** The same, for one client address; what is made or listed here is known from then on. */
-export function guardLookUps<Given extends GuardedServices & { lookUps: LookUpGuard }>(
+export function guardLookUps<Given extends GuardedServices>(
 	services: Given,
 	address: ClientAddress,
 ): Given {
@@ -60,7 +59,7 @@ export function guardLookUps<Given extends GuardedServices & { lookUps: LookUpGu
 
 /** Site keys are guarded alike, by their hash. */
 export function guardResolves(
-	{ resolves, lookUps }: Pick<Services, 'resolves'> & { lookUps: LookUpGuard },
+	{ resolves, lookUps }: Pick<Services, 'resolves' | 'lookUps'>,
 	address: ClientAddress,
 ): Services['resolves'] {
 	const keyOf = (keySha256: Buffer) => `site key ${keySha256.toString('latin1')}`;
@@ -86,7 +85,7 @@ export function rememberIssued(sessions: Sessions, lookUps: LookUpGuard): Sessio
 
 /** Also a session that there is has its own limit, so that a flood with it is its own. Throws `too_many_requests`. */
 export async function findSession(
-	services: { sessions: Sessions; lookUps: LookUpGuard; bySession: TokenBuckets },
+	services: Pick<Services, 'sessions' | 'lookUps' | 'bySession'>,
 	cookieValue: string | undefined,
 	address: ClientAddress,
 ): Promise<Session | undefined> {

@@ -1,7 +1,8 @@
 // What keeps the tokens alive without anybody asking. Only the serving process starts it.
 
 import { createKeepAlive, revokeNeverUsed } from '../tokens/keep-alive.ts';
-import type { AppOptions, Services } from './services.ts';
+import type { AppOptions } from './create-services.ts';
+import type { Services } from './services.ts';
 
 /** While more may be due, so that the rate is spread over the second; else how often the table is looked at. */
 const WHILE_MORE_MS = 50;

@@ -3,13 +3,8 @@
 // Stored tokens stay.
 
 import { APPROVAL_LIFETIME_MS } from '../../domain/approval.ts';
-import type { ApprovalStore } from '../approvals/approval-store.ts';
-import type { RequestCountStore } from '../limits/request-count-store.ts';
-import type { MailDomainStore } from '../sites/mail-domain-store.ts';
-import type { VisitorStore } from '../owners/session-store.ts';
-import type { VisitStore } from '../owners/visit-store.ts';
-import type { SignInStore } from '../sign-ins/sign-in-store.ts';
 import { VISIT_RETENTION_MS } from '../durations.ts';
+import type { Services } from './services.ts';
 
 /** A link that is forgotten early still leads to Microsoft; only the return then shows the plain page. */
 const MAX_APPROVALS = 100_000;
@@ -17,15 +12,12 @@ const MAX_APPROVALS = 100_000;
 const MAX_MAIL_DOMAINS = 100_000;
 const MAIL_DOMAIN_RETENTION_MS = 30 * 86_400_000;
 
-export async function prune(context: {
-	now: () => Date;
-	signIns: SignInStore;
-	visitors: VisitorStore;
-	approvals: ApprovalStore;
-	requestCounts: RequestCountStore;
-	visits: VisitStore;
-	mailDomains: MailDomainStore;
-}): Promise<void> {
+type Context = Pick<
+	Services,
+	'now' | 'signIns' | 'visitors' | 'approvals' | 'requestCounts' | 'visits' | 'mailDomains'
+>;
+
+export async function prune(context: Context): Promise<void> {
 	const ago = (ms: number) => new Date(context.now().getTime() - ms);
 	await context.signIns.prune(ago(VISIT_RETENTION_MS));
 	await context.visits.prune(ago(VISIT_RETENTION_MS));

@@ -1,6 +1,7 @@
 // Can this instance do its work now? Microsoft is not asked: an outage there must not take the page away.
 
 import { withTimeout } from '../with-timeout.ts';
+import type { Services } from './services.ts';
 
 /** Whoever asks decides by the answer where to send people; a late one is as good as a no. */
 const PING_LIMIT_MS = 3_000;
@@ -11,10 +12,7 @@ export type Readiness =
 	| { status: 'not_ready'; missing: string };
 
 export async function readiness(
-	{
-		ping,
-		countUnopenable,
-	}: { ping: () => Promise<void>; countUnopenable: () => Promise<Record<string, number>> },
+	{ ping, countUnopenable }: Pick<Services, 'ping' | 'countUnopenable'>,
 	phase: 'serving' | 'leaving',
 ): Promise<Readiness> {
 	if (phase === 'leaving') return { status: 'not_ready', missing: 'shutting down' };

@@ -1,178 +1,130 @@
-// Every room of the house, built once from the settings: what the flows are given to work with.
+// Everything that operations may work with, as one type. An operation takes the `Pick` of it that it needs, so that its
+// first parameter says what it can touch, clock and randomness included.
 
-import { randomBytes, randomInt, randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { VISIT_SCOPES } from '../../domain/cloud.ts';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
-import { createApprovalStore } from '../approvals/approval-store.ts';
-import { createAuditStore } from '../audit/audit-store.ts';
-import { createDatabaseClock } from '../database/clock.ts';
-import { createCompletionStore } from '../sign-ins/completion-store.ts';
-import { createConfirmStore } from '../sign-ins/confirm-store.ts';
-import { connectDatabase } from '../database/connection.ts';
-import { createKeepAliveStore } from '../tokens/keep-alive-store.ts';
-import { createMailDomainStore } from '../sites/mail-domain-store.ts';
-import { createOwnerTokenStore } from '../owners/owner-token-store.ts';
-import { createVisitStore } from '../owners/visit-store.ts';
-import { createOperatorTokenStore } from '../tokens/operator-token-store.ts';
-import { createRefreshStore } from '../tokens/refresh-store.ts';
-import { createRequestCountStore } from '../limits/request-count-store.ts';
-import { createResolveStore } from '../tokens/resolve-store.ts';
-import { createSealedValueStore } from '../tokens/sealed-value-store.ts';
-import { createSessionAdapter, createVisitorStore } from '../owners/session-store.ts';
-import { createSessionReplacementStore } from '../sign-ins/session-replacement-store.ts';
-import { createSignInStore } from '../sign-ins/sign-in-store.ts';
-import { createSiteStore } from '../sites/site-store.ts';
-import { createStoredTokenStore } from '../tokens/stored-token-store.ts';
-import { createCheckStore } from '../mailbox-checks/check-store.ts';
-import { createCircuitBreaker } from '../tokens/circuit-breaker.ts';
-import { REFRESH_DURATIONS, type RefreshDurations } from '../durations.ts';
-import { createSiteSemaphore } from '../mailbox-checks/site-semaphore.ts';
-import { createAuditTrail } from '../audit/audit-trail.ts';
-import { createLookUpGuard } from '../limits/look-up-guard.ts';
-import { createTokenBuckets } from '../limits/token-buckets.ts';
-import { createUseRecorder } from '../tokens/record-use.ts';
-import { makeTokenNumber } from '../tokens/token-number.ts';
+import type { MailServers } from '../../domain/cloud.ts';
+import type { RefreshOutcome } from '../../domain/stored-token.ts';
+import type { ApprovalStore } from '../approvals/approval-store.ts';
+import type { AuditStore } from '../audit/audit-store.ts';
+import type { AuditTrail } from '../audit/audit-trail.ts';
+import type { Clock } from '../database/clock.ts';
+import type { DatabaseConnection } from '../database/connection.ts';
+import type { Database } from '../database/driver/driver.ts';
+import type { RefreshDurations } from '../durations.ts';
+import type { LookUpGuard } from '../limits/look-up-guard.ts';
+import type { RequestCountStore } from '../limits/request-count-store.ts';
+import type { TokenBuckets } from '../limits/token-buckets.ts';
 import type { Log } from '../log.ts';
-import { createMailClient, type MailClient } from '../mail/mail-client.ts';
-import type { Fetch } from '../microsoft/http.ts';
-import { createIdTokenVerifier } from '../microsoft/id-token.ts';
-import { createIssuerSource, fetchDomainOwner } from '../microsoft/metadata.ts';
-import { createTokenEndpoint } from '../microsoft/token-endpoint.ts';
-import { rememberIssued } from './guarded-services.ts';
-import { approvalUrl, pageSettings, type PracticeGuide } from './page-settings.ts';
-import { createSessions } from '../owners/sessions.ts';
-import type { AppSettings } from '../settings/settings.ts';
-import { createVault } from '../vault/vault.ts';
+import type { MailClient } from '../mail/mail-client.ts';
+import type { CheckStore } from '../mailbox-checks/check-store.ts';
+import type { SiteSemaphore } from '../mailbox-checks/site-semaphore.ts';
+import type { IdTokenVerifier } from '../microsoft/id-token.ts';
+import type { DomainOwner } from '../microsoft/metadata.ts';
+import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
+import type { OwnerTokenStore } from '../owners/owner-token-store.ts';
+import type { VisitorStore } from '../owners/session-store.ts';
+import type { Sessions } from '../owners/sessions.ts';
+import type { VisitStore } from '../owners/visit-store.ts';
+import type { CompletionStore } from '../sign-ins/completion-store.ts';
+import type { ConfirmStore } from '../sign-ins/confirm-store.ts';
+import type { SessionReplacementStore } from '../sign-ins/session-replacement-store.ts';
+import type { SignInStore } from '../sign-ins/sign-in-store.ts';
+import type { MailDomainStore } from '../sites/mail-domain-store.ts';
+import type { SiteStore } from '../sites/site-store.ts';
+import type { CircuitBreaker } from '../tokens/circuit-breaker.ts';
+import type { KeepAliveStore } from '../tokens/keep-alive-store.ts';
+import type { OperatorTokenStore } from '../tokens/operator-token-store.ts';
+import type { UseRecorder } from '../tokens/record-use.ts';
+import type { RefreshStore, StoredTokenRef } from '../tokens/refresh-store.ts';
+import type { ResolveStore } from '../tokens/resolve-store.ts';
+import type { SealedValueStore } from '../tokens/sealed-value-store.ts';
+import type { StoredTokenStore } from '../tokens/stored-token-store.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { Metrics } from './metrics.ts';
 
-export type AppOptions = {
-	settings: AppSettings;
-	mode: 'live' | 'practice';
-	databaseUrl: string;
+export type Services = Surroundings & Stores & Adapters & Work;
+
+/** Time, chance, and what is written about the work. */
+type Surroundings = {
+	/** By the database's clock; tests move one of their own. */
+	now: () => Date;
+	clock: Clock;
+	sleep: (ms: number) => Promise<void>;
+	random: () => number;
+	randomBytes: (size: number) => Buffer;
+	/** For a new stored token: 15 random digits. */
+	newTokenNumber: () => number;
+	/** A name for a lease that no other lease has, not even one of this process. */
+	newLeaseOwner: () => string;
+	durations: RefreshDurations;
 	log: Log;
-	/** Tests move a clock of their own; otherwise it is the database's. */
-	now?: () => Date;
-	/** Tests choose the numbers of new stored tokens. */
-	newTokenNumber?: () => number;
-	fetch?: Fetch;
-	durations?: Partial<RefreshDurations>;
-	/** Tests log in to mail servers of their own. */
-	mailClient?: MailClient;
-	/** Whose commands the audit trail notes. */
-	operatorName?: string | undefined;
-	/** What the pages of practice mode list. */
-	practiceAccounts?: readonly PracticeGuide[];
+	auditTrail: AuditTrail;
+	metrics: Metrics;
+	/** What the operator calls this helper. */
+	helperName: string;
+	/** Where somebody signs in again for a mailbox. */
+	signInUrl: (site: string, mailbox: string) => string;
 };
 
-export type Services = ReturnType<typeof createServices>;
+export type Stores = {
+	connection: DatabaseConnection;
+	database: Database;
+	ping: () => Promise<void>;
+	approvals: ApprovalStore;
+	audits: AuditStore;
+	checks: CheckStore;
+	completions: CompletionStore;
+	confirms: ConfirmStore;
+	keepAlives: KeepAliveStore;
+	mailDomains: MailDomainStore;
+	operatorTokens: OperatorTokenStore;
+	ownerTokens: OwnerTokenStore;
+	refreshes: RefreshStore;
+	replacements: SessionReplacementStore;
+	requestCounts: RequestCountStore;
+	resolves: ResolveStore;
+	sealedValues: SealedValueStore;
+	signIns: SignInStore;
+	sites: SiteStore;
+	storedTokens: StoredTokenStore;
+	visitors: VisitorStore;
+	visits: VisitStore;
+};
 
-export function createServices(options: AppOptions) {
-	const { settings, log, fetch = globalThis.fetch } = options;
-	const limits = limitServices(settings);
-	const connection = connectDatabase(options.databaseUrl);
-	const clock = createDatabaseClock(connection.now);
-	const now = options.now ?? (() => clock.now());
-	const durations = { ...REFRESH_DURATIONS, ...options.durations };
-	const { database } = connection;
-	const sites = createSiteStore(database);
-	const storedTokens = createStoredTokenStore(database);
-	const audits = createAuditStore(database);
-	const auditTrail = createAuditTrail({ now, audits, log });
-	return {
-		now,
-		log,
-		durations,
-		randomBytes,
-		random: Math.random,
-		newTokenNumber: options.newTokenNumber ?? (() => makeTokenNumber(randomInt)),
-		sleep: (ms: number) => sleep(ms),
-		newLeaseOwner: () => randomUUID(),
-		connection,
-		clock,
-		database,
-		ping: () => connection.ping(),
-		vault: createVault(settings.tokenKeys),
-		sites,
-		storedTokens,
-		operatorTokens: createOperatorTokenStore(database),
-		ownerTokens: createOwnerTokenStore(database),
-		visits: createVisitStore(database),
-		signIns: createSignInStore(database),
-		confirms: createConfirmStore(database),
-		mail: options.mailClient ?? createMailClient(settings.mail),
-		siteSemaphore: createSiteSemaphore(),
-		checks: createCheckStore(database),
-		approvals: createApprovalStore(database),
-		completions: createCompletionStore(database),
-		visitors: createVisitorStore(database),
-		replacements: createSessionReplacementStore(database),
-		mailDomains: createMailDomainStore(database),
-		refreshes: createRefreshStore(database),
-		sealedValues: createSealedValueStore(database),
-		keepAlives: createKeepAliveStore(database),
-		resolves: createResolveStore(connection.sql),
-		uses: createUseRecorder({ storedTokens, sites, auditTrail, log }),
-		audits,
-		auditTrail,
-		...limits,
-		requestCounts: createRequestCountStore(database),
-		circuitBreaker: createCircuitBreaker(log, { retryMs: durations.circuitRetryMs }),
-		helperName: settings.helperName ?? `Mailkey at ${new URL(settings.origin).host}`,
-		sessions: rememberIssued(
-			createSessions({ adapter: createSessionAdapter(database), origin: settings.origin, now }),
-			limits.lookUps,
-		),
-		...microsoftServices(options, now, fetch),
-	};
-}
+type Adapters = {
+	vault: Vault;
+	sessions: Sessions;
+	mailClient: MailClient;
+	/** What sites are told to log in to. */
+	mailServers: MailServers;
+	tokenEndpoint: TokenEndpoint;
+	/** Asks for `openid profile` alone. */
+	identityEndpoint: TokenEndpoint;
+	verifyIdToken: IdTokenVerifier;
+	fetchDomainOwner: (domain: MailDomain) => Promise<DomainOwner>;
+	/** Microsoft's page for administrators, without the state. */
+	approvalUrl: (tenantId: string | undefined) => URL;
+};
 
-/** Asked some times a second by each open page; many may stand behind one address. */
-const POLLS_PER_SECOND = 50;
-
-/** What a mail engine saves up over night it may ask for at once in the morning. */
-const BURST_SECONDS = 10;
-
-/** One browser with some tabs, which each ask some times a second. */
-const SESSION_REQUESTS_PER_SECOND = 20;
-
-/**
- * Of each act, over all addresses: no more than 100 000 an hour in an instance, so that the rows of a day stay some gigabytes
- * whoever sends them. Hundreds of addresses would have to join to reach it, and keep others from starting.
- */
-const OVERALL = { perSecond: 25, burst: 10_000 };
-
-function limitServices({ limits }: AppSettings) {
-	const nowMs = () => performance.now();
-	const isOff = limits.address === 0;
-	const bucketsOf = (perSecond: number) =>
-		createTokenBuckets({ perSecond, burst: perSecond * BURST_SECONDS }, nowMs);
-	return {
-		mostInWindow: limits,
-		polls: bucketsOf(isOff ? 0 : POLLS_PER_SECOND),
-		bySession: bucketsOf(isOff ? 0 : SESSION_REQUESTS_PER_SECOND),
-		bySiteKey: bucketsOf(limits.resolve),
-		overall: createTokenBuckets(OVERALL, nowMs),
-		lookUps: createLookUpGuard(isOff ? 'off' : 'on', nowMs),
-		full: new Map<string, Date>(),
-	};
-}
-
-function microsoftServices({ settings, mode }: AppOptions, now: () => Date, fetch: Fetch) {
-	const { authority, clientId, credential, cloud } = settings.microsoft;
-	const { redirectUri, scopes } = pageSettings(settings, mode).microsoft;
-	const endpoint = { authority, clientId, credential, redirectUri, fetch };
-	return {
-		fetchDomainOwner: (domain: MailDomain) =>
-			fetchDomainOwner({ base: authority.base, cloud }, domain, fetch),
-		approvalUrl: (tenantId: string | undefined) => approvalUrl(settings, tenantId),
-		tokenEndpoint: createTokenEndpoint({ ...endpoint, scopes }),
-		identityEndpoint: createTokenEndpoint({ ...endpoint, scopes: VISIT_SCOPES }),
-		verifyIdToken: createIdTokenVerifier({
-			authority,
-			clientId,
-			issuerOf: createIssuerSource(authority, fetch),
-			now,
-			fetch,
-		}),
-	};
-}
+/** What this process keeps in memory about the work under way. */
+type Work = {
+	/** Refreshes, or waits for the process that does, for a bounded time. */
+	refreshAndWait: (token: StoredTokenRef) => Promise<RefreshOutcome>;
+	/** When no refresh for a caller is under way. */
+	refreshesSettled: () => Promise<void>;
+	uses: UseRecorder;
+	circuitBreaker: CircuitBreaker;
+	siteSemaphore: SiteSemaphore;
+	/** In ten minutes; 0 is no limit. */
+	mostInWindow: { address: number; mailbox: number };
+	polls: TokenBuckets;
+	bySession: TokenBuckets;
+	bySiteKey: TokenBuckets;
+	/** Over all addresses. */
+	overall: TokenBuckets;
+	lookUps: LookUpGuard;
+	/** Limits that are reached, so that a flood of what is refused anyway costs no statement. */
+	full: Map<string, Date>;
+	/** How many sealed values need a key that is not at hand, by key id. */
+	countUnopenable: () => Promise<Record<string, number>>;
+};

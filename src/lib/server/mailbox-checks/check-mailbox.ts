@@ -9,14 +9,9 @@ import {
 	explainMissingRight,
 	type MailLoginContext,
 } from '../../problems/mail-answers/explain-mail-answer.ts';
-import type { MailClient } from '../mail/mail-client.ts';
-import type { SiteSemaphore } from './site-semaphore.ts';
+import type { Services } from '../app/services.ts';
 
-export type CheckMailboxContext = {
-	now: () => Date;
-	mail: MailClient;
-	siteSemaphore: SiteSemaphore;
-};
+export type CheckMailboxContext = Pick<Services, 'now' | 'mailClient' | 'siteSemaphore'>;
 
 /** A mailbox with the access to it that a sign-in gave. */
 export type MailboxAccess = {
@@ -96,12 +91,12 @@ async function loginBySmtp(
 }
 
 function loginAs(
-	{ mail, siteSemaphore }: CheckMailboxContext,
+	{ mailClient, siteSemaphore }: CheckMailboxContext,
 	{ siteId, accessToken }: MailboxAccess,
 	protocol: MailProtocol,
 	user: string,
 ): Promise<MailLoginResult> {
-	return siteSemaphore(siteId, () => mail.login(protocol, { user, accessToken }));
+	return siteSemaphore(siteId, () => mailClient.login(protocol, { user, accessToken }));
 }
 
 function checkOf(

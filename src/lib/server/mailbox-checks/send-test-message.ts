@@ -20,7 +20,7 @@ export async function sendTestMessage(
 		return { status: 'skipped', problem };
 	}
 	const result = await context.siteSemaphore(siteId, () =>
-		context.mail.send(
+		context.mailClient.send(
 			{ user: smtpUser ?? mailbox, accessToken },
 			{ from: mailbox, to: mailbox, subject: SUBJECT, text: TEXT },
 		),

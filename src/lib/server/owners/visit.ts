@@ -3,32 +3,27 @@
 
 import { Problem } from '../../domain/problem.ts';
 import { makeSignInId, parseSignInId, type StartedVisit } from '../../domain/sign-in.ts';
-import type { VisitorStore } from './session-store.ts';
-import type { VisitStore } from './visit-store.ts';
-import type { SessionReplacementStore } from '../sign-ins/session-replacement-store.ts';
-import type { Log } from '../log.ts';
-import type { IdTokenVerifier, MicrosoftAccount } from '../microsoft/id-token.ts';
+import type { MicrosoftAccount } from '../microsoft/id-token.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
-import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
-import type { Session, SessionCookie, Sessions } from './sessions.ts';
+import type { Session, SessionCookie } from './sessions.ts';
 import { bindBrowser } from './bind-browser.ts';
 import { SIGN_IN_LIFETIME_MS } from '../durations.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
 import { parseCodeRequest, type RedeemCodeResult } from '../sign-ins/redeem-code.ts';
+import type { Services } from '../app/services.ts';
 
-export type VisitContext = {
-	now: () => Date;
-	log: Log;
-	randomBytes: (size: number) => Buffer;
-	limits: Pick<RequestLimits, 'byAddress'>;
-	sessions: Sessions;
-	visits: VisitStore;
-	visitors: VisitorStore;
-	replacements: SessionReplacementStore;
-	/** Asks for `openid profile` alone. */
-	identityEndpoint: Pick<TokenEndpoint, 'redeemCode'>;
-	verifyIdToken: IdTokenVerifier;
-};
+export type VisitContext = Pick<
+	Services,
+	| 'now'
+	| 'log'
+	| 'randomBytes'
+	| 'sessions'
+	| 'visits'
+	| 'visitors'
+	| 'replacements'
+	| 'identityEndpoint'
+	| 'verifyIdToken'
+> & { limits: Pick<RequestLimits, 'byAddress'> };
 
 /** Throws `Problem` `too_many_requests`. */
 export async function beginVisit(

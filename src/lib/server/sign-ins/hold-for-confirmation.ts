@@ -1,18 +1,13 @@
 // Somebody else than the mailbox signed in: the sign-in stands at `confirm` until a login as the mailbox has
 // passed. The token set is sealed on the sign-in's own row, where nothing resolves it.
 
-import type { ConfirmStore } from './confirm-store.ts';
-import type { SessionReplacementStore } from './session-replacement-store.ts';
 import type { SignIn } from './sign-in-store.ts';
-import { signInPlace, type Vault } from '../vault/vault.ts';
+import { signInPlace } from '../vault/vault.ts';
 import { EXCHANGE_LIMIT_MS } from '../durations.ts';
 import type { GrantedTokenSet, StoredAccount } from './store-token.ts';
+import type { Services } from '../app/services.ts';
 
-export type HoldContext = {
-	confirms: ConfirmStore;
-	replacements: SessionReplacementStore;
-	vault: Vault;
-};
+export type HoldContext = Pick<Services, 'confirms' | 'replacements' | 'vault'>;
 
 /** False when the sign-in was given up meanwhile; then nothing is stored. */
 export async function holdForConfirmation(

@@ -4,34 +4,32 @@
 import { grantedProtocols } from '../../domain/cloud.ts';
 import { Problem, type SignInProblemCode } from '../../domain/problem.ts';
 import { problemOfRefusal, problemOfRefusedCode } from '../../domain/refusal.ts';
-import type { VisitorStore } from '../owners/session-store.ts';
-import type { SignIn, SignInFailure, SignInSelector, SignInStore } from './sign-in-store.ts';
-import type { SiteStore } from '../sites/site-store.ts';
-import type { Log } from '../log.ts';
-import type { IdTokenVerifier, MicrosoftAccount } from '../microsoft/id-token.ts';
+import type { SignIn, SignInFailure, SignInSelector } from './sign-in-store.ts';
+import type { MicrosoftAccount } from '../microsoft/id-token.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
-import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
-import type { Session, SessionCookie, Sessions } from '../owners/sessions.ts';
+import type { Session, SessionCookie } from '../owners/sessions.ts';
 import { allowAccount, type AccountVerdict, type AllowAccountContext } from './allow-account.ts';
 import { EXCHANGE_LIMIT_MS, SIGN_IN_LIFETIME_MS } from '../durations.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
 import { holdForConfirmation, type HoldContext } from './hold-for-confirmation.ts';
-import { retryWhileDatabaseDown, type RetryContext } from '../retry-while-database-down.ts';
+import { retryWhileDatabaseDown } from '../retry-while-database-down.ts';
 import { storeToken, type GrantedTokenSet, type StoreTokenContext } from './store-token.ts';
+import type { Services } from '../app/services.ts';
 
-export type RedeemCodeContext = AllowAccountContext &
-	StoreTokenContext &
+export type RedeemCodeContext = StoreTokenContext &
 	HoldContext &
-	RetryContext & {
-		log: Log;
-		limits: Pick<RequestLimits, 'byAddress'>;
-		tokenEndpoint: TokenEndpoint;
-		verifyIdToken: IdTokenVerifier;
-		sessions: Sessions;
-		visitors: VisitorStore;
-		sites: SiteStore;
-		signIns: SignInStore;
-	};
+	AllowAccountContext &
+	Pick<
+		Services,
+		| 'log'
+		| 'sleep'
+		| 'tokenEndpoint'
+		| 'verifyIdToken'
+		| 'sessions'
+		| 'visitors'
+		| 'sites'
+		| 'signIns'
+	> & { limits: Pick<RequestLimits, 'byAddress'> };
 
 /** `refused` is OAuth-shaped at the wire; the words for people are in the sign-in's status. */
 export type RedeemCodeResult =

@@ -2,18 +2,17 @@
 // session.
 
 import type { SignInId } from '../../domain/sign-in.ts';
-import type { CompletesFrom, CompletionStore, SealedTokenSet } from './completion-store.ts';
-import type { SessionReplacementStore } from './session-replacement-store.ts';
+import type { CompletesFrom, SealedTokenSet } from './completion-store.ts';
 import type { SignIn } from './sign-in-store.ts';
 import type { MicrosoftAccount } from '../microsoft/id-token.ts';
 import type { TokenSet } from '../microsoft/token-response.ts';
 import { storedTokenPlace, type Vault } from '../vault/vault.ts';
+import type { Services } from '../app/services.ts';
 
-export type StoreTokenContext = {
-	completions: CompletionStore;
-	replacements: SessionReplacementStore;
-	vault: Vault;
-	newTokenNumber: () => number;
+export type StoreTokenContext = Pick<
+	Services,
+	'completions' | 'replacements' | 'vault' | 'newTokenNumber'
+> & {
 	/** The sign-in became `ready` at this instant, and its mailbox check stands as begun. */
 	becameReady: (signIn: SignInId, at: Date) => void;
 };

@@ -3,15 +3,11 @@
 
 import type { MailDomain } from '../../domain/mailbox-address.ts';
 import type { MailDomainHome } from '../../domain/mail-domain-home.ts';
-import type { MailDomainStore } from './mail-domain-store.ts';
 import type { DomainOwner } from '../microsoft/metadata.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
+import type { Services } from '../app/services.ts';
 
-export type LookUpContext = {
-	now: () => Date;
-	mailDomains: MailDomainStore;
-	fetchDomainOwner: (domain: MailDomain) => Promise<DomainOwner>;
-};
+export type LookUpContext = Pick<Services, 'now' | 'mailDomains' | 'fetchDomainOwner'>;
 
 /** Asks Microsoft and keeps a tenant. Throws `MicrosoftError` when it cannot be had for the moment. */
 export async function askForOwner(

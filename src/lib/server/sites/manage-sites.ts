@@ -6,12 +6,9 @@ import { explainFieldFault } from '../../problems/field-faults.ts';
 import { PAGE_WORDS } from '../../words/all-page-words.ts';
 import type { RegisteredSite, SiteStore } from './site-store.ts';
 import { makeSiteKey } from './site-key.ts';
+import type { Services } from '../app/services.ts';
 
-export type ManageSitesContext = {
-	now: () => Date;
-	randomBytes: (size: number) => Buffer;
-	sites: SiteStore;
-};
+export type ManageSitesContext = Pick<Services, 'now' | 'randomBytes' | 'sites'>;
 
 /** Throws `OperatorError`. */
 export async function showSite(

@@ -5,15 +5,11 @@ import { OperatorError } from '../../domain/operator-error.ts';
 import { parseSiteUrl, type SiteUrl } from '../../domain/site-url.ts';
 import { explainFieldFault } from '../../problems/field-faults.ts';
 import { PAGE_WORDS } from '../../words/all-page-words.ts';
-import type { SiteStore } from './site-store.ts';
 import { makeSiteKey } from './site-key.ts';
 import { isGuid } from '../microsoft/metadata.ts';
+import type { Services } from '../app/services.ts';
 
-export type RegisterSiteContext = {
-	now: () => Date;
-	randomBytes: (size: number) => Buffer;
-	sites: SiteStore;
-};
+export type RegisterSiteContext = Pick<Services, 'now' | 'randomBytes' | 'sites'>;
 
 export type SiteRegistration = {
 	url: string;

@@ -1,16 +1,10 @@
 // How many sealed values belong to which key, and which of them no key of the ring opens.
 
-import type { SealedValueStore } from './sealed-value-store.ts';
-import type { Log } from '../log.ts';
 import type { Vault } from '../vault/vault.ts';
 import { withTimeout } from '../with-timeout.ts';
+import type { Services } from '../app/services.ts';
 
-export type CountByKeyContext = {
-	sealedValues: SealedValueStore;
-	vault: Vault;
-	now: () => Date;
-	log: Log;
-};
+export type CountByKeyContext = Pick<Services, 'sealedValues' | 'vault' | 'now' | 'log'>;
 
 export type KeyUse = {
 	key: string;

@@ -3,17 +3,27 @@
 // many at most is the operator's, so that after an outage of days Microsoft meets no herd. A token that its
 // site never resolved is revoked after a while: nobody pasted its identifier.
 
-import type { KeepAliveStore } from './keep-alive-store.ts';
 import type { LeasedToken } from './refresh-store.ts';
-import type { StoredTokenStore } from './stored-token-store.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { KEEP_ALIVE } from '../durations.ts';
-import { refreshLeased, type RefreshTokenContext } from './refresh-token.ts';
+import { refreshLeased } from './refresh-token.ts';
+import type { Services } from '../app/services.ts';
 
-export type KeepAliveContext = RefreshTokenContext & {
-	keepAlives: KeepAliveStore;
-	storedTokens: Pick<StoredTokenStore, 'revoke'>;
-};
+export type KeepAliveContext = Pick<
+	Services,
+	| 'now'
+	| 'sleep'
+	| 'random'
+	| 'log'
+	| 'vault'
+	| 'refreshes'
+	| 'tokenEndpoint'
+	| 'circuitBreaker'
+	| 'newLeaseOwner'
+	| 'durations'
+	| 'keepAlives'
+	| 'storedTokens'
+>;
 
 export type KeepAlive = {
 	/** Begins to refresh what is due, as many as the rate allows since the last call; `more` may be due. */

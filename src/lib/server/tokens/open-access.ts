@@ -1,18 +1,14 @@
 // The access that the helper holds to a mailbox, opened for a login of its own: refreshed first when it is
 // stale, as resolve does.
 
-import type { RefreshOutcome, StoredTokenState } from '../../domain/stored-token.ts';
-import type { CheckStore, SealedAccess } from '../mailbox-checks/check-store.ts';
+import type { StoredTokenState } from '../../domain/stored-token.ts';
+import type { SealedAccess } from '../mailbox-checks/check-store.ts';
 import type { StoredTokenRef } from './refresh-store.ts';
-import { storedTokenPlace, type Vault } from '../vault/vault.ts';
+import { storedTokenPlace } from '../vault/vault.ts';
 import type { MailboxAccess } from '../mailbox-checks/check-mailbox.ts';
+import type { Services } from '../app/services.ts';
 
-export type OpenAccessContext = {
-	now: () => Date;
-	vault: Vault;
-	checks: CheckStore;
-	refreshAndWait: (token: StoredTokenRef) => Promise<RefreshOutcome>;
-};
+export type OpenAccessContext = Pick<Services, 'now' | 'vault' | 'checks' | 'refreshAndWait'>;
 
 export type OpenedAccess = MailboxAccess & {
 	smtpUser: string | undefined;

@@ -3,15 +3,26 @@
 import { parseIdentifier } from '../../domain/identifier.ts';
 import { OperatorError } from '../../domain/operator-error.ts';
 import type { RefreshOutcome, StoredTokenState } from '../../domain/stored-token.ts';
-import type { OperatorToken, OperatorTokenStore } from './operator-token-store.ts';
-import type { StoredTokenStore } from './stored-token-store.ts';
+import type { OperatorToken } from './operator-token-store.ts';
 import { reportToken, type TokenReport } from './report-token.ts';
-import { refreshToken, type RefreshTokenContext } from './refresh-token.ts';
+import { refreshToken } from './refresh-token.ts';
+import type { Services } from '../app/services.ts';
 
-export type OperateTokensContext = RefreshTokenContext & {
-	operatorTokens: OperatorTokenStore;
-	storedTokens: StoredTokenStore;
-};
+export type OperateTokensContext = Pick<
+	Services,
+	| 'now'
+	| 'sleep'
+	| 'random'
+	| 'log'
+	| 'vault'
+	| 'refreshes'
+	| 'tokenEndpoint'
+	| 'circuitBreaker'
+	| 'newLeaseOwner'
+	| 'durations'
+	| 'operatorTokens'
+	| 'storedTokens'
+>;
 
 export type OperatorTokenReport = TokenReport & { site: string };
 
@@ -74,7 +85,7 @@ function unrefreshable(state: StoredTokenState): string {
 	}
 }
 
-export type FindTokenContext = { operatorTokens: OperatorTokenStore };
+export type FindTokenContext = Pick<Services, 'operatorTokens'>;
 
 /** Throws `OperatorError`. */
 export async function findToken(

@@ -3,14 +3,24 @@
 
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
 import type { StoredTokenRef } from './refresh-store.ts';
-import type { StoredTokenStore } from './stored-token-store.ts';
 import { withTimeout } from '../with-timeout.ts';
-import { refreshToken, type RefreshTokenContext } from './refresh-token.ts';
+import { refreshToken } from './refresh-token.ts';
+import type { Services } from '../app/services.ts';
 
-export type RefreshAndWaitContext = RefreshTokenContext & {
-	sleep: (ms: number) => Promise<void>;
-	storedTokens: Pick<StoredTokenStore, 'findLease'>;
-};
+export type RefreshAndWaitContext = Pick<
+	Services,
+	| 'now'
+	| 'sleep'
+	| 'random'
+	| 'log'
+	| 'vault'
+	| 'refreshes'
+	| 'tokenEndpoint'
+	| 'circuitBreaker'
+	| 'newLeaseOwner'
+	| 'durations'
+	| 'storedTokens'
+>;
 
 const POLL_MS = 150;
 

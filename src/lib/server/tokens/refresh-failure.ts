@@ -12,9 +12,9 @@
 import type { TokenProblemCode } from '../../domain/problem.ts';
 import type { LeasedToken, RefreshFailure } from './refresh-store.ts';
 import type { MicrosoftError } from '../microsoft/microsoft-error.ts';
-import type { RefreshDurations } from '../durations.ts';
+import type { Services } from '../app/services.ts';
 
-type FailureContext = { now: () => Date; random: () => number; durations: RefreshDurations };
+type FailureContext = Pick<Services, 'now' | 'random' | 'durations'>;
 
 export function failureOf(
 	context: FailureContext,

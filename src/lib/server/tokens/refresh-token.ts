@@ -2,29 +2,27 @@
 // the lease, and against a late writer by the version.
 
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
-import type { LeasedToken, RefreshStore, StoredTokenRef } from './refresh-store.ts';
-import type { Log } from '../log.ts';
+import type { LeasedToken, StoredTokenRef } from './refresh-store.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
-import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
 import type { RefreshedTokenSet } from '../microsoft/token-response.ts';
-import { storedTokenPlace, type Vault } from '../vault/vault.ts';
-import type { RefreshDurations } from '../durations.ts';
+import { storedTokenPlace } from '../vault/vault.ts';
 import { failureOf, tryLaterMs } from './refresh-failure.ts';
-import type { CircuitBreaker } from './circuit-breaker.ts';
-import { retryWhileDatabaseDown, type RetryContext } from '../retry-while-database-down.ts';
+import { retryWhileDatabaseDown } from '../retry-while-database-down.ts';
+import type { Services } from '../app/services.ts';
 
-export type RefreshTokenContext = RetryContext & {
-	now: () => Date;
-	random: () => number;
-	log: Log;
-	vault: Vault;
-	refreshes: RefreshStore;
-	tokenEndpoint: TokenEndpoint;
-	circuitBreaker: CircuitBreaker;
-	/** A name for a lease that no other lease has, not even one of this process. */
-	newLeaseOwner: () => string;
-	durations: RefreshDurations;
-};
+export type RefreshTokenContext = Pick<
+	Services,
+	| 'now'
+	| 'sleep'
+	| 'random'
+	| 'log'
+	| 'vault'
+	| 'refreshes'
+	| 'tokenEndpoint'
+	| 'circuitBreaker'
+	| 'newLeaseOwner'
+	| 'durations'
+>;
 
 /** Never throws for a failure of Microsoft's; that is an outcome. */
 export async function refreshToken(

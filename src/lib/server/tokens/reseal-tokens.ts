@@ -3,10 +3,11 @@
 // sealed already is passed over: whoever was killed in the middle just begins again.
 
 import { SEALED_COLUMNS, type SealedColumn } from '../database/schema/sealed-columns.ts';
-import type { SealedValue, SealedValueStore } from './sealed-value-store.ts';
-import { isOpenError, type Vault } from '../vault/vault.ts';
+import type { SealedValue } from './sealed-value-store.ts';
+import { isOpenError } from '../vault/vault.ts';
+import type { Services } from '../app/services.ts';
 
-export type ResealContext = { sealedValues: SealedValueStore; vault: Vault };
+export type ResealContext = Pick<Services, 'sealedValues' | 'vault'>;
 
 export type Resealed = {
 	resealed: number;

@@ -1,28 +1,26 @@
 // Identifier and site key to a fresh access token: what a site's mail engine asks for before each login.
 
-import { grantedProtocols, type MailServers } from '../../domain/cloud.ts';
+import { grantedProtocols } from '../../domain/cloud.ts';
 import { parseIdentifier, type Identifier } from '../../domain/identifier.ts';
 import { Problem } from '../../domain/problem.ts';
 import type { MailProtocol } from '../../domain/sign-in.ts';
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
-import type { ResolvableToken, ResolveStore, SiteOfKey } from './resolve-store.ts';
+import type { ResolvableToken, SiteOfKey } from './resolve-store.ts';
 import { xoauth2 } from '../mail/mail-login.ts';
-import { storedTokenPlace, type Vault } from '../vault/vault.ts';
-import type { StoredTokenRef } from './refresh-store.ts';
-import type { RefreshDurations } from '../durations.ts';
-import type { UseRecorder } from './record-use.ts';
+import { storedTokenPlace } from '../vault/vault.ts';
+import type { Services } from '../app/services.ts';
 
-export type ResolveContext = {
-	now: () => Date;
-	vault: Vault;
-	resolves: ResolveStore;
-	/** Refreshes, or waits for whoever does, for a bounded time. */
-	refreshAndWait: (token: StoredTokenRef) => Promise<RefreshOutcome>;
-	uses: UseRecorder;
-	mail: MailServers;
-	durations: Pick<RefreshDurations, 'betweenRefreshesMs'>;
-	signInUrl: (site: string, mailbox: string) => string;
-};
+export type ResolveContext = Pick<
+	Services,
+	| 'now'
+	| 'vault'
+	| 'resolves'
+	| 'refreshAndWait'
+	| 'uses'
+	| 'mailServers'
+	| 'durations'
+	| 'signInUrl'
+>;
 
 export type MailLogin = { host: string; port: number; user: string; xoauth2: string };
 
@@ -124,7 +122,7 @@ function retryAfterSeconds(
 }
 
 function answer(
-	{ vault, mail }: ResolveContext,
+	{ vault, mailServers }: ResolveContext,
 	site: SiteOfKey,
 	{ mailbox }: Identifier,
 	token: ResolvableToken,
@@ -145,7 +143,7 @@ function answer(
 	const { smtpUser = mailbox } = token;
 	const smtpLogin = smtpUser === mailbox ? login : loginAs(smtpUser, accessToken);
 	for (const protocol of grantedProtocols(token.scopes)) {
-		const { host, port } = mail[protocol];
+		const { host, port } = mailServers[protocol];
 		resolved[protocol] = { host, port, ...(protocol === 'smtp' ? smtpLogin : login) };
 	}
 	return resolved;

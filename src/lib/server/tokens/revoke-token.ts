@@ -2,17 +2,11 @@
 // token for an application (no RFC 7009 endpoint), so consent is withdrawn there by a person.
 
 import { Problem } from '../../domain/problem.ts';
-import type { SignInSelector, SignInStore } from '../sign-ins/sign-in-store.ts';
-import type { StoredTokenStore } from './stored-token-store.ts';
-import type { Log } from '../log.ts';
+import type { SignInSelector } from '../sign-ins/sign-in-store.ts';
 import type { Session } from '../owners/sessions.ts';
+import type { Services } from '../app/services.ts';
 
-export type RevokeTokenContext = {
-	now: () => Date;
-	log: Log;
-	signIns: SignInStore;
-	storedTokens: StoredTokenStore;
-};
+export type RevokeTokenContext = Pick<Services, 'now' | 'log' | 'signIns' | 'storedTokens'>;
 
 /** As the owner, from the page. Throws `Problem` `unknown_sign_in`. */
 export async function revokeOwnToken(

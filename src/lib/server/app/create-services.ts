@@ -1,0 +1,215 @@
+// What operations work with, created once from the settings: clock, randomness, stores, and the adapters to Microsoft, mail and
+// the vault.
+
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { VISIT_SCOPES } from '../../domain/cloud.ts';
+import type { MailDomain } from '../../domain/mailbox-address.ts';
+import { createApprovalStore } from '../approvals/approval-store.ts';
+import { createAuditStore } from '../audit/audit-store.ts';
+import { createDatabaseClock } from '../database/clock.ts';
+import { createCompletionStore } from '../sign-ins/completion-store.ts';
+import { createConfirmStore } from '../sign-ins/confirm-store.ts';
+import { connectDatabase, type DatabaseConnection } from '../database/connection.ts';
+import { createKeepAliveStore } from '../tokens/keep-alive-store.ts';
+import { createMailDomainStore } from '../sites/mail-domain-store.ts';
+import { createOwnerTokenStore } from '../owners/owner-token-store.ts';
+import { createVisitStore } from '../owners/visit-store.ts';
+import { createOperatorTokenStore } from '../tokens/operator-token-store.ts';
+import { createRefreshStore } from '../tokens/refresh-store.ts';
+import { createLookUpGuard } from '../limits/look-up-guard.ts';
+import { createRequestCountStore } from '../limits/request-count-store.ts';
+import { createResolveStore } from '../tokens/resolve-store.ts';
+import { createSealedValueStore } from '../tokens/sealed-value-store.ts';
+import { createSessionAdapter, createVisitorStore } from '../owners/session-store.ts';
+import { createSessionReplacementStore } from '../sign-ins/session-replacement-store.ts';
+import { createSignInStore } from '../sign-ins/sign-in-store.ts';
+import { createSiteStore } from '../sites/site-store.ts';
+import { createStoredTokenStore } from '../tokens/stored-token-store.ts';
+import { createCheckStore } from '../mailbox-checks/check-store.ts';
+import { createCircuitBreaker } from '../tokens/circuit-breaker.ts';
+import { REFRESH_DURATIONS, type RefreshDurations } from '../durations.ts';
+import { createSiteSemaphore } from '../mailbox-checks/site-semaphore.ts';
+import { createAuditTrail } from '../audit/audit-trail.ts';
+import { createTokenBuckets } from '../limits/token-buckets.ts';
+import { createUseRecorder } from '../tokens/record-use.ts';
+import { makeTokenNumber } from '../tokens/token-number.ts';
+import type { Log } from '../log.ts';
+import { createMailClient, type MailClient } from '../mail/mail-client.ts';
+import type { Fetch } from '../microsoft/http.ts';
+import { createIdTokenVerifier } from '../microsoft/id-token.ts';
+import { createIssuerSource, fetchDomainOwner } from '../microsoft/metadata.ts';
+import { createTokenEndpoint } from '../microsoft/token-endpoint.ts';
+import { createUnopenableCount } from '../tokens/count-by-key.ts';
+import { createSharedRefreshes } from '../tokens/refresh-and-wait.ts';
+import { auditServices } from './audited-services.ts';
+import { rememberIssued } from './guarded-services.ts';
+import { countTokenRequests, createAppMetrics, measureWait } from './measured-services.ts';
+import { approvalUrl, pageSettings, signInUrl, type PracticeGuide } from './page-settings.ts';
+import type { Services, Stores } from './services.ts';
+import { createSessions } from '../owners/sessions.ts';
+import type { AppSettings } from '../settings/settings.ts';
+import { createVault } from '../vault/vault.ts';
+
+export type AppOptions = {
+	settings: AppSettings;
+	mode: 'live' | 'practice';
+	databaseUrl: string;
+	log: Log;
+	/** Tests move a clock of their own; otherwise it is the database's. */
+	now?: () => Date;
+	/** Tests choose the numbers of new stored tokens. */
+	newTokenNumber?: () => number;
+	fetch?: Fetch;
+	durations?: Partial<RefreshDurations>;
+	/** Tests log in to mail servers of their own. */
+	mailClient?: MailClient;
+	/** Whose commands the audit trail notes. */
+	operatorName?: string | undefined;
+	/** What the pages of practice mode list. */
+	practiceAccounts?: readonly PracticeGuide[];
+};
+
+export function createServices(options: AppOptions): Services {
+	const { settings, log, fetch = globalThis.fetch } = options;
+	const limits = limitServices(settings);
+	const connection = connectDatabase(options.databaseUrl);
+	const clock = createDatabaseClock(connection.now);
+	const now = options.now ?? (() => clock.now());
+	const durations = { ...REFRESH_DURATIONS, ...options.durations };
+	const stores = createStores(connection);
+	const auditTrail = createAuditTrail({ now, audits: stores.audits, log });
+	const built = {
+		now,
+		clock,
+		sleep: (ms: number) => sleep(ms),
+		random: Math.random,
+		randomBytes,
+		newTokenNumber: options.newTokenNumber ?? (() => makeTokenNumber(randomInt)),
+		newLeaseOwner: () => randomUUID(),
+		durations,
+		log,
+		auditTrail,
+		helperName: settings.helperName ?? `Mailkey at ${new URL(settings.origin).host}`,
+		signInUrl: (site: string, mailbox: string) => signInUrl(settings.origin, site, mailbox),
+		...stores,
+		...microsoftServices(options, now, fetch),
+		vault: createVault(settings.tokenKeys),
+		sessions: rememberIssued(
+			createSessions({
+				adapter: createSessionAdapter(connection.database),
+				origin: settings.origin,
+				now,
+			}),
+			limits.lookUps,
+		),
+		mailClient: options.mailClient ?? createMailClient(settings.mail),
+		mailServers: settings.mail,
+		uses: createUseRecorder({ ...stores, auditTrail, log }),
+		circuitBreaker: createCircuitBreaker(log, { retryMs: durations.circuitRetryMs }),
+		siteSemaphore: createSiteSemaphore(),
+		...limits,
+	};
+	return withRefreshes(withMetrics(built, settings));
+}
+
+function createStores(connection: DatabaseConnection): Stores {
+	const { database } = connection;
+	return {
+		connection,
+		database,
+		ping: () => connection.ping(),
+		approvals: createApprovalStore(database),
+		audits: createAuditStore(database),
+		checks: createCheckStore(database),
+		completions: createCompletionStore(database),
+		confirms: createConfirmStore(database),
+		keepAlives: createKeepAliveStore(database),
+		mailDomains: createMailDomainStore(database),
+		operatorTokens: createOperatorTokenStore(database),
+		ownerTokens: createOwnerTokenStore(database),
+		refreshes: createRefreshStore(database),
+		replacements: createSessionReplacementStore(database),
+		requestCounts: createRequestCountStore(database),
+		resolves: createResolveStore(connection.sql),
+		sealedValues: createSealedValueStore(database),
+		signIns: createSignInStore(database),
+		sites: createSiteStore(database),
+		storedTokens: createStoredTokenStore(database),
+		visitors: createVisitorStore(database),
+		visits: createVisitStore(database),
+	};
+}
+
+type Unmeasured = Omit<
+	Services,
+	'metrics' | 'countUnopenable' | 'refreshAndWait' | 'refreshesSettled'
+>;
+
+function withMetrics(built: Unmeasured, { metricsListen }: AppSettings) {
+	const countUnopenable = createUnopenableCount(built);
+	const withProcess = metricsListen !== undefined;
+	const metrics = createAppMetrics(built, countUnopenable, { withProcess });
+	const tokenEndpoint = countTokenRequests(built.tokenEndpoint, metrics);
+	return { ...built, metrics, countUnopenable, tokenEndpoint };
+}
+
+function withRefreshes(built: ReturnType<typeof withMetrics>): Services {
+	const refreshes = createSharedRefreshes(auditServices(built, { actor: 'helper' }));
+	return {
+		...built,
+		refreshAndWait: measureWait(built.metrics, refreshes.refreshAndWait),
+		refreshesSettled: refreshes.settled,
+	};
+}
+
+/** Asked some times a second by each open page; many may stand behind one address. */
+const POLLS_PER_SECOND = 50;
+
+/** What a mail engine saves up over night it may ask for at once in the morning. */
+const BURST_SECONDS = 10;
+
+/** One browser with some tabs, which each ask some times a second. */
+const SESSION_REQUESTS_PER_SECOND = 20;
+
+/**
+ * Of each act, over all addresses: no more than 100 000 an hour in an instance, so that the rows of a day stay some gigabytes
+ * whoever sends them. Hundreds of addresses would have to join to reach it, and keep others from starting.
+ */
+const OVERALL = { perSecond: 25, burst: 10_000 };
+
+function limitServices({ limits }: AppSettings) {
+	const nowMs = () => performance.now();
+	const isOff = limits.address === 0;
+	const bucketsOf = (perSecond: number) =>
+		createTokenBuckets({ perSecond, burst: perSecond * BURST_SECONDS }, nowMs);
+	return {
+		mostInWindow: limits,
+		polls: bucketsOf(isOff ? 0 : POLLS_PER_SECOND),
+		bySession: bucketsOf(isOff ? 0 : SESSION_REQUESTS_PER_SECOND),
+		bySiteKey: bucketsOf(limits.resolve),
+		overall: createTokenBuckets(OVERALL, nowMs),
+		lookUps: createLookUpGuard(isOff ? 'off' : 'on', nowMs),
+		full: new Map<string, Date>(),
+	};
+}
+
+function microsoftServices({ settings, mode }: AppOptions, now: () => Date, fetch: Fetch) {
+	const { authority, clientId, credential, cloud } = settings.microsoft;
+	const { redirectUri, scopes } = pageSettings(settings, mode).microsoft;
+	const endpoint = { authority, clientId, credential, redirectUri, fetch };
+	return {
+		fetchDomainOwner: (domain: MailDomain) =>
+			fetchDomainOwner({ base: authority.base, cloud }, domain, fetch),
+		approvalUrl: (tenantId: string | undefined) => approvalUrl(settings, tenantId),
+		tokenEndpoint: createTokenEndpoint({ ...endpoint, scopes }),
+		identityEndpoint: createTokenEndpoint({ ...endpoint, scopes: VISIT_SCOPES }),
+		verifyIdToken: createIdTokenVerifier({
+			authority,
+			clientId,
+			issuerOf: createIssuerSource(authority, fetch),
+			now,
+			fetch,
+		}),
+	};
+}
