@@ -25,8 +25,11 @@ const MALFORMED: Fault = {
 	message: 'This is no HTTP request that can be understood.',
 };
 
+/** Closed at once, a connection on which more is coming in is reset, and the answer is lost with it. */
+const LINGER_MS = 2_000;
+
 /** For the event `clientError` of the server. */
-export function answerMalformed(headers: readonly [string, string][]) {
+export function answerMalformed(headers: readonly [string, string][], lingerMs = LINGER_MS) {
 	return (cause: Error, socket: Duplex): void => {
 		const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
 		if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
@@ -40,6 +43,8 @@ export function answerMalformed(headers: readonly [string, string][]) {
 			'Connection: close',
 		];
 		socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+		// Ending it closes our side alone. Node has let go of it, so that a client could hold it with a byte now and then.
+		setTimeout(() => socket.destroy(), lingerMs).unref();
 	};
 }
 
