@@ -200,6 +200,29 @@ test('what was made up has polluted nothing', () => {
 	expect(({} as Record<string, unknown>)['email']).toBeUndefined();
 });
 
+test.each([
+	['/api/sign-ins', 'application/json'],
+	['/api/v1/resolve', 'application/json'],
+	['/api/sign-ins/current/code', 'application/x-www-form-urlencoded'],
+])('a body that is broken off at %s is no fault to log', async (path, type) => {
+	const before = its.logged().length;
+	const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nOrigin: ${origin}\r\n`;
+	await Promise.all(
+		Array.from({ length: 20 }, async () => {
+			const socket = connect(port, '127.0.0.1');
+			// 100 is said once the request is in hand.
+			socket.write(
+				`${head}Content-Type: ${type}\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n{`,
+			);
+			await once(socket, 'data');
+			socket.resetAndDestroy();
+			await once(socket, 'close');
+		}),
+	);
+	await server.idle(5_000);
+	expect(its.logged().slice(before)).not.toContain('failed');
+});
+
 describe('a client that takes its time', () => {
 	test.concurrent(
 		'with its headers or its body is told 408 and cut off, and holds up nobody',

@@ -94,7 +94,15 @@ export async function readJsonObject(
 	request: Request,
 ): Promise<Record<string, unknown> | undefined> {
 	if (!hasContentType(request, 'application/json')) return undefined;
-	return parseObject(await request.text());
+	return parseObject(await readText(request));
+}
+
+/** Whoever broke off in the middle, or was too slow, reads no answer: that is no fault to log. */
+export async function readText(request: Request): Promise<string> {
+	return request.text().catch((error: unknown) => {
+		if (isTooLarge(error)) throw error;
+		return '';
+	});
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

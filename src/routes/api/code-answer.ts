@@ -3,7 +3,7 @@
 
 import type { Cookies } from '@sveltejs/kit';
 import type { VisitorFlows } from '$lib/server/app/for-visitors';
-import { hasContentType, setSessionCookie } from './answer';
+import { hasContentType, readText, setSessionCookie } from './answer';
 
 type Redeem = (input: {
 	code: unknown;
@@ -17,7 +17,7 @@ export async function answerCode(
 	if (!hasContentType(request, 'application/x-www-form-urlencoded')) {
 		return oauthError('invalid_request', 'The body must be form-encoded.');
 	}
-	const form = new URLSearchParams(await request.text());
+	const form = new URLSearchParams(await readText(request));
 	const result = await redeem({
 		code: onlyValue(form, 'code'),
 		codeVerifier: onlyValue(form, 'code_verifier'),
