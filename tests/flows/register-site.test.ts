@@ -114,7 +114,9 @@ describe('is refused in plain sentences', () => {
 	test('a site that is there already, in whatever form, and its key goes on working', async () => {
 		await register();
 		await expect(register({ url: 'LAB.example.com/' })).rejects.toMatchObject({
-			sentences: ['The site https://lab.example.com is registered already.'],
+			sentences: [
+				'The site https://lab.example.com is registered already. If its key is lost, make another: mailkey site rotate-key https://lab.example.com.',
+			],
 		});
 		expect(await its.sql`select 1 from site_keys`).toHaveLength(1);
 	});

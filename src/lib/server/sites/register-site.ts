@@ -27,7 +27,11 @@ export async function registerSite(
 	const site = parseRegistration(registration);
 	const { key, keySha256 } = makeSiteKey(context.randomBytes);
 	const id = await context.sites.add({ ...site, keySha256, createdAt: context.now() });
-	if (id === undefined) throw new OperatorError(`The site ${site.url} is registered already.`);
+	if (id === undefined) {
+		throw new OperatorError(
+			`The site ${site.url} is registered already. If its key is lost, make another: mailkey site rotate-key ${site.url}.`,
+		);
+	}
 	return { site: site.url, id, key };
 }
 
