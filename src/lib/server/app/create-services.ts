@@ -38,6 +38,7 @@ import type { Log } from '../log.ts';
 import { createMailClient, type MailClient } from '../mail/mail-client.ts';
 import type { Fetch } from '../microsoft/http.ts';
 import { createIdTokenVerifier } from '../microsoft/id-token.ts';
+import { boundFetch } from '../microsoft/bound-fetch.ts';
 import { createIssuerSource, fetchDomainOwner } from '../microsoft/metadata.ts';
 import { createTokenEndpoint } from '../microsoft/token-endpoint.ts';
 import { createUnopenableCount } from '../tokens/count-by-key.ts';
@@ -194,16 +195,30 @@ function limitServices({ limits }: AppSettings) {
 	};
 }
 
+/** Anybody can ask for it, and does well without: an answer takes a fraction of a second. */
+const ADVICE_BOUNDS = { max: 16, heldAfterFailureMs: 60_000 };
+
+/** Made-up codes too; hundreds a second while Microsoft answers. Once it answers again, sign-ins must go on at once. */
+const CODE_BOUNDS = { max: 64, heldAfterFailureMs: 0 };
+
 function microsoftServices({ settings, mode }: AppOptions, now: () => Date, fetch: Fetch) {
 	const { authority, clientId, credential, cloud } = settings.microsoft;
 	const { redirectUri, scopes } = pageSettings(settings, mode).microsoft;
-	const endpoint = { authority, clientId, credential, redirectUri, fetch };
+	const forAdvice = boundFetch(fetch, ADVICE_BOUNDS);
+	const forCodes = boundFetch(fetch, CODE_BOUNDS);
+	const endpoint = { authority, clientId, credential, redirectUri };
+	const ownerBy = (its: Fetch) => (domain: MailDomain) =>
+		fetchDomainOwner({ base: authority.base, cloud }, domain, its);
+	const codeEndpoint = createTokenEndpoint({ ...endpoint, scopes, fetch: forCodes });
 	return {
-		fetchDomainOwner: (domain: MailDomain) =>
-			fetchDomainOwner({ base: authority.base, cloud }, domain, fetch),
+		fetchDomainOwner: ownerBy(fetch),
+		fetchDomainOwnerForAdvice: ownerBy(forAdvice),
 		approvalUrl: (tenantId: string | undefined) => approvalUrl(settings, tenantId),
-		tokenEndpoint: createTokenEndpoint({ ...endpoint, scopes }),
-		identityEndpoint: createTokenEndpoint({ ...endpoint, scopes: VISIT_SCOPES }),
+		tokenEndpoint: {
+			...createTokenEndpoint({ ...endpoint, scopes, fetch }),
+			redeemCode: codeEndpoint.redeemCode,
+		},
+		identityEndpoint: createTokenEndpoint({ ...endpoint, scopes: VISIT_SCOPES, fetch: forCodes }),
 		verifyIdToken: createIdTokenVerifier({
 			authority,
 			clientId,

@@ -8,7 +8,7 @@ import type { SignInSelector } from '../sign-ins/sign-in-store.ts';
 import { beginSignIn } from '../sign-ins/begin-sign-in.ts';
 import { confirmSignIn } from '../sign-ins/confirm-sign-in.ts';
 import { limitRequests } from '../limits/limit-requests.ts';
-import { homeOfMailDomain } from '../sites/look-up-mail-domain.ts';
+import { adviseOnMailDomain } from '../sites/look-up-mail-domain.ts';
 import { makeApprovalLink } from '../approvals/make-approval-link.ts';
 import { checkOwnMailbox, listOwnMailboxes, revokeOwnMailbox } from '../owners/own-mailboxes.ts';
 import { redeemCode } from '../sign-ins/redeem-code.ts';
@@ -75,7 +75,7 @@ function startingFlows(services: Visiting, refusing: Refusing, { track }: Tracke
 		homeOfMailDomain: (domain: MailDomain) =>
 			refusing(async () => {
 				await services.limits.byAddress('look_up');
-				return homeOfMailDomain(services, domain);
+				return adviseOnMailDomain(services, domain);
 			}),
 	};
 }

@@ -102,6 +102,8 @@ type Adapters = {
 	identityEndpoint: TokenEndpoint;
 	verifyIdToken: IdTokenVerifier;
 	fetchDomainOwner: (domain: MailDomain) => Promise<DomainOwner>;
+	/** The same, but so many at a time: nothing may depend on it. */
+	fetchDomainOwnerForAdvice: (domain: MailDomain) => Promise<DomainOwner>;
 	/** Microsoft's page for administrators, without the state. */
 	approvalUrl: (tenantId: string | undefined) => URL;
 };

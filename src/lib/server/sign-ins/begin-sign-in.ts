@@ -21,9 +21,9 @@ import type { Session, SessionCookie, Sessions } from '../owners/sessions.ts';
 import { bindBrowser } from '../owners/bind-browser.ts';
 import { ownerDecides } from './allow-account.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
-import { homeOfMailDomain, type LookUpContext } from '../sites/look-up-mail-domain.ts';
+import { adviseOnMailDomain, type AdviceContext } from '../sites/look-up-mail-domain.ts';
 
-export type BeginSignInContext = LookUpContext & {
+export type BeginSignInContext = AdviceContext & {
 	log: Log;
 	/** In which the visitor is told what is wrong with an entry. */
 	language: Language;
@@ -79,7 +79,7 @@ export async function beginSignIn(
 /** Nobody waits for it: what is not known on the return is asked then. */
 function lookUpOwner(context: BeginSignInContext, site: Site, mailbox: MailboxAddress): void {
 	if (!ownerDecides(site, mailbox)) return;
-	const lookUp = homeOfMailDomain(context, mailDomainOf(mailbox)).catch((error: unknown) => {
+	const lookUp = adviseOnMailDomain(context, mailDomainOf(mailbox)).catch((error: unknown) => {
 		context.log.debug({ err: error }, 'the owner of a mail domain could not be kept');
 	});
 	void context.track(lookUp);

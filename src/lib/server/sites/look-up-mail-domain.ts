@@ -19,7 +19,18 @@ export async function askForOwner(
 	return owner;
 }
 
-/** For advice, before anybody signs in: `unknown` where nothing can be said. */
+export type AdviceContext = LookUpContext & Pick<Services, 'fetchDomainOwnerForAdvice'>;
+
+/** For a visitor, before anybody signs in: asked for by many at once, it is `unknown` for some of them. */
+export function adviseOnMailDomain(
+	context: AdviceContext,
+	domain: MailDomain,
+): Promise<MailDomainHome> {
+	const fetchDomainOwner = context.fetchDomainOwnerForAdvice;
+	return homeOfMailDomain({ ...context, fetchDomainOwner }, domain);
+}
+
+/** `unknown` where nothing can be said. */
 export async function homeOfMailDomain(
 	context: LookUpContext,
 	domain: MailDomain,
