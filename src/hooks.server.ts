@@ -14,7 +14,7 @@ export const handle: Handle = async ({ event, resolve }) => {
 	const language = languageOf(event, app.origin);
 	event.locals.language = language;
 	const clientAddress = clientAddressOf(event.getClientAddress(), undefined, 0);
-	event.locals.visitor = app.forVisitor(clientAddress, language);
+	event.locals.visitor = app.forVisitor(clientAddress);
 	let session: ReturnType<typeof app.findSession> | undefined;
 	event.locals.session = () =>
 		(session ??= app.findSession(event.cookies.get(app.sessionCookieName), clientAddress));

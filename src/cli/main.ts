@@ -2,6 +2,7 @@
 // 1 refused or failed (plain sentences on standard error), 2 wrong usage.
 
 import { Command, CommanderError, Option } from 'commander';
+import { MAIL_PROTOCOLS, PROTOCOL_FACTS } from '../lib/domain/mail-protocol.ts';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import { describeError } from '../lib/server/log.ts';
 import type { AddSiteOptions } from './site.ts';
@@ -131,12 +132,11 @@ function addGatewayCommand(gateway: Command): void {
 			collect,
 			[],
 		);
-	listen('imap', 'listen for IMAP', '127.0.0.1:1143');
-	listen('pop', 'listen for POP3', '127.0.0.1:1110');
-	listen('smtp', 'listen for SMTP submission', '127.0.0.1:1587');
-	listen('imaps', 'listen for IMAP in TLS');
-	listen('pops', 'listen for POP3 in TLS');
-	listen('smtps', 'listen for SMTP submission in TLS');
+	for (const protocol of MAIL_PROTOCOLS) {
+		const { name, gatewayPort } = PROTOCOL_FACTS[protocol];
+		listen(protocol, `listen for ${name}`, `127.0.0.1:${gatewayPort}`);
+		listen(`${protocol}s`, `listen for ${name} in TLS`);
+	}
 	gateway
 		.addOption(
 			new Option('--certificate <file>', 'PEM certificate with its chain').env(

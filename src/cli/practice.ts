@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeDataDirectory } from '../embedded-postgres/folder.ts';
-import type { MailServers } from '../lib/domain/cloud.ts';
+import { mapProtocols, MAIL_PROTOCOLS, type MailServers } from '../lib/domain/mail-protocol.ts';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { App } from '../lib/server/app/app.ts';
 import type { AppSettings, Settings } from '../lib/server/settings/settings.ts';
@@ -76,12 +76,12 @@ async function startMail(
 	const certificate = await keptCertificate(settings.dataDirectory);
 	const ports = mailPorts(settings);
 	return startPracticeMail({ microsoft, certificate, ports }).catch(() =>
-		startPracticeMail({ microsoft, certificate, ports: { imap: 0, pop: 0, smtp: 0 } }),
+		startPracticeMail({ microsoft, certificate, ports: mapProtocols(() => 0) }),
 	);
 }
 
 function mailPorts({ port }: PracticeSettings) {
-	return { imap: port + 2, pop: port + 3, smtp: port + 4 };
+	return mapProtocols((protocol) => port + 2 + MAIL_PROTOCOLS.indexOf(protocol));
 }
 
 /** A command finds the practice Microsoft of the running helper where that starts it. */

@@ -1,7 +1,10 @@
 // `mailkey token …`: what is stored, by identifier. Never prints a token.
 
-import type { MailCheck } from '../lib/domain/sign-in.ts';
+import type { MailCheck } from '../lib/domain/mail-check.ts';
+import { MAIL_PROTOCOLS, PROTOCOL_FACTS } from '../lib/domain/mail-protocol.ts';
 import type { App } from '../lib/server/app/app.ts';
+import { explainChecks } from '../lib/problems/mail-answers/explain-mail-answer.ts';
+import { explainReport } from '../lib/problems/explain-token.ts';
 import { printJson, printList, printRecord, type JsonOption } from './print.ts';
 import { withApp } from './with-app.ts';
 
@@ -18,7 +21,12 @@ export async function listTokens(options: JsonOption & { site?: string }): Promi
 		'last_refreshed_at',
 		'lapses_at',
 	];
-	printList('tokens', tokens, columns, options);
+	printList(
+		'tokens',
+		tokens.map((token) => explainReport(token)),
+		columns,
+		options,
+	);
 }
 
 export async function showToken(identifier: string, options: JsonOption): Promise<void> {
@@ -37,13 +45,14 @@ export async function revokeToken(identifier: string, options: JsonOption): Prom
 
 /** A line per protocol; a granted one that does not work is a failure. */
 export async function checkToken(identifier: string, options: JsonOption): Promise<void> {
-	const checks = await withApp((app) => app.checkByOperator(identifier));
+	const result = await withApp((app) => app.checkByOperator(identifier));
+	const checks = explainChecks(result.checks, result.subject);
 	if (options.json) printJson({ identifier, checks });
 	else {
-		for (const [protocol, check] of Object.entries(checks)) {
-			process.stdout.write(
-				`${protocol.toUpperCase().padEnd(4)}  ${check.status}${inWords(check)}\n`,
-			);
+		for (const protocol of MAIL_PROTOCOLS) {
+			const check = checks[protocol];
+			const name = PROTOCOL_FACTS[protocol].name.padEnd(4);
+			process.stdout.write(`${name}  ${check.status}${inWords(check)}\n`);
 		}
 	}
 	if (Object.values(checks).some(({ status }) => status === 'failed')) process.exitCode = 1;
@@ -55,10 +64,8 @@ function inWords({ problem }: MailCheck): string {
 	return `: ${problem.title}. ${problem.explanation} ${problem.next_step}${answer}`;
 }
 
-function printToken(
-	{ last_problem: problem, ...token }: Awaited<ReturnType<App['showToken']>>,
-	options: JsonOption,
-): void {
+function printToken(report: Awaited<ReturnType<App['showToken']>>, options: JsonOption): void {
+	const { last_problem: problem, ...token } = explainReport(report);
 	const words = problem && `${problem.title}. ${problem.explanation} ${problem.next_step}`;
 	printRecord(
 		{ ...token, ...(problem && { last_problem: options.json ? problem : words }) },

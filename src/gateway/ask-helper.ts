@@ -1,7 +1,7 @@
 // What the helper says of an identifier: `POST /api/v1/resolve` (docs/resolve-api.md), with the key of each site in
 // turn. An identifier belongs to one site; which one is remembered.
 
-import { MAIL_PROTOCOLS } from '../lib/domain/sign-in.ts';
+import { MAIL_PROTOCOLS } from '../lib/domain/mail-protocol.ts';
 import { createPostJson, type PostJson } from './post-json.ts';
 import type { Protocols, UpstreamServer } from './protocol.ts';
 

@@ -1,7 +1,7 @@
 // What the gateway counts, in the text format of Prometheus. No label names a person, a mailbox or a site.
 
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { MailProtocol } from '../lib/domain/sign-in.ts';
+import type { MailProtocol } from '../lib/domain/mail-protocol.ts';
 
 export type GatewayMetrics = {
 	contentType: string;

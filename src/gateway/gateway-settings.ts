@@ -4,18 +4,14 @@ import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { OperatorError } from '../lib/domain/operator-error.ts';
-import type { MailProtocol } from '../lib/domain/sign-in.ts';
+import { MAIL_PROTOCOLS, type MailProtocol } from '../lib/domain/mail-protocol.ts';
 
 /** As the command line gives them: `--site-key-file` and so on. */
-export type GatewayOptions = {
+export type GatewayOptions = Record<MailProtocol, string> & {
+	[Name in `${MailProtocol}s`]?: string;
+} & {
 	helper?: string;
 	siteKeyFile: readonly string[];
-	imap: string;
-	pop: string;
-	smtp: string;
-	imaps?: string;
-	pops?: string;
-	smtps?: string;
 	certificate?: string;
 	key?: string;
 	public?: true;
@@ -54,14 +50,13 @@ export type GatewaySettings = {
 	metrics: { host: string; port: number } | undefined;
 };
 
-const LISTENERS = [
-	{ name: 'imap', protocol: 'imap', start: 'clear' },
-	{ name: 'imaps', protocol: 'imap', start: 'tls' },
-	{ name: 'pop', protocol: 'pop', start: 'clear' },
-	{ name: 'pops', protocol: 'pop', start: 'tls' },
-	{ name: 'smtp', protocol: 'smtp', start: 'clear' },
-	{ name: 'smtps', protocol: 'smtp', start: 'tls' },
-] as const;
+const LISTENERS = MAIL_PROTOCOLS.flatMap(
+	(protocol) =>
+		[
+			{ name: protocol, protocol, start: 'clear' },
+			{ name: `${protocol}s`, protocol, start: 'tls' },
+		] as const,
+);
 
 /** Somebody may type it all by hand. */
 const LOGIN_LIMIT_MS = 2 * 60_000;

@@ -4,7 +4,7 @@
 import type { MailLoginFailure } from '../lib/domain/mail-login.ts';
 import { formatIdentifier, isLongNumber, parseIdentifier } from '../lib/domain/identifier.ts';
 import { parseMailboxAddress, type MailboxAddress } from '../lib/domain/mailbox-address.ts';
-import type { MailProtocol } from '../lib/domain/sign-in.ts';
+import type { MailProtocol } from '../lib/domain/mail-protocol.ts';
 import { explainMailAnswer } from '../lib/problems/mail-answers/explain-mail-answer.ts';
 import { faultOfConnection } from '../lib/server/mail/connection-fault.ts';
 import type { Dialer } from './dial.ts';
@@ -97,7 +97,6 @@ async function logInUpstream(
 		const { code, title, reference } = explainMailAnswer(protocol, failure, {
 			mailbox: server.user,
 			signedInAs: server.user,
-			account: 'mailbox',
 			right: 'granted',
 			tokenLeftSeconds: Infinity,
 		});

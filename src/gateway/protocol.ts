@@ -1,6 +1,6 @@
 // What the three protocols have in common here: what a client asks for, and what comes of it.
 
-import type { MailProtocol } from '../lib/domain/sign-in.ts';
+import type { MailProtocol } from '../lib/domain/mail-protocol.ts';
 import type { Wire } from './wire.ts';
 
 /** What a client logs in with, as it sent it. */

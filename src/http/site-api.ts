@@ -2,6 +2,7 @@
 // handler because a resolve is one statement, and SvelteKit's way around it costs three times that.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { explainReport } from '../lib/problems/explain-token.ts';
 import { isProblem, type Problem } from '../lib/domain/problem.ts';
 import type { ClientAddress } from '../lib/server/client-address.ts';
 import type { App } from '../lib/server/app/app.ts';
@@ -60,7 +61,10 @@ async function resolve(request: IncomingMessage, site: Asking): Promise<Answer> 
 }
 
 async function listTokens(_request: IncomingMessage, site: Asking): Promise<Answer> {
-	return { status: 200, body: { tokens: await site.listTokens() } };
+	return {
+		status: 200,
+		body: { tokens: (await site.listTokens()).map((token) => explainReport(token)) },
+	};
 }
 
 async function revokeToken(_request: IncomingMessage, site: Asking, path: string): Promise<Answer> {

@@ -4,7 +4,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { MailServers } from '../../src/lib/domain/cloud.ts';
+import type { MailServers } from '../../src/lib/domain/mail-protocol.ts';
 import { ensureDovecot, startDovecot, type Dovecot } from '../support/dovecot.ts';
 import {
 	resolvedTo,

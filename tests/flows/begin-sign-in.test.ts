@@ -1,7 +1,8 @@
 // The start of a sign-in: for which sites and mailboxes there is one, and how it is bound to the browser.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { anyText, textMatching } from '../support/matchers.ts';
+import type { Problem } from '../../src/lib/domain/problem.ts';
+import { textMatching } from '../support/matchers.ts';
 import { MAILBOX, SITE, startTestHelper, type TestHelper } from '../support/test-helper.ts';
 import { VISITOR } from '../support/visitor.ts';
 
@@ -68,7 +69,7 @@ describe('is refused', () => {
 		});
 		await expect(begun).rejects.toMatchObject({ name: 'Problem', code: 'invalid_input' });
 		const problem = await begun.catch((error: unknown) => error);
-		expect(Object.keys((problem as { fields: object }).fields)).toEqual(fields);
+		expect(Object.keys((problem as Problem).fieldFaults ?? {})).toEqual(fields);
 		expect(await signInCount()).toBe(before);
 	});
 
@@ -81,7 +82,7 @@ describe('is refused', () => {
 	])('a site that is not registered: %s', async (site) => {
 		await expect(its.openBrowser().begin(MAILBOX, site)).rejects.toMatchObject({
 			code: 'site_not_registered',
-			fields: { site: anyText },
+			fieldFaults: { site: 'site_not_registered' },
 		});
 	});
 
@@ -103,7 +104,7 @@ describe('is refused', () => {
 		const before = await signInCount();
 		await expect(its.openBrowser().begin(email)).rejects.toMatchObject({
 			code: 'mailbox_not_allowed',
-			fields: { email: anyText },
+			fieldFaults: { email: 'mailbox_not_allowed' },
 		});
 		expect(await signInCount()).toBe(before);
 	});

@@ -75,6 +75,42 @@ test('each protocol has its own outcome in the status', async () => {
 	expect(outcomes(await ended(browser))).toEqual(['passed', 'passed', 'smtp_off_for_organisation']);
 });
 
+test('what is kept of it is codes, and never words', async () => {
+	const browser = its.openBrowser();
+	await browser.signIn('smtp-off@mycompany.com');
+	await ended(browser);
+	const rows = await its.sql<{ checks: { results: { smtp: { problem?: object } } } }[]>`
+		select checks from sign_ins where state = 'ready' and entered_email = 'smtp-off@mycompany.com'`;
+	expect(rows[0]?.checks.results.smtp.problem).toEqual({
+		code: 'smtp_off_for_organisation',
+		protocol: 'smtp',
+		who: 'microsoft_365_administrator',
+		stage: 'authenticate',
+		reference: { answer: expect.stringContaining('SmtpClientAuthentication') as string },
+	});
+});
+
+test('one that was kept in words is told in the words of today', async () => {
+	const browser = its.openBrowser();
+	await browser.signIn('smtp-off@mycompany.com');
+	const now = outcomeInWords(await ended(browser));
+	const old = {
+		code: 'smtp_off_for_organisation',
+		who: 'visitor',
+		title: 'Old',
+		explanation: 'Old',
+	};
+	await its.sql`
+		update sign_ins set checks = jsonb_set(checks, '{results,smtp}',
+			${JSON.stringify({ status: 'failed', problem: { ...old, next_step: 'Old' } })}::text::jsonb)
+		where state = 'ready' and entered_email = 'smtp-off@mycompany.com'`;
+	expect(outcomeInWords(await readyOf(browser))).toEqual({ ...now, reference: undefined });
+});
+
+function outcomeInWords({ checks }: ReadySignIn) {
+	return { reference: undefined, ...checks.smtp.problem };
+}
+
 test('it runs again when its owner asks, and for nobody else', async () => {
 	const browser = its.openBrowser();
 	const { sign_in: id } = await browser.begin('again@mycompany.com');
@@ -166,7 +202,7 @@ test('the operator gets the same by identifier, with a fresh token', async () =>
 	const { identifier } = await ended(browser);
 	its.clock.advance(2 * 60 * 60_000);
 	const before = its.practice.requests.filter(({ kind }) => kind === 'refresh').length;
-	const checks = await its.app.checkByOperator(identifier);
+	const { checks } = await its.app.checkByOperator(identifier);
 	expect(Object.values(checks).map(({ status }) => status)).toEqual(['passed', 'passed', 'passed']);
 	expect(its.practice.requests.filter(({ kind }) => kind === 'refresh')).toHaveLength(before + 1);
 	await its.app.revokeByOperator(identifier);

@@ -9,7 +9,7 @@ import { createSiteSemaphore } from '../../src/lib/server/mailbox-checks/site-se
 import { sendTestMessage } from '../../src/lib/server/mailbox-checks/send-test-message.ts';
 import { createMailClient } from '../../src/lib/server/mail/mail-client.ts';
 import { startPracticeMail, type PracticeMail } from '../../src/practice/mail/practice-mail.ts';
-import type { MailCheck, MailProtocol } from '../../src/lib/domain/sign-in.ts';
+import type { MailCheckResults } from '../../src/lib/domain/mail-check.ts';
 import { testCertificate } from '../support/mail-script.ts';
 import { openMailTokens, type MailTokens } from '../support/mail-tokens.ts';
 
@@ -37,7 +37,7 @@ const context = () => ({
 	siteSemaphore: createSiteSemaphore(),
 });
 
-function outcomes(checks: Partial<Record<MailProtocol, MailCheck>>) {
+function outcomes(checks: Partial<MailCheckResults>) {
 	return Object.fromEntries(
 		Object.entries(checks).map(([protocol, { status, problem }]) => [
 			protocol,

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { MailServers } from '../../src/lib/domain/cloud.ts';
+import type { MailServers } from '../../src/lib/domain/mail-protocol.ts';
 import type { PracticeMicrosoft } from '../../src/practice/microsoft/practice-microsoft.ts';
 import { ensureDebianPackages } from './debian.ts';
 import { findFreePort } from './free-port.ts';

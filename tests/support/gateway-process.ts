@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { MailServers } from '../../src/lib/domain/cloud.ts';
+import type { MailServers } from '../../src/lib/domain/mail-protocol.ts';
 import { xoauth2 } from '../../src/lib/server/mail/mail-login.ts';
 import { testCertificate } from './mail-script.ts';
 import { watched } from './watched.ts';

@@ -2,7 +2,7 @@
 
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { TLSSocket, createSecureContext } from 'node:tls';
-import type { MailServer } from '../../src/lib/domain/cloud.ts';
+import type { MailServer } from '../../src/lib/domain/mail-protocol.ts';
 import { makePracticeCertificate } from '../../src/practice/certificate.ts';
 
 /** One for all tests: making a key takes a while. */

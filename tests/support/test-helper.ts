@@ -1,6 +1,7 @@
 // A helper for one test: a database of its own, a practice Microsoft in memory, a clock that is moved by hand, a log that
 // can be read, one registered site, and browsers without a browser.
 
+import { explainSignIn } from '../../src/lib/problems/explain-sign-in.ts';
 import { randomInt } from 'node:crypto';
 import { Writable } from 'node:stream';
 import postgres from 'postgres';
@@ -16,7 +17,8 @@ import type { Fetch } from '../../src/lib/server/microsoft/http.ts';
 import type { SessionCookie } from '../../src/lib/server/owners/sessions.ts';
 import type { Limits } from '../../src/lib/server/settings/limits.ts';
 import type { AppSettings, MicrosoftSettings } from '../../src/lib/server/settings/settings.ts';
-import { CLOUDS, type MailServers } from '../../src/lib/domain/cloud.ts';
+import { CLOUDS } from '../../src/lib/domain/cloud.ts';
+import type { MailServers } from '../../src/lib/domain/mail-protocol.ts';
 import type { SignInId, SignInStatus, StartedSignIn } from '../../src/lib/domain/sign-in.ts';
 import {
 	generateTokenKey,
@@ -230,7 +232,8 @@ function createBrowser(app: App, cookie?: string): TestBrowser {
 		async refuse(id, error, description) {
 			await app.forVisitor(VISITOR).refuseSignIn(await find(), id, { error, description });
 		},
-		status: async (id) => app.forVisitor(VISITOR).signInStatus(await find(), id),
+		status: async (id) =>
+			explainSignIn(await app.forVisitor(VISITOR).signInStatus(await find(), id), 'en'),
 		confirm: async (id) => app.forVisitor(VISITOR).confirmSignIn(await find(), id),
 		copy: () => createBrowser(app, browser.cookie),
 	};

@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SignInId, SignInStatus } from '../../src/lib/domain/sign-in.ts';
+import type { SignInId, SignInResult } from '../../src/lib/domain/sign-in.ts';
 import type { Session } from '../../src/lib/server/owners/sessions.ts';
 import { returnOf } from './sign-in-at-microsoft.ts';
 import type { SiteAnswer, VaultInstance } from './vault-instance.ts';
@@ -116,7 +116,7 @@ async function checkedStatus(
 	app: VaultInstance['app'],
 	session: Session | undefined,
 	signIn: SignInId,
-): Promise<SignInStatus> {
+): Promise<SignInResult> {
 	for (;;) {
 		const status = await app.forVisitor(VISITOR).signInStatus(session, signIn);
 		if (status.status !== 'ready') return status;

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { SignInProblemCode, Who } from '../../src/lib/domain/problem.ts';
 import { explainProblem } from '../../src/lib/problems/explain.ts';
 import { explainWho } from '../../src/lib/problems/explain-who.ts';
-import { explainFieldFault, type FieldFault } from '../../src/lib/problems/field-faults.ts';
+import type { FieldFault } from '../../src/lib/domain/field-fault.ts';
+import { explainFieldFault } from '../../src/lib/problems/field-faults.ts';
 import { explainReturn, RETURN_PROBLEMS } from '../../src/lib/problems/return-problems.ts';
 import { PAGE_WORDS } from '../../src/lib/words/all-page-words.ts';
 

@@ -7,24 +7,23 @@ import type {
 	MailProblemCode,
 } from '../../src/lib/domain/mail-login.ts';
 import type { Who } from '../../src/lib/domain/problem.ts';
-import type { MailProtocol } from '../../src/lib/domain/sign-in.ts';
+import type { MailProtocol } from '../../src/lib/domain/mail-protocol.ts';
 import {
 	explainMailAnswer,
-	explainMissingRight,
+	explainMailProblem,
+	problemOfMissingRight,
 	type MailLoginContext,
 } from '../../src/lib/problems/mail-answers/explain-mail-answer.ts';
 
 const good: MailLoginContext = {
 	mailbox: 'equis@mycompany.com',
 	signedInAs: 'equis@mycompany.com',
-	account: 'mailbox',
 	right: 'granted',
 	tokenLeftSeconds: 3600,
 };
 const asPat: MailLoginContext = {
 	...good,
 	signedInAs: 'pat@mycompany.com',
-	account: 'someone_else',
 };
 const withoutRight: MailLoginContext = { ...good, right: 'not_granted' };
 const expired: MailLoginContext = { ...good, tokenLeftSeconds: -5 };
@@ -332,7 +331,11 @@ describe.each([...EXCHANGE, ...OTHERS, ...UNREACHABLE])(
 test.each(['imap', 'pop', 'smtp'] as const)(
 	'the missing right for %s is named without any login',
 	(protocol) => {
-		const explanation = explainMissingRight(protocol, withoutRight);
+		const explanation = explainMailProblem(
+			problemOfMissingRight(protocol, withoutRight),
+			protocol,
+			withoutRight,
+		);
 		expect(explanation).toMatchObject({ code: 'right_not_granted', who: admin });
 		expect(explanation).not.toHaveProperty('reference');
 		expect(explanation.next_step).toContain(

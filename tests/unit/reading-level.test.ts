@@ -4,13 +4,14 @@
 import { describe, expect, test } from 'vitest';
 import type { MailLoginFailure, UnreachableReason } from '../../src/lib/domain/mail-login.ts';
 import type { SignInProblemCode, TokenProblemCode, Who } from '../../src/lib/domain/problem.ts';
-import type { MailProtocol } from '../../src/lib/domain/sign-in.ts';
+import type { MailProtocol } from '../../src/lib/domain/mail-protocol.ts';
 import { aadstsEntries } from '../../src/lib/problems/aadsts/catalogue.ts';
 import { explainTokenProblem } from '../../src/lib/problems/explain-token.ts';
 import { explainProblem } from '../../src/lib/problems/explain.ts';
 import {
 	explainMailAnswer,
-	explainMissingRight,
+	explainMailProblem,
+	problemOfMissingRight,
 	type MailLoginContext,
 } from '../../src/lib/problems/mail-answers/explain-mail-answer.ts';
 import { explainReturn, RETURN_PROBLEMS } from '../../src/lib/problems/return-problems.ts';
@@ -90,13 +91,12 @@ const ANSWERS: [MailProtocol[], string, ('authenticate' | 'select' | 'send')?][]
 const good: MailLoginContext = {
 	mailbox: subject.mailbox,
 	signedInAs: subject.mailbox,
-	account: 'mailbox',
 	right: 'granted',
 	tokenLeftSeconds: 3600,
 };
 const CONTEXTS: MailLoginContext[] = [
 	good,
-	{ ...good, signedInAs: subject.signedInAs, account: 'someone_else' },
+	{ ...good, signedInAs: subject.signedInAs },
 	{ ...good, tokenLeftSeconds: 0 },
 ];
 
@@ -123,7 +123,10 @@ const mailExplanations = [
 	...mailFailures.flatMap(([protocol, failure]) =>
 		CONTEXTS.map((context) => ({ protocol, ...explainMailAnswer(protocol, failure, context) })),
 	),
-	...PROTOCOLS.map((protocol) => ({ protocol, ...explainMissingRight(protocol, good) })),
+	...PROTOCOLS.map((protocol) => ({
+		protocol,
+		...explainMailProblem(problemOfMissingRight(protocol, good), protocol, good),
+	})),
 ];
 
 const texts: Text[] = [

@@ -7,10 +7,7 @@ import { runsOf } from '../../src/lib/components/rich-text.ts';
 import { summaryText } from '../../src/lib/components/summary.ts';
 import { CLOUDS } from '../../src/lib/domain/cloud.ts';
 import { explainProblem } from '../../src/lib/problems/explain.ts';
-import {
-	explainMailAnswer,
-	retellMailProblem,
-} from '../../src/lib/problems/mail-answers/explain-mail-answer.ts';
+import { explainMailAnswer } from '../../src/lib/problems/mail-answers/explain-mail-answer.ts';
 import { explainTokenProblem } from '../../src/lib/problems/explain-token.ts';
 import { PAGE_WORDS } from '../../src/lib/words/all-page-words.ts';
 import {
@@ -113,7 +110,7 @@ describe.each(OTHERS)('in %s', (language) => {
 	test('a command for an administrator stays what it is, on a line of its own', () => {
 		const failure = { kind: 'refused', stage: 'authenticate', answer: 'NO' } as const;
 		const told = explainMailAnswer('imap', failure, good);
-		const retold = retellMailProblem(told, 'imap', good, language);
+		const retold = explainMailAnswer('imap', failure, good, language);
 		expect(retold.next_step.split('\n')).toContain(
 			"Set-CASMailbox -Identity 'box@example.com' -ImapEnabled $true",
 		);
@@ -123,8 +120,10 @@ describe.each(OTHERS)('in %s', (language) => {
 	});
 
 	test('what a mail server answered and has no words in it is told in English, and says so', () => {
-		const told = explainMailAnswer('smtp', { kind: 'unreachable', reason: 'certificate' }, good);
-		expect(retellMailProblem(told, 'smtp', good, language)).toEqual({ ...told, lang: 'en' });
+		const failure = { kind: 'unreachable', reason: 'certificate' } as const;
+		const told = explainMailAnswer('smtp', failure, good);
+		const retold = explainMailAnswer('smtp', failure, good, language);
+		expect(retold).toEqual({ ...told, lang: 'en' });
 	});
 
 	test('numbers have their form', () => {

@@ -1,6 +1,8 @@
 // The page `/mailboxes` and its side of the API. msal-browser is loaded when somebody leaves for Microsoft or comes back.
 
-import type { MailCheck, MailProtocol, SignInId, StartedVisit } from '../domain/sign-in.ts';
+import type { MailCheck } from '../domain/mail-check.ts';
+import type { MailProtocol } from '../domain/mail-protocol.ts';
+import type { SignInId, StartedVisit } from '../domain/sign-in.ts';
 import { faultOf, type Fault } from './fault.ts';
 import type { MicrosoftClient } from './microsoft.ts';
 

@@ -1,6 +1,6 @@
 // What came of a mail login, in a word or two.
 
-import type { MailCheck } from '../domain/sign-in.ts';
+import type { MailCheck } from '../domain/mail-check.ts';
 import type { PageWords } from '../words/page-words.ts';
 
 /** `works`: how success is called. */

@@ -1,7 +1,8 @@
 // What is worth keeping of a connected mailbox, as plain text. The identifier is a name, so nothing in it is secret.
 
-import type { MailServers } from '../domain/cloud.ts';
-import { MAIL_PROTOCOLS, type MailChecks } from '../domain/sign-in.ts';
+import type { MailChecks } from '../domain/mail-check.ts';
+import { MAIL_PROTOCOLS, type MailServers } from '../domain/mail-protocol.ts';
+import { protocolName, serverName } from '../problems/protocol-name.ts';
 import type { PageWords } from '../words/page-words.ts';
 import { outcomeOf } from './check-outcome.ts';
 import { encryptionOf } from './mail-settings.ts';
@@ -23,7 +24,7 @@ export function summaryText(words: PageWords, summary: Summary): string {
 		const server = mail[protocol];
 		return [
 			'',
-			words[`server_${protocol}`]({}),
+			serverName(protocol, words),
 			`  ${words.value_server({})}: ${server.host}`,
 			`  ${words.value_port({})}: ${server.port}`,
 			`  ${words.value_encryption({})}: ${encryptionOf(server)}`,
@@ -31,7 +32,7 @@ export function summaryText(words: PageWords, summary: Summary): string {
 	});
 	const results = MAIL_PROTOCOLS.map(
 		(protocol) =>
-			`  ${words[`protocol_${protocol}`]({})}: ${outcomeOf(words, checks[protocol], words.check_works({}))}`,
+			`  ${protocolName(protocol, words)}: ${outcomeOf(words, checks[protocol], words.check_works({}))}`,
 	);
 	return [
 		words.summary_title({}),

@@ -2,6 +2,23 @@
 
 import type { ProblemReference } from './problem.ts';
 
+/** What the link and the message to an administrator are made of. */
+export type ApprovalRequest = {
+	url: string;
+	mailbox: string;
+	site: string | undefined;
+	/** What the operator calls this helper. */
+	helper: string;
+};
+
+/** What Microsoft sent back to a link of ours. */
+export type ApprovalAnswer = {
+	mailDomain: string;
+	adminConsent: string;
+	error: string | undefined;
+	description: string;
+};
+
 export type ApprovalLink = {
 	/** Straight to Microsoft. */
 	url: string;

@@ -3,18 +3,15 @@
 // Sources: learn.microsoft.com "authentication-national-cloud", "how-to-authenticate-an-imap-pop-smtp-
 // application-by-using-oauth", and the endpoint lists of each cloud.
 
+import {
+	mapProtocols,
+	MAIL_PROTOCOLS,
+	PROTOCOL_FACTS,
+	type MailProtocol,
+	type MailServers,
+} from './mail-protocol.ts';
+
 export type CloudName = 'global' | 'us-gov' | 'us-dod' | 'china';
-
-export type MailServer = {
-	/** `starttls`: the connection starts in clear and must be upgraded before anything else. */
-	security: 'tls' | 'starttls';
-	host: string;
-	port: number;
-	/** PEM of the one authority that is trusted there, in place of the usual ones: for practice. */
-	ca?: string;
-};
-
-export type MailServers = { imap: MailServer; pop: MailServer; smtp: MailServer };
 
 export type Cloud = {
 	loginBase: string;
@@ -68,28 +65,20 @@ export const VISIT_SCOPES = ['openid', 'profile'] as const;
 /** What is asked for besides mail: who signs in (`openid profile email`), and a refresh token. */
 export const IDENTITY_SCOPES = ['openid', 'profile', 'email', 'offline_access'] as const;
 
-/** The three delegated rights of Exchange Online: one identifier serves IMAP, POP and SMTP. */
+/** The delegated rights of Exchange Online: one identifier serves every protocol. */
 export function mailScopes(scopePrefix: string): string[] {
-	return ['IMAP.AccessAsUser.All', 'POP.AccessAsUser.All', 'SMTP.Send'].map(
-		(right) => scopePrefix + right,
-	);
+	return MAIL_PROTOCOLS.map((protocol) => scopePrefix + PROTOCOL_FACTS[protocol].right);
 }
 
 /** What a token set may be used for. By the last part of the scope, as its prefix differs from cloud to cloud. */
-export function grantedProtocols(scopes: readonly string[]): (keyof MailServers)[] {
+export function grantedProtocols(scopes: readonly string[]): MailProtocol[] {
 	const rights = new Set(scopes.map((scope) => scope.slice(scope.lastIndexOf('/') + 1)));
-	const protocols: [string, keyof MailServers][] = [
-		['IMAP.AccessAsUser.All', 'imap'],
-		['POP.AccessAsUser.All', 'pop'],
-		['SMTP.Send', 'smtp'],
-	];
-	return protocols.filter(([right]) => rights.has(right)).map(([, protocol]) => protocol);
+	return MAIL_PROTOCOLS.filter((protocol) => rights.has(PROTOCOL_FACTS[protocol].right));
 }
 
 function mailServers(readHost: string, sendHost: string): MailServers {
-	return {
-		imap: { security: 'tls', host: readHost, port: 993 },
-		pop: { security: 'tls', host: readHost, port: 995 },
-		smtp: { security: 'starttls', host: sendHost, port: 587 },
-	};
+	return mapProtocols((protocol) => {
+		const { use, exchange } = PROTOCOL_FACTS[protocol];
+		return { ...exchange, host: use === 'send' ? sendHost : readHost };
+	});
 }

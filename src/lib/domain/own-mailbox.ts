@@ -1,5 +1,6 @@
 // A connected mailbox as its owner sees it on the page `/mailboxes`.
 
+import type { TokenProblem } from './problem.ts';
 import type { SiteUrl } from './site-url.ts';
 
 export type OwnMailbox = {
@@ -14,3 +15,6 @@ export type OwnMailbox = {
 	needs_sign_in: boolean;
 	last_problem?: { title: string; explanation: string; next_step: string; lang?: string };
 };
+
+/** With its problem in codes. */
+export type OwnMailboxReport = Omit<OwnMailbox, 'last_problem'> & { last_problem?: TokenProblem };

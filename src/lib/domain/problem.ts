@@ -1,6 +1,8 @@
 // A problem: a coded failure. Its words for people are in `problems/`; HTTP answers are made of it in
 // `routes/api/answer.ts` and `server/site-api.ts`.
 
+import type { FieldFaults } from './field-fault.ts';
+
 /** Who can do something about it. */
 export type Who = 'visitor' | 'microsoft_365_administrator' | 'operator' | 'nobody';
 
@@ -26,6 +28,9 @@ export type TokenProblemCode =
 	| 'refused_once'
 	| 'sign_in_required'
 	| 'request_not_accepted';
+
+/** Of a stored token, as it is kept. */
+export type TokenProblem = { code: TokenProblemCode; reference?: ProblemReference };
 
 /** A request that was refused. */
 export type RequestProblemCode =
@@ -55,7 +60,10 @@ export type ProblemReference = {
 export class Problem extends Error {
 	readonly code: ProblemCode;
 	readonly reference: ProblemReference | undefined;
+	/** A sentence for each parameter of a program's request that cannot be used. */
 	readonly fields: Readonly<Record<string, string>> | undefined;
+	/** The same of the page's fields, in codes. */
+	readonly fieldFaults: FieldFaults | undefined;
 	/** Seconds after which it may work again. */
 	readonly retryAfterSeconds: number | undefined;
 	/** Where a person signs in again. */
@@ -66,6 +74,7 @@ export class Problem extends Error {
 		options: ErrorOptions & {
 			reference?: ProblemReference | undefined;
 			fields?: Record<string, string>;
+			fieldFaults?: FieldFaults;
 			retryAfterSeconds?: number;
 			signInUrl?: string;
 		} = {},
@@ -75,6 +84,7 @@ export class Problem extends Error {
 		this.code = code;
 		this.reference = options.reference;
 		this.fields = options.fields;
+		this.fieldFaults = options.fieldFaults;
 		this.retryAfterSeconds = options.retryAfterSeconds;
 		this.signInUrl = options.signInUrl;
 	}

@@ -1,7 +1,8 @@
 // A sign-in: the trip to Microsoft and back, as the page sees it. `SignInStatus` is what
 // `GET /api/sign-ins/{id}` answers; the row behind it is in `server/database/`.
 
-import type { MailExplanation } from './mail-login.ts';
+import type { MailCheck, MailCheckResult } from './mail-check.ts';
+import type { MailProtocol } from './mail-protocol.ts';
 import type { ProblemReference, SignInProblemCode, Who } from './problem.ts';
 
 export type SignInId = string & { readonly __brand: 'SignInId' };
@@ -24,29 +25,6 @@ export function parseSignInId(input: string): SignInId | undefined {
 	return /^[A-Za-z0-9_-]{22}$/.test(input) ? (input as SignInId) : undefined;
 }
 
-export const MAIL_PROTOCOLS = ['imap', 'pop', 'smtp'] as const;
-
-export type MailProtocol = (typeof MAIL_PROTOCOLS)[number];
-
-export type MailCheck = {
-	status: 'running' | 'passed' | 'failed' | 'skipped';
-	problem?: MailExplanation;
-};
-
-/** The protocols that can prove that an account may use a mailbox: by reading it. */
-export type ReadingProtocol = 'imap' | 'pop';
-
-export type MailChecks = Record<MailProtocol, MailCheck>;
-
-/** A run of the mailbox check, as it is stored: what has ended so far. */
-export type StoredChecks = { begun_at: string; results: Partial<Record<MailProtocol, MailCheck>> };
-
-/** The last test message, as it is stored; without a result it is on its way. */
-export type StoredTestMessage = { begun_at: string; result?: MailCheck };
-
-/** What the logins as the mailbox came to while the sign-in stands at `confirm`; those that have ended. */
-export type ConfirmTries = Partial<Record<ReadingProtocol, MailCheck>>;
-
 /** A problem in words. */
 export type Explanation = {
 	code: SignInProblemCode;
@@ -59,7 +37,7 @@ export type Explanation = {
 	lang?: string;
 };
 
-export type SignInStatus =
+type SignInStatusOf<SignInProblem, Check> =
 	| { status: 'none' }
 	| { status: 'started' | 'exchanging'; site: string; email: string }
 	| {
@@ -67,20 +45,34 @@ export type SignInStatus =
 			site: string;
 			email: string;
 			signed_in_as: string;
-			checks?: MailChecks;
+			checks?: Record<MailProtocol, Check>;
 	  }
 	| {
 			status: 'ready';
 			site: string;
 			email: string;
 			identifier: string;
-			checks: MailChecks;
+			checks: Record<MailProtocol, Check>;
 			/** Absent once the site has resolved the token: then no day is set. */
 			revoked_unless_used_by?: string;
 			/** What became of the last test message; none was asked for where it is missing. */
-			test_message?: MailCheck;
+			test_message?: Check;
 	  }
-	| { status: 'failed'; site: string; email: string; problem: Explanation };
+	| { status: 'failed'; site: string; email: string; problem: SignInProblem };
+
+/** For the page, in words. */
+export type SignInStatus = SignInStatusOf<Explanation, MailCheck>;
+
+export type SignInProblem = { code: SignInProblemCode; reference?: ProblemReference | undefined };
+
+/** In codes, with what their words name. */
+export type SignInResult =
+	| { status: 'none' }
+	| (Exclude<SignInStatusOf<SignInProblem, MailCheckResult>, { status: 'none' }> & {
+			subject: SignInSubject;
+	  });
+
+export type SignInSubject = { site: string; mailbox: string; signedInAs?: string | undefined };
 
 export type ReadySignIn = SignInStatus & { status: 'ready' };
 

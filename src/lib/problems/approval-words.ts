@@ -1,7 +1,7 @@
 // What is said about approval: to the administrator who is asked for it by e-mail, and to the one who comes
 // back from Microsoft and has never seen this page. The return names the mail domain and nobody.
 
-import type { ApprovalReturn } from '../domain/approval.ts';
+import type { ApprovalAnswer, ApprovalRequest, ApprovalReturn } from '../domain/approval.ts';
 import { referenceOfRefusal } from '../domain/refusal.ts';
 import type { Language } from '../words/languages.ts';
 import { PROBLEM_WORDS } from '../words/problem-words.ts';
@@ -9,7 +9,7 @@ import { isolate } from './say.ts';
 
 /** Plain text for a mail program, so nothing in it is isolated. */
 export function approvalMail(
-	request: { url: string; mailbox: string; site: string | undefined; helper: string },
+	request: ApprovalRequest,
 	language: Language,
 ): { subject: string; text: string } {
 	const words = PROBLEM_WORDS[language];
@@ -29,11 +29,9 @@ export function approvalMail(
 
 /** `error` counts first: Microsoft sends `admin_consent=True` with it as well. */
 export function explainApprovalReturn(
-	mailDomain: string,
-	answer: { adminConsent: string; error: string | undefined; description: string },
+	{ mailDomain, adminConsent, error, description }: ApprovalAnswer,
 	language: Language,
 ): ApprovalReturn {
-	const { adminConsent, error, description } = answer;
 	const words = PROBLEM_WORDS[language];
 	const named = isolate({ domain: mailDomain }, language);
 	if (error === undefined && /^true$/i.test(adminConsent)) {

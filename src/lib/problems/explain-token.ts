@@ -1,6 +1,6 @@
 // Why a stored token is not well, in words for whoever runs the site.
 
-import type { ProblemReference, TokenProblemCode, Who } from '../domain/problem.ts';
+import type { ProblemReference, TokenProblem, TokenProblemCode, Who } from '../domain/problem.ts';
 import type { Language } from '../words/languages.ts';
 import { say } from './say.ts';
 import { markLanguage, type Words } from './words.ts';
@@ -51,4 +51,14 @@ export function explainTokenProblem(
 ): TokenExplanation {
 	const words = markLanguage(WORDS[code](language), language);
 	return { code, ...words, ...(reference && { reference }) };
+}
+
+/** The report of a token, with its problem in words. */
+export function explainReport<Report extends { last_problem?: TokenProblem }>(
+	report: Report,
+	language: Language = 'en',
+): Omit<Report, 'last_problem'> & { last_problem?: TokenExplanation } {
+	const { last_problem: problem, ...rest } = report;
+	if (problem === undefined) return rest;
+	return { ...rest, last_problem: explainTokenProblem(problem.code, problem.reference, language) };
 }

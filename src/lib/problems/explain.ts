@@ -3,15 +3,15 @@
 // does, and chooses better ones. Written for someone who does not know what OAuth is.
 
 import type { ProblemReference, SignInProblemCode } from '../domain/problem.ts';
-import type { Explanation } from '../domain/sign-in.ts';
+import type { Explanation, SignInSubject } from '../domain/sign-in.ts';
 import { PROBLEM_WORDS } from '../words/problem-words.ts';
 import type { Language } from '../words/languages.ts';
 import { approvalNeeded } from './aadsts/approval.ts';
 import { findAadsts } from './aadsts/catalogue.ts';
 import { say } from './say.ts';
-import { markLanguage, type ProblemSubject, type Words } from './words.ts';
+import { markLanguage, type Words } from './words.ts';
 
-type WordsOf = (subject: ProblemSubject, language: Language) => Words;
+type WordsOf = (subject: SignInSubject, language: Language) => Words;
 
 const WORDS: Record<SignInProblemCode, WordsOf> = {
 	sign_in_expired: (_subject, language) => say('sign_in_expired', 'visitor', language, {}),
@@ -62,7 +62,7 @@ const ANSWERED_BY_MICROSOFT: readonly SignInProblemCode[] = [
 /** In the visitor's language where it has the words, else in English, which is then said. */
 export function explainProblem(
 	code: SignInProblemCode,
-	subject: ProblemSubject,
+	subject: SignInSubject,
 	reference?: ProblemReference,
 	language: Language = 'en',
 ): Explanation {

@@ -12,8 +12,6 @@ export type Words = {
 	language?: Language;
 };
 
-export type ProblemSubject = { site: string; mailbox: string; signedInAs?: string | undefined };
-
 /** Words for somebody who reads another language than they are in have to say so (WCAG 2.2, 3.1.2). */
 export function markLanguage<Marked extends { language?: Language }>(
 	words: Marked,

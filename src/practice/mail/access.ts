@@ -3,7 +3,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { grantedProtocols } from '../../lib/domain/cloud.ts';
-import type { MailProtocol } from '../../lib/domain/sign-in.ts';
+import type { MailProtocol } from '../../lib/domain/mail-protocol.ts';
 import type { PracticeMailbox } from './accounts.ts';
 import type { PracticeMicrosoft } from '../microsoft/practice-microsoft.ts';
 

@@ -1,7 +1,7 @@
 // The practice mail servers: IMAP, POP3 and SMTP on loopback that let in whoever holds an access token of the practice
 // Microsoft, and play what a mailbox at Microsoft can be like.
 
-import type { MailServers } from '../../lib/domain/cloud.ts';
+import type { MailServers } from '../../lib/domain/mail-protocol.ts';
 import type { PracticeCertificate } from '../certificate.ts';
 import type { MailDoor } from './access.ts';
 import { listenForMail, type MailListener } from './connection.ts';

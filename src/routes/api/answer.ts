@@ -1,6 +1,8 @@
 // Turns a problem into an HTTP answer, for browsers; `src/http/site-api.ts` does it for programs.
 
 import { isProblem, type Problem } from '$lib/domain/problem';
+import { explainFieldFaults } from '$lib/problems/field-faults';
+import { PAGE_WORDS } from '$lib/words/all-page-words';
 import type { Language } from '$lib/words/languages';
 import { PROBLEM_WORDS, type ProblemWords } from '$lib/words/problem-words';
 import type { Cookies } from '@sveltejs/kit';
@@ -41,8 +43,10 @@ function problemAnswer(problem: Problem, language: Language): Response {
 	const retryAfter =
 		problem.retryAfterSeconds ?? (problem.code === 'temporarily_unavailable' ? 5 : undefined);
 	const [status, message] = statusAndMessage(problem, retryAfter ?? 60, PROBLEM_WORDS[language]);
+	const { fieldFaults } = problem;
+	const fields = fieldFaults && explainFieldFaults(fieldFaults, PAGE_WORDS[language]);
 	return Response.json(
-		{ error: problem.code, message, ...(problem.fields && { fields: problem.fields }) },
+		{ error: problem.code, message, ...(fields && { fields }) },
 		{
 			status,
 			...(retryAfter !== undefined && { headers: { 'retry-after': String(retryAfter) } }),

@@ -1,5 +1,6 @@
 import { isProblem } from '$lib/domain/problem';
 import type { OwnMailbox } from '$lib/domain/own-mailbox';
+import { explainReport } from '$lib/problems/explain-token';
 import { noteLimit } from '../note-limit';
 import type { PageServerLoad } from './$types';
 
@@ -8,9 +9,9 @@ export const load: PageServerLoad = async ({
 	locals,
 }): Promise<{ mailboxes: OwnMailbox[] | 'unknown' | 'away' }> => {
 	try {
-		return {
-			mailboxes: (await locals.visitor.listOwnMailboxes(await locals.session())) ?? 'unknown',
-		};
+		const reports = await locals.visitor.listOwnMailboxes(await locals.session());
+		const mailboxes = reports?.map((report) => explainReport(report, locals.language));
+		return { mailboxes: mailboxes ?? 'unknown' };
 	} catch (error) {
 		if (!isProblem(error)) throw error;
 		noteLimit(locals, error);

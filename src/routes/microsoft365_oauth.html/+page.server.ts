@@ -3,6 +3,8 @@ import { redirect } from '@sveltejs/kit';
 import type { ApprovalReturn } from '$lib/domain/approval';
 import { isProblem } from '$lib/domain/problem';
 import type { SignInStatus } from '$lib/domain/sign-in';
+import { explainApprovalReturn } from '$lib/problems/approval-words';
+import { explainSignIn } from '$lib/problems/explain-sign-in';
 import { noteLimit } from '../note-limit';
 import type { PageServerLoad } from './$types';
 
@@ -39,7 +41,7 @@ export const load: PageServerLoad = async ({ locals, url }): Promise<Filled> => 
 		if (locals.retryAfterSeconds !== undefined) return NOTHING;
 		// Forged, or too old: the plain page, with nothing of the query in it or in the address.
 		if (approval === undefined) redirect(303, url.pathname);
-		return { ...NOTHING, approval };
+		return { ...NOTHING, approval: explainApprovalReturn(approval, locals.language) };
 	}
 	if (searchParams.has('site') || searchParams.has('email')) {
 		const site = prefill(searchParams.get('site'));
@@ -60,8 +62,8 @@ function prefill(value: string | null): string {
 	return value !== null && value.length <= MAX_PREFILL ? value.trim() : '';
 }
 
-async function currentStatus({ visitor, session }: App.Locals): Promise<SignInStatus> {
-	return visitor.signInStatus(await session(), 'current');
+async function currentStatus({ visitor, session, language }: App.Locals): Promise<SignInStatus> {
+	return explainSignIn(await visitor.signInStatus(await session(), 'current'), language);
 }
 
 /** What is waited for goes on; nobody hears of it any more. */

@@ -3,10 +3,11 @@
 import type { Language } from '../../words/languages.ts';
 import type { AadstsEntry } from './entry.ts';
 import { say } from '../say.ts';
-import type { ProblemSubject, Words } from '../words.ts';
+import type { SignInSubject } from '../../domain/sign-in.ts';
+import type { Words } from '../words.ts';
 
 /** Also what is said when approval is needed and Microsoft gave no number. */
-export function approvalNeeded(subject: ProblemSubject, language: Language): Words {
+export function approvalNeeded(subject: SignInSubject, language: Language): Words {
 	return say('approval_needed', 'microsoft_365_administrator', language, subject);
 }
 

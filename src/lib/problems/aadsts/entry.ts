@@ -3,11 +3,12 @@
 // and never logic.
 
 import type { Language } from '../../words/languages.ts';
-import type { ProblemSubject, Words } from '../words.ts';
+import type { SignInSubject } from '../../domain/sign-in.ts';
+import type { Words } from '../words.ts';
 
 export type AadstsEntry = {
 	numbers: readonly number[];
-	words: (subject: ProblemSubject, language: Language) => Words;
+	words: (subject: SignInSubject, language: Language) => Words;
 };
 
 /** What a visitor does about a fault of the operator's, and what the operator then does. */

@@ -10,7 +10,8 @@ import type {
 	MailProblemCode,
 	UnreachableReason,
 } from '../../domain/mail-login.ts';
-import type { MailProtocol } from '../../domain/sign-in.ts';
+import { isSomeoneElse } from '../../domain/mail-check.ts';
+import type { MailProtocol } from '../../domain/mail-protocol.ts';
 import type { MailLoginContext } from './context.ts';
 
 type Pattern = readonly [RegExp, MailProblemCode];
@@ -100,6 +101,6 @@ const EXPIRY_MARGIN_SECONDS = 30;
 function codeOfKnown(context: MailLoginContext): MailProblemCode | undefined {
 	if (context.tokenLeftSeconds < EXPIRY_MARGIN_SECONDS) return 'token_expired';
 	if (context.right === 'not_granted') return 'right_not_granted';
-	if (context.account === 'someone_else') return 'no_access_to_mailbox';
+	if (isSomeoneElse(context)) return 'no_access_to_mailbox';
 	return undefined;
 }

@@ -1,16 +1,24 @@
-// What a mail server answered to a login, or did not answer, in words: what happened, who can do something
-// about it, and the next step. Pure: the same words for the page, the command line and the tests.
+// What a mail server answered to a login, or did not answer: first a problem in codes, which is kept, then its words for
+// whoever reads it. Pure: the same for the page, the command line and the tests.
 
+import {
+	type MailCheck,
+	type MailCheckResult,
+	type MailCheckResults,
+	type MailChecks,
+	type MailProblem,
+	type MailSubject,
+} from '../../domain/mail-check.ts';
 import type {
 	MailExplanation,
 	MailLoginFailure,
 	MailProblemCode,
 } from '../../domain/mail-login.ts';
-import type { MailProtocol } from '../../domain/sign-in.ts';
+import { mapProtocols, type MailProtocol } from '../../domain/mail-protocol.ts';
 import type { Language } from '../../words/languages.ts';
 import { mailProblemCode } from './codes.ts';
 import { CONNECTION_WORDS } from './connection.ts';
-import type { MailLoginContext, MailSubject, MailWords } from './context.ts';
+import type { MailLoginContext, MailWords } from './context.ts';
 import { mailEvidence } from './evidence.ts';
 import { LOGIN_WORDS } from './login.ts';
 import { SENDING_WORDS } from './sending.ts';
@@ -21,40 +29,74 @@ export type { MailLoginContext } from './context.ts';
 /** One set of words for each code: a code without them does not pass the type check. */
 const WORDS: MailWords = { ...LOGIN_WORDS, ...SENDING_WORDS, ...CONNECTION_WORDS };
 
+export function problemOfAnswer(
+	protocol: MailProtocol,
+	failure: MailLoginFailure,
+	context: MailLoginContext,
+): MailProblem {
+	const code = mailProblemCode(protocol, failure, context);
+	const answer = mailEvidence((failure.kind === 'refused' ? failure.answer : failure.detail) ?? '');
+	return {
+		...codedProblem(code, protocol, context),
+		...(failure.kind === 'refused' && { stage: failure.stage }),
+		...(answer !== '' && { reference: { answer } }),
+	};
+}
+
+/** For those who tell it at once. */
 export function explainMailAnswer(
 	protocol: MailProtocol,
 	failure: MailLoginFailure,
 	context: MailLoginContext,
+	language: Language = 'en',
 ): MailExplanation {
-	const words = explain(mailProblemCode(protocol, failure, context), protocol, context, 'en');
-	const answer = mailEvidence((failure.kind === 'refused' ? failure.answer : failure.detail) ?? '');
-	return answer === '' ? words : { ...words, reference: { answer } };
+	return explainMailProblem(
+		problemOfAnswer(protocol, failure, context),
+		protocol,
+		context,
+		language,
+	);
 }
 
 /** For a protocol whose right Microsoft did not grant: no login is tried, and there is no answer. */
-export function explainMissingRight(
+export function problemOfMissingRight(protocol: MailProtocol, subject: MailSubject): MailProblem {
+	return codedProblem('right_not_granted', protocol, subject);
+}
+
+function codedProblem(
+	code: MailProblemCode,
+	protocol: MailProtocol,
+	subject: MailSubject,
+): MailProblem {
+	return { code, protocol, who: WORDS[code](protocol, subject, 'en').who };
+}
+
+export function explainMailProblem(
+	{ code, reference }: Pick<MailProblem, 'code' | 'reference'>,
 	protocol: MailProtocol,
 	subject: MailSubject,
 	language: Language = 'en',
 ): MailExplanation {
-	return explain('right_not_granted', protocol, subject, language);
+	const words = markLanguage(WORDS[code](protocol, subject, language), language);
+	return { code, ...words, ...(reference && { reference }) };
 }
 
-/** What was told in English when it happened, for whoever reads it now. */
-export function retellMailProblem(
-	told: MailExplanation,
+export function explainCheck(
+	{ status, problem }: MailCheckResult,
 	protocol: MailProtocol,
 	subject: MailSubject,
-	language: Language,
-): MailExplanation {
-	return { ...told, ...explain(told.code, protocol, subject, language) };
+	language: Language = 'en',
+): MailCheck {
+	return {
+		status,
+		...(problem && { problem: explainMailProblem(problem, protocol, subject, language) }),
+	};
 }
 
-function explain(
-	code: MailProblemCode,
-	protocol: MailProtocol,
+export function explainChecks(
+	checks: MailCheckResults,
 	subject: MailSubject,
-	language: Language,
-): MailExplanation {
-	return { code, ...markLanguage(WORDS[code](protocol, subject, language), language) };
+	language: Language = 'en',
+): MailChecks {
+	return mapProtocols((protocol) => explainCheck(checks[protocol], protocol, subject, language));
 }

@@ -1,24 +1,11 @@
 // The words for a login that was refused: what we know of the token first, then what the server said.
-// Switches: learn.microsoft.com, "enable-or-disable-pop3-or-imap4-access" and
-// "authenticated-client-smtp-submission".
 
-import type { MailProtocol } from '../../domain/sign-in.ts';
+import { isSomeoneElse, type MailSubject } from '../../domain/mail-check.ts';
+import { PROTOCOL_FACTS, type MailProtocol } from '../../domain/mail-protocol.ts';
 import { orElseTellOperator, tellOperator } from '../aadsts/entry.ts';
 import { allowFullAccess, allowSendAs, setMailbox } from './commands.ts';
-import { protocolName, SERVER_SETTINGS, type MailSubject, type MailWords } from './context.ts';
+import { protocolNameIn, type MailWords } from './context.ts';
 import { say } from '../say.ts';
-
-/** The names that Microsoft gives the rights and the switches. */
-const RIGHTS: Record<MailProtocol, string> = {
-	imap: 'IMAP.AccessAsUser.All',
-	pop: 'POP.AccessAsUser.All',
-	smtp: 'SMTP.Send',
-};
-const SWITCHES: Record<MailProtocol, { box: string; parameter: string }> = {
-	imap: { box: 'IMAP', parameter: '-ImapEnabled $true' },
-	pop: { box: 'POP', parameter: '-PopEnabled $true' },
-	smtp: { box: 'Authenticated SMTP', parameter: '-SmtpClientAuthenticationDisabled $false' },
-};
 
 export const LOGIN_WORDS = {
 	token_expired: (_protocol, { mailbox }) => ({
@@ -30,29 +17,30 @@ export const LOGIN_WORDS = {
 	right_not_granted: (protocol, { mailbox }, language) =>
 		say('right_not_granted', 'microsoft_365_administrator', language, {
 			mailbox,
-			protocol: protocolName(protocol, language),
-			right: RIGHTS[protocol],
+			protocol: protocolNameIn(protocol, language),
+			right: PROTOCOL_FACTS[protocol].right,
 		}),
 	no_access_to_mailbox: (protocol, { mailbox, signedInAs }, language) =>
 		say('no_access_to_mailbox', 'visitor', language, {
 			...switchOf(protocol, mailbox),
 			account: signedInAs,
-			protocol: protocolName(protocol, language),
-			delegation: protocol === 'smtp' ? 'Send as' : 'Read and manage (Full Access)',
+			protocol: protocolNameIn(protocol, language),
+			delegation:
+				PROTOCOL_FACTS[protocol].use === 'send' ? 'Send as' : 'Read and manage (Full Access)',
 			access_command:
-				protocol === 'smtp'
+				PROTOCOL_FACTS[protocol].use === 'send'
 					? allowSendAs(mailbox, signedInAs)
 					: allowFullAccess(mailbox, signedInAs),
 		}),
 	login_refused: (protocol, { mailbox }, language) =>
 		say('login_refused', 'microsoft_365_administrator', language, {
 			...switchOf(protocol, mailbox),
-			protocol: protocolName(protocol, language),
+			protocol: protocolNameIn(protocol, language),
 		}),
 	logon_failure: (protocol, { mailbox }, language) =>
 		say('logon_failure', 'microsoft_365_administrator', language, {
 			...switchOf(protocol, mailbox),
-			protocol: protocolName(protocol, language),
+			protocol: protocolNameIn(protocol, language),
 		}),
 	mailbox_not_opened: (protocol, { mailbox }, language) =>
 		say('mailbox_not_opened', 'microsoft_365_administrator', language, {
@@ -61,13 +49,13 @@ export const LOGIN_WORDS = {
 	smtp_off_for_organisation: (_protocol, context, language) =>
 		say('smtp_off_for_organisation', 'microsoft_365_administrator', language, {
 			mailbox: context.mailbox,
-			box: SWITCHES.smtp.box,
+			box: PROTOCOL_FACTS.smtp.exchangeSwitch.box,
 			switch_command: smtpCommands(context),
 		}),
 	smtp_off_for_mailbox: (_protocol, context, language) =>
 		say('smtp_off_for_mailbox', 'microsoft_365_administrator', language, {
 			mailbox: context.mailbox,
-			box: SWITCHES.smtp.box,
+			box: PROTOCOL_FACTS.smtp.exchangeSwitch.box,
 			switch_command: smtpCommands(context),
 		}),
 	blocked_by_security_defaults: (_protocol, { mailbox }) => ({
@@ -87,7 +75,7 @@ export const LOGIN_WORDS = {
 	password_was_used: (protocol) => ({
 		who: 'operator',
 		title: 'A password was used where none is accepted',
-		explanation: `Microsoft no longer accepts passwords for ${protocolName(protocol, 'en')}. The program that logged in did not use the sign-in made here.`,
+		explanation: `Microsoft no longer accepts passwords for ${protocolNameIn(protocol, 'en')}. The program that logged in did not use the sign-in made here.`,
 		next_step: `If the program of your site said this, tell whoever runs the site: it must log in by XOAUTH2. If this page said it, press “Check again”. ${orElseTellOperator('the login did not use XOAUTH2.')}`,
 	}),
 	not_logged_in: () => ({
@@ -99,16 +87,16 @@ export const LOGIN_WORDS = {
 	token_login_not_offered: (protocol) => ({
 		who: 'operator',
 		title: 'The mail server does not know this kind of login',
-		explanation: `The server for ${protocolName(protocol, 'en')} does not take logins without a password.`,
+		explanation: `The server for ${protocolNameIn(protocol, 'en')} does not take logins without a password.`,
 		next_step: tellOperator(
-			`the server offers no XOAUTH2. Check ${SERVER_SETTINGS[protocol]} and MICROSOFT_CLOUD.`,
+			`the server offers no XOAUTH2. Check ${PROTOCOL_FACTS[protocol].setting} and MICROSOFT_CLOUD.`,
 		),
 	}),
 	mail_server_busy: (_protocol, _context, language) =>
 		say('mail_server_busy', 'nobody', language, {}),
 	refused_without_known_reason: (protocol) => ({
 		who: 'microsoft_365_administrator',
-		title: `The mail server refused ${protocolName(protocol, 'en')}`,
+		title: `The mail server refused ${protocolNameIn(protocol, 'en')}`,
 		explanation: 'The mail server gave an answer that this page does not know.',
 		next_step:
 			'Press “Check again” in a few minutes. If it stays so, send the details below to your Microsoft 365 administrator.',
@@ -117,12 +105,15 @@ export const LOGIN_WORDS = {
 
 /** The mailbox, and what switches the protocol on for it. */
 function switchOf(protocol: MailProtocol, mailbox: string) {
-	const { box, parameter } = SWITCHES[protocol];
+	const { box, parameter } = PROTOCOL_FACTS[protocol].exchangeSwitch;
 	return { mailbox, box, switch_command: setMailbox(mailbox, parameter) };
 }
 
 /** With a shared mailbox it depends on the login whose switch counts, so both are there. */
-function smtpCommands({ mailbox, signedInAs, account }: MailSubject): string {
-	const names = account === 'mailbox' ? [mailbox] : [mailbox, signedInAs];
-	return names.map((name) => setMailbox(name, SWITCHES.smtp.parameter)).join('\n');
+function smtpCommands(subject: MailSubject): string {
+	const { mailbox, signedInAs } = subject;
+	const names = isSomeoneElse(subject) ? [mailbox, signedInAs] : [mailbox];
+	return names
+		.map((name) => setMailbox(name, PROTOCOL_FACTS.smtp.exchangeSwitch.parameter))
+		.join('\n');
 }

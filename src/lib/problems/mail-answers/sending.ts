@@ -1,6 +1,7 @@
 // The words for a message that was refused after a good login. Exchange stores each submitted message
 // in Sent Items, and holds a mailbox back from sending when the same error comes again and again.
 
+import { isSomeoneElse } from '../../domain/mail-check.ts';
 import { allowSendAs, quoteForPowerShell, withCommand } from './commands.ts';
 import type { MailWords } from './context.ts';
 
@@ -8,23 +9,32 @@ const SEND_AGAIN = 'Then send the test message again.';
 const HELD_BACK = 'After many failures Microsoft holds back all sending for a while.';
 
 export const SENDING_WORDS = {
-	send_as_denied: (_protocol, { mailbox, signedInAs, account }) => ({
-		who: 'microsoft_365_administrator',
-		title: 'Sending under this address is not allowed',
-		explanation: `${account === 'mailbox' ? 'The login worked, but the mailbox may not send under the address of this message.' : `${signedInAs} may log in, but may not send mail in the name of ${mailbox}.`} ${HELD_BACK}`,
-		next_step:
-			account === 'mailbox'
-				? withCommand(
-						`Mail must come from the main address of the mailbox. Check that the site sends as ${mailbox}. If this is only a second address, your Microsoft 365 administrator can allow it: Exchange admin center > Settings > Mail flow > Sending from aliases.`,
-						'Set-OrganizationConfig -SendFromAliasEnabled $true',
-						SEND_AGAIN,
-					)
-				: withCommand(
-						'Ask your Microsoft 365 administrator for the right to send: Exchange admin center > Mailboxes > the mailbox > Delegation > Send as.',
-						allowSendAs(mailbox, signedInAs),
-						`The change can take an hour. ${SEND_AGAIN}`,
-					),
-	}),
+	send_as_denied: (_protocol, subject) => {
+		const { mailbox, signedInAs } = subject;
+		const title = 'Sending under this address is not allowed';
+		if (isSomeoneElse(subject)) {
+			return {
+				who: 'microsoft_365_administrator',
+				title,
+				explanation: `${signedInAs} may log in, but may not send mail in the name of ${mailbox}. ${HELD_BACK}`,
+				next_step: withCommand(
+					'Ask your Microsoft 365 administrator for the right to send: Exchange admin center > Mailboxes > the mailbox > Delegation > Send as.',
+					allowSendAs(mailbox, signedInAs),
+					`The change can take an hour. ${SEND_AGAIN}`,
+				),
+			};
+		}
+		return {
+			who: 'microsoft_365_administrator',
+			title,
+			explanation: `The login worked, but the mailbox may not send under the address of this message. ${HELD_BACK}`,
+			next_step: withCommand(
+				`Mail must come from the main address of the mailbox. Check that the site sends as ${mailbox}. If this is only a second address, your Microsoft 365 administrator can allow it: Exchange admin center > Settings > Mail flow > Sending from aliases.`,
+				'Set-OrganizationConfig -SendFromAliasEnabled $true',
+				SEND_AGAIN,
+			),
+		};
+	},
 	too_many_connections: (_protocol, { mailbox }) => ({
 		who: 'nobody',
 		title: 'Too many messages are being sent at once',

@@ -1,8 +1,8 @@
 // Looks at everything that the helper stands on, one check after the other, and says of each whether it is
 // well and what to do if not. Changes nothing, and never shows a secret.
 
-import { MAIL_PROTOCOLS } from '../../domain/sign-in.ts';
-import type { MailServers } from '../../domain/cloud.ts';
+import { MAIL_PROTOCOLS, PROTOCOL_FACTS, type MailProtocol } from '../../domain/mail-protocol.ts';
+import type { MailServers } from '../../domain/mail-protocol.ts';
 import type { SealedValueStore } from '../tokens/sealed-value-store.ts';
 import { SEALED_COLUMNS } from '../database/schema/sealed-columns.ts';
 import type { reachMailServer } from '../mail/reach-mail-server.ts';
@@ -191,7 +191,7 @@ function credentialFinding(error: MicrosoftError, mode: 'live' | 'practice'): Fi
 
 async function checkMailServer(
 	{ reachMailServer, mail, mode }: DiagnoseContext,
-	protocol: 'imap' | 'pop' | 'smtp',
+	protocol: MailProtocol,
 ): Promise<Finding> {
 	if (mode === 'practice') return skipped('In practice mode nothing leaves this machine.');
 	const { host, port } = mail[protocol];
@@ -201,7 +201,7 @@ async function checkMailServer(
 	} catch (error) {
 		return failed(
 			`${host}, port ${port}, cannot be used${reasonOf(error)}.`,
-			`Check MAIL_${protocol.toUpperCase()} and that this machine may reach that port. Certificates of a private host come in by NODE_EXTRA_CA_CERTS.`,
+			`Check ${PROTOCOL_FACTS[protocol].setting} and that this machine may reach that port. Certificates of a private host come in by NODE_EXTRA_CA_CERTS.`,
 		);
 	}
 }

@@ -40,12 +40,12 @@ export function operatorFlows(given: Services, operatorName: string | undefined)
 		showToken: (identifier: string) => showToken(services, identifier),
 		revokeByOperator: (identifier: string) => revokeByOperator(services, identifier),
 		checkByOperator: async (identifier: string) => {
-			const { checks, token } = await checkByOperator(services, identifier);
+			const { checks, token, subject } = await checkByOperator(services, identifier);
 			const outcomes = Object.entries(checks).map(
 				([protocol, { status }]) => `${protocol} ${status}`,
 			);
 			note({ event: 'check', ...token, detail: outcomes.join(', ') });
-			return checks;
+			return { checks, subject };
 		},
 		refreshByOperator: (identifier: string) => refreshByOperator(services, identifier),
 		countByKey: () => countByKey(services),

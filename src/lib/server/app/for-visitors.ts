@@ -1,6 +1,5 @@
 // What a browser may do, and how often.
 
-import type { Language } from '../../words/languages.ts';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
 import type { ClientAddress } from '../client-address.ts';
@@ -32,12 +31,10 @@ export type VisitorFlows = ReturnType<ReturnType<typeof visitorFlows>['forVisito
 export function visitorFlows(services: Services, work: TrackedWork, { settings }: AppOptions) {
 	const isWorthNoting = createRefusalFilter(services);
 	return {
-		/** `language`: in which the visitor is told about problems. */
-		forVisitor(clientAddress: ClientAddress, language: Language = 'en') {
+		forVisitor(clientAddress: ClientAddress) {
 			const who = { actor: 'visitor', clientAddress } as const;
 			const audited = {
 				...guardLookUps(auditServices(services, who), clientAddress),
-				language,
 				limits: limitRequests(services, clientAddress),
 			};
 			const refusing = <Result>(flow: () => Promise<Result>) =>
@@ -57,7 +54,6 @@ export function visitorFlows(services: Services, work: TrackedWork, { settings }
 
 type Visiting = Services & {
 	limits: ReturnType<typeof limitRequests>;
-	language: Language;
 };
 
 type Refusing = <Result>(flow: () => Promise<Result>) => Promise<Result>;

@@ -1,12 +1,7 @@
 // What the page needs to know before anyone signs in. Nothing in it is a secret.
 
-import {
-	CLOUDS,
-	IDENTITY_SCOPES,
-	VISIT_SCOPES,
-	mailScopes,
-	type MailServers,
-} from '../../domain/cloud.ts';
+import { CLOUDS, IDENTITY_SCOPES, VISIT_SCOPES, mailScopes } from '../../domain/cloud.ts';
+import type { MailServers } from '../../domain/mail-protocol.ts';
 import {
 	adminConsentEndpoint,
 	authorizationEndpoint,

@@ -2,7 +2,7 @@
 // first parameter says what it can touch, clock and randomness included.
 
 import type { MailDomain } from '../../domain/mailbox-address.ts';
-import type { MailServers } from '../../domain/cloud.ts';
+import type { MailServers } from '../../domain/mail-protocol.ts';
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
 import type { ApprovalStore } from '../approvals/approval-store.ts';
 import type { AuditStore } from '../audit/audit-store.ts';

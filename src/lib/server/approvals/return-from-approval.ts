@@ -4,29 +4,27 @@
 import {
 	APPROVAL_LIFETIME_MS,
 	isApprovalState,
-	type ApprovalReturn,
+	type ApprovalAnswer,
 } from '../../domain/approval.ts';
-import { explainApprovalReturn } from '../../problems/approval-words.ts';
-import type { Language } from '../../words/languages.ts';
-import type { ApprovalStore } from './approval-store.ts';
+import type { Services } from '../app/services.ts';
 
 /** Undefined when the query is none of ours: then nothing of it may be shown. */
 export async function returnFromApproval(
-	{ now, approvals, language }: { now: () => Date; approvals: ApprovalStore; language: Language },
+	{ now, approvals }: Pick<Services, 'now' | 'approvals'>,
 	query: URLSearchParams,
-): Promise<ApprovalReturn | undefined> {
+): Promise<ApprovalAnswer | undefined> {
 	const state = onlyValue(query, 'state');
 	if (!isApprovalState(state)) return undefined;
 	const madeAfter = new Date(now().getTime() - APPROVAL_LIFETIME_MS);
 	const mailDomain = await approvals.findMailDomain(state, madeAfter);
 	if (mailDomain === undefined) return undefined;
-	const answer = {
+	return {
+		mailDomain,
 		adminConsent: onlyValue(query, 'admin_consent'),
 		// One that is there twice is an error all the same.
 		error: query.has('error') ? query.getAll('error').join(' ') : undefined,
 		description: onlyValue(query, 'error_description'),
 	};
-	return explainApprovalReturn(mailDomain, answer, language);
 }
 
 function onlyValue(query: URLSearchParams, name: string): string {

@@ -1,7 +1,7 @@
 // What every login works with, whatever its protocol, and the frame around it: one limit for the whole of it,
 // and a connection that is closed whatever happens.
 
-import type { MailServer } from '../../domain/cloud.ts';
+import type { MailServer } from '../../domain/mail-protocol.ts';
 import type { MailLoginResult, MailLoginStage } from '../../domain/mail-login.ts';
 import { faultOfConnection } from './connection-fault.ts';
 

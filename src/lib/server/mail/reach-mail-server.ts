@@ -3,22 +3,14 @@
 
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { MailServer } from '../../domain/cloud.ts';
-
-export type GreetingProtocol = 'imap' | 'pop' | 'smtp';
-
-const GREETING: Record<GreetingProtocol, RegExp> = {
-	imap: /^\* (OK|PREAUTH)\b.*\r\n/i,
-	pop: /^\+OK\b.*\r\n/i,
-	smtp: /^(220-.*\r\n)*220\b.*\r\n/,
-};
+import { PROTOCOL_FACTS, type MailProtocol, type MailServer } from '../../domain/mail-protocol.ts';
 
 /** A greeting is a line or a few. */
 const MAX_GREETING_BYTES = 16_384;
 
 /** Throws when there is no such server, it is not encrypted as configured, or does not answer in time. */
 export async function reachMailServer(
-	protocol: GreetingProtocol,
+	protocol: MailProtocol,
 	server: MailServer,
 	timeoutMs: number,
 ): Promise<void> {
@@ -32,7 +24,7 @@ export async function reachMailServer(
 	socket.on('error', () => undefined);
 	signal.addEventListener('abort', giveUp);
 	try {
-		await answer(socket, GREETING[protocol]);
+		await answer(socket, PROTOCOL_FACTS[protocol].greeting);
 		if (plain) await startTls(socket, server.host);
 	} finally {
 		signal.removeEventListener('abort', giveUp);
@@ -46,7 +38,7 @@ async function startTls(socket: Socket, host: string): Promise<void> {
 	const offered = await answer(socket, /^(250-.*\r\n)*250 .*\r\n/);
 	if (!/^250[- ]STARTTLS\r$/im.test(offered)) throw new Error('it does not offer STARTTLS');
 	socket.write('STARTTLS\r\n');
-	await answer(socket, GREETING.smtp);
+	await answer(socket, PROTOCOL_FACTS.smtp.greeting);
 	await new Promise<void>((resolve, reject) => {
 		const secure = connectTls({ socket, ...serverName(host) }, resolve);
 		secure.once('error', reject);

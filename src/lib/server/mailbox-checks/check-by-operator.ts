@@ -1,6 +1,6 @@
 // The mailbox check for the operator's command line, by identifier.
 
-import type { MailCheck, MailProtocol } from '../../domain/sign-in.ts';
+import type { MailCheckResults, MailSubject } from '../../domain/mail-check.ts';
 import { OperatorError } from '../../domain/operator-error.ts';
 import { checkMailbox, type CheckMailboxContext } from './check-mailbox.ts';
 import { openAccess, type OpenAccessContext } from '../tokens/open-access.ts';
@@ -14,8 +14,9 @@ export async function checkByOperator(
 	context: CheckByOperatorContext,
 	identifier: string,
 ): Promise<{
-	checks: Partial<Record<MailProtocol, MailCheck>>;
+	checks: MailCheckResults;
 	token: { siteId: number; storedTokenId: number; mailbox: string };
+	subject: MailSubject;
 }> {
 	const { siteId, number: id } = await findToken(context, identifier);
 	const access = await openAccess(context, { siteId, id });
@@ -26,5 +27,7 @@ export async function checkByOperator(
 	}
 	const { checks, smtpUser } = await checkMailbox(context, access);
 	await saveSmtpUser(context, { siteId, id }, access.mailbox, smtpUser);
-	return { checks, token: { siteId, storedTokenId: id, mailbox: access.mailbox } };
+	const { mailbox, signedInAs } = access;
+	const token = { siteId, storedTokenId: id, mailbox };
+	return { checks, token, subject: { mailbox, signedInAs } };
 }

@@ -2,12 +2,21 @@
 // Each is reported as it finishes.
 
 import { grantedProtocols } from '../../domain/cloud.ts';
-import type { MailLoginResult } from '../../domain/mail-login.ts';
-import { MAIL_PROTOCOLS, type MailCheck, type MailProtocol } from '../../domain/sign-in.ts';
 import {
-	explainMailAnswer,
-	explainMissingRight,
-	type MailLoginContext,
+	isSomeoneElse,
+	type MailCheckResult,
+	type MailCheckResults,
+} from '../../domain/mail-check.ts';
+import type { MailLoginResult } from '../../domain/mail-login.ts';
+import {
+	mapProtocols,
+	MAIL_PROTOCOLS,
+	PROTOCOL_FACTS,
+	type MailProtocol,
+} from '../../domain/mail-protocol.ts';
+import {
+	problemOfAnswer,
+	problemOfMissingRight,
 } from '../../problems/mail-answers/explain-mail-answer.ts';
 import type { Services } from '../app/services.ts';
 
@@ -24,12 +33,12 @@ export type MailboxAccess = {
 };
 
 export type MailboxCheckResult = {
-	checks: Partial<Record<MailProtocol, MailCheck>>;
+	checks: MailCheckResults;
 	/** Whose name SMTP took, if it took one: the mailbox, or the account that signed in. */
 	smtpUser: string | undefined;
 };
 
-export type ReportCheck = (protocol: MailProtocol, check: MailCheck) => void;
+export type ReportCheck = (protocol: MailProtocol, check: MailCheckResult) => void;
 
 /** Resolves when all are done; throws nothing that a mail server did. */
 export async function checkMailbox(
@@ -39,8 +48,8 @@ export async function checkMailbox(
 	protocols: readonly MailProtocol[] = MAIL_PROTOCOLS,
 ): Promise<MailboxCheckResult> {
 	const granted = grantedProtocols(access.scopes);
-	const checks: MailboxCheckResult['checks'] = {};
-	const done = (protocol: MailProtocol, check: MailCheck) => {
+	const checks = mapProtocols((): MailCheckResult => ({ status: 'skipped' }));
+	const done = (protocol: MailProtocol, check: MailCheckResult) => {
 		checks[protocol] = check;
 		report(protocol, check);
 	};
@@ -49,20 +58,19 @@ export async function checkMailbox(
 	let smtpUser: string | undefined;
 	for (const protocol of protocols) {
 		if (!granted.includes(protocol)) {
-			const problem = explainMissingRight(protocol, loginContext(context, access, 'not_granted'));
-			done(protocol, { status: 'skipped', problem });
-		} else if (protocol !== 'smtp') {
+			done(protocol, { status: 'skipped', problem: problemOfMissingRight(protocol, access) });
+		} else if (PROTOCOL_FACTS[protocol].use !== 'send') {
 			const login = loginAs(context, access, protocol, access.mailbox);
 			reading.set(protocol, login);
 			logins.push(
-				login.then((result) => done(protocol, checkOf(context, access, protocol, result))),
+				login.then((result) => done(protocol, resultOf(context, access, protocol, result))),
 			);
 		} else {
 			const login = loginBySmtp(context, access, reading);
 			logins.push(
 				login.then(({ result, user }) => {
 					if (result.kind === 'passed') smtpUser = user;
-					done('smtp', checkOf(context, access, 'smtp', result));
+					done('smtp', resultOf(context, access, 'smtp', result));
 				}),
 			);
 		}
@@ -99,36 +107,15 @@ function loginAs(
 	return siteSemaphore(siteId, () => mailClient.login(protocol, { user, accessToken }));
 }
 
-function checkOf(
-	context: CheckMailboxContext,
+/** What a login or a test message came to. */
+export function resultOf(
+	{ now }: Pick<CheckMailboxContext, 'now'>,
 	access: MailboxAccess,
 	protocol: MailProtocol,
 	result: MailLoginResult,
-): MailCheck {
+): MailCheckResult {
 	if (result.kind === 'passed') return { status: 'passed' };
-	const problem = explainMailAnswer(protocol, result, loginContext(context, access, 'granted'));
-	return { status: 'failed', problem };
-}
-
-/** What the words may draw on. */
-export function loginContext(
-	{ now }: Pick<CheckMailboxContext, 'now'>,
-	access: MailboxAccess,
-	right: MailLoginContext['right'],
-): MailLoginContext {
-	const { mailbox, signedInAs, accessTokenExpiresAt } = access;
-	return {
-		mailbox,
-		signedInAs,
-		account: isSomeoneElse(access) ? 'someone_else' : 'mailbox',
-		right,
-		tokenLeftSeconds: (accessTokenExpiresAt.getTime() - now().getTime()) / 1000,
-	};
-}
-
-export function isSomeoneElse({
-	mailbox,
-	signedInAs,
-}: Pick<MailboxAccess, 'mailbox' | 'signedInAs'>): boolean {
-	return signedInAs.toLowerCase() !== mailbox.toLowerCase();
+	const tokenLeftSeconds = (access.accessTokenExpiresAt.getTime() - now().getTime()) / 1000;
+	const known = { ...access, right: 'granted', tokenLeftSeconds } as const;
+	return { status: 'failed', problem: problemOfAnswer(protocol, result, known) };
 }

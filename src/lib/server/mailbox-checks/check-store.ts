@@ -3,7 +3,9 @@
 
 import { and, eq, ne, sql } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
-import type { MailCheck, MailProtocol, SignInId } from '../../domain/sign-in.ts';
+import type { MailCheckResult } from '../../domain/mail-check.ts';
+import { MAIL_PROTOCOLS, type MailProtocol } from '../../domain/mail-protocol.ts';
+import type { SignInId } from '../../domain/sign-in.ts';
 import type { StoredTokenState } from '../../domain/stored-token.ts';
 import type { Database } from '../database/driver/driver.ts';
 import type { StoredTokenRef } from '../tokens/refresh-store.ts';
@@ -28,10 +30,15 @@ export type CheckStore = {
 	/** False while another run is under way that was begun after `notSince`. */
 	beginChecks(id: SignInId, run: { now: Date; notSince: Date }): Promise<boolean>;
 	/** Nothing is written when another run was begun meanwhile. */
-	saveCheck(id: SignInId, begunAt: Date, protocol: MailProtocol, check: MailCheck): Promise<void>;
+	saveCheck(
+		id: SignInId,
+		begunAt: Date,
+		protocol: MailProtocol,
+		check: MailCheckResult,
+	): Promise<void>;
 	/** False when one was begun after `notSince`. */
 	beginTestMessage(id: SignInId, run: { now: Date; notSince: Date }): Promise<boolean>;
-	saveTestMessage(id: SignInId, begunAt: Date, result: MailCheck): Promise<void>;
+	saveTestMessage(id: SignInId, begunAt: Date, result: MailCheckResult): Promise<void>;
 };
 
 export function createCheckStore(database: Database): CheckStore {
@@ -67,7 +74,7 @@ export function createCheckStore(database: Database): CheckStore {
 						eq(signIns.state, 'ready'),
 						sql`(${signIns.checks} is null
 							or (${signIns.checks} ->> 'begun_at')::timestamptz <= ${notSince.toISOString()}::timestamptz
-							or ${signIns.checks} -> 'results' ?& array['imap', 'pop', 'smtp'])`,
+							or ${signIns.checks} -> 'results' ?& string_to_array(${MAIL_PROTOCOLS.join(' ')}, ' '))`,
 					),
 				)
 				.returning({ id: signIns.id });

@@ -1,23 +1,19 @@
 // One message from the mailbox to itself: only that shows whether sending *as* the mailbox is allowed.
 
 import { grantedProtocols } from '../../domain/cloud.ts';
-import type { MailCheck } from '../../domain/sign-in.ts';
-import {
-	explainMailAnswer,
-	explainMissingRight,
-} from '../../problems/mail-answers/explain-mail-answer.ts';
-import { loginContext, type CheckMailboxContext, type MailboxAccess } from './check-mailbox.ts';
+import type { MailCheckResult } from '../../domain/mail-check.ts';
+import { problemOfMissingRight } from '../../problems/mail-answers/explain-mail-answer.ts';
+import { resultOf, type CheckMailboxContext, type MailboxAccess } from './check-mailbox.ts';
 
 /** `smtpUser` is whose name the last check saw SMTP take. */
 export async function sendTestMessage(
 	context: CheckMailboxContext,
 	access: MailboxAccess,
 	smtpUser: string | undefined,
-): Promise<MailCheck> {
+): Promise<MailCheckResult> {
 	const { siteId, mailbox, accessToken } = access;
 	if (!grantedProtocols(access.scopes).includes('smtp')) {
-		const problem = explainMissingRight('smtp', loginContext(context, access, 'not_granted'));
-		return { status: 'skipped', problem };
+		return { status: 'skipped', problem: problemOfMissingRight('smtp', access) };
 	}
 	const result = await context.siteSemaphore(siteId, () =>
 		context.mailClient.send(
@@ -25,9 +21,7 @@ export async function sendTestMessage(
 			{ from: mailbox, to: mailbox, subject: SUBJECT, text: TEXT },
 		),
 	);
-	if (result.kind === 'passed') return { status: 'passed' };
-	const problem = explainMailAnswer('smtp', result, loginContext(context, access, 'granted'));
-	return { status: 'failed', problem };
+	return resultOf(context, access, 'smtp', result);
 }
 
 const SUBJECT = 'Test message: this mailbox can send';

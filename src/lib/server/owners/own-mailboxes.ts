@@ -1,45 +1,36 @@
 // The mailboxes that somebody connected, for that person alone: what stands, a check, and the end of it.
 
+import type { MailCheckResults, MailSubject } from '../../domain/mail-check.ts';
+import type { OwnMailboxReport } from '../../domain/own-mailbox.ts';
 import { Problem } from '../../domain/problem.ts';
-import type { OwnMailbox } from '../../domain/own-mailbox.ts';
-import type { MailCheck, MailProtocol } from '../../domain/sign-in.ts';
-import type { Language } from '../../words/languages.ts';
-import type { OwnedToken, OwnerTokenStore } from './owner-token-store.ts';
-import type { StoredTokenStore } from '../tokens/stored-token-store.ts';
-import type { Session } from './sessions.ts';
-import { checkMailbox, type CheckMailboxContext } from '../mailbox-checks/check-mailbox.ts';
+import type { Services } from '../app/services.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
+import { checkMailbox, type CheckMailboxContext } from '../mailbox-checks/check-mailbox.ts';
+import { saveSmtpUser } from '../mailbox-checks/run-checks.ts';
 import { openAccess, type OpenAccessContext } from '../tokens/open-access.ts';
 import { reportToken } from '../tokens/report-token.ts';
-import { saveSmtpUser } from '../mailbox-checks/run-checks.ts';
-import { retellChecks } from '../sign-ins/retell-checks.ts';
-
-export type OwnMailboxesContext = {
-	now: () => Date;
-	language: Language;
-	ownerTokens: OwnerTokenStore;
-	storedTokens: Pick<StoredTokenStore, 'revoke'>;
-};
+import type { OwnedToken } from './owner-token-store.ts';
+import type { Session } from './sessions.ts';
 
 /** Undefined for a browser in which nobody has signed in. */
 export async function listOwnMailboxes(
-	{ ownerTokens, language }: OwnMailboxesContext,
+	{ ownerTokens }: Pick<Services, 'ownerTokens'>,
 	session: Session | undefined,
-): Promise<OwnMailbox[] | undefined> {
+): Promise<OwnMailboxReport[] | undefined> {
 	if (session?.access !== 'full' || !(await ownerTokens.isKnown(session.visitorId)))
 		return undefined;
 	const tokens = await ownerTokens.list(session.visitorId);
-	return tokens.map((token) => describe(token, language));
+	return tokens.map(describe);
 }
 
 /** Throws `Problem`: `unknown_identifier` for what is not the visitor's own, `too_many_requests`. */
 export async function checkOwnMailbox(
-	context: OwnMailboxesContext &
+	context: Pick<Services, 'ownerTokens'> &
 		OpenAccessContext &
 		CheckMailboxContext & { limits: Pick<RequestLimits, 'byAddress' | 'byMailbox'> },
 	session: Session | undefined,
 	number: number,
-): Promise<Partial<Record<MailProtocol, MailCheck>>> {
+): Promise<{ checks: MailCheckResults; subject: MailSubject }> {
 	const { siteId, mailbox } = await findOwn(context, session, number);
 	await context.limits.byAddress('check');
 	await context.limits.byMailbox('check', mailbox);
@@ -47,12 +38,12 @@ export async function checkOwnMailbox(
 	if (access === undefined) throw new Problem('unknown_identifier');
 	const { checks, smtpUser } = await checkMailbox(context, access);
 	await saveSmtpUser(context, { siteId, id: number }, mailbox, smtpUser);
-	return retellChecks(checks, access, context.language);
+	return { checks, subject: { mailbox, signedInAs: access.signedInAs } };
 }
 
 /** Throws `Problem` `unknown_identifier`. */
 export async function revokeOwnMailbox(
-	context: OwnMailboxesContext,
+	context: Pick<Services, 'now' | 'ownerTokens' | 'storedTokens'>,
 	session: Session | undefined,
 	number: number,
 ): Promise<void> {
@@ -63,7 +54,7 @@ export async function revokeOwnMailbox(
 }
 
 async function findOwn(
-	{ ownerTokens }: OwnMailboxesContext,
+	{ ownerTokens }: Pick<Services, 'ownerTokens'>,
 	session: Session | undefined,
 	number: number,
 ): Promise<OwnedToken> {
@@ -72,11 +63,9 @@ async function findOwn(
 	return own;
 }
 
-function describe(token: OwnedToken, language: Language): OwnMailbox {
-	const { identifier, mailbox, status, created_at, last_resolved_at, last_problem } = reportToken(
-		token,
-		language,
-	);
+function describe(token: OwnedToken): OwnMailboxReport {
+	const report = reportToken(token);
+	const { identifier, mailbox, status, created_at, last_resolved_at, last_problem } = report;
 	return {
 		number: token.number,
 		site: token.site,

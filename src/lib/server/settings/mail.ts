@@ -1,30 +1,26 @@
 // The mail hosts as URLs: `imaps://host:993`, `pop3s://host:995`, `smtp://host:587` or `smtps://host:465`.
 
-import type { MailServer, MailServers } from '../../domain/cloud.ts';
+import {
+	MAIL_PROTOCOLS,
+	PROTOCOL_FACTS,
+	type MailProtocol,
+	type MailServer,
+	type MailServers,
+} from '../../domain/mail-protocol.ts';
 import type { Reader } from './reader.ts';
 
-type Scheme = Pick<MailServer, 'security' | 'port'>;
-
-const IMAP: Record<string, Scheme> = { 'imaps:': { security: 'tls', port: 993 } };
-const POP: Record<string, Scheme> = { 'pop3s:': { security: 'tls', port: 995 } };
-const SMTP: Record<string, Scheme> = {
-	'smtp:': { security: 'starttls', port: 587 },
-	'smtps:': { security: 'tls', port: 465 },
-};
-
 /** Only those that the operator names. */
-export function readMailServers(reader: Reader): Partial<MailServers> {
-	const imap = readMailServer(reader, 'MAIL_IMAP', IMAP);
-	const pop = readMailServer(reader, 'MAIL_POP', POP);
-	const smtp = readMailServer(reader, 'MAIL_SMTP', SMTP);
-	return { ...(imap && { imap }), ...(pop && { pop }), ...(smtp && { smtp }) };
+export function readNamedMailServers(reader: Reader): Partial<MailServers> {
+	const named: Partial<MailServers> = {};
+	for (const protocol of MAIL_PROTOCOLS) {
+		const server = readMailServer(reader, protocol);
+		if (server) named[protocol] = server;
+	}
+	return named;
 }
 
-function readMailServer(
-	reader: Reader,
-	name: string,
-	schemes: Readonly<Record<string, Scheme>>,
-): MailServer | undefined {
+function readMailServer(reader: Reader, protocol: MailProtocol): MailServer | undefined {
+	const { setting: name, schemes } = PROTOCOL_FACTS[protocol];
 	const text = reader.text(name);
 	if (text === undefined) return undefined;
 	const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -1,7 +1,8 @@
 // The environment as typed settings, or one plain sentence per fault: which variable, and what is
 // accepted. Read once, at the start; nothing else in the house looks at the environment.
 
-import type { CloudName, MailServers } from '../../domain/cloud.ts';
+import type { CloudName } from '../../domain/cloud.ts';
+import type { MailServers } from '../../domain/mail-protocol.ts';
 import { CLOUD_NAMES, CLOUDS } from '../../domain/cloud.ts';
 import { OperatorError } from '../../domain/operator-error.ts';
 import type { LogLevel } from '../log.ts';
@@ -10,7 +11,7 @@ import type { Authority } from '../microsoft/authority.ts';
 import type { ClientCredential } from '../microsoft/client-credential.ts';
 import { readLimits, type Limits } from './limits.ts';
 import { readLogo, type Logo } from './logo.ts';
-import { readMailServers } from './mail.ts';
+import { readNamedMailServers } from './mail.ts';
 import {
 	createReader,
 	isLoopbackHost,
@@ -129,7 +130,7 @@ function readPractice(reader: Reader, origin: string | undefined): Settings {
 		host: host === 'localhost' ? '127.0.0.1' : host,
 		port,
 		database: { kind: 'embedded', directory: dataDirectory },
-		otherMail: readMailServers(reader),
+		otherMail: readNamedMailServers(reader),
 		...readCommon(reader),
 	};
 }
@@ -149,7 +150,7 @@ function readLive(reader: Reader, origin: string | undefined): Settings {
 		database: readDatabase(reader),
 		microsoft: readMicrosoft(reader, cloud),
 		tokenKeys: readKeyRing(reader, 'TOKEN_KEYS'),
-		mail: { ...CLOUDS[cloud].mail, ...readMailServers(reader) },
+		mail: { ...CLOUDS[cloud].mail, ...readNamedMailServers(reader) },
 		...readCommon(reader),
 	};
 }

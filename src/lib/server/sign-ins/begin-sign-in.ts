@@ -1,7 +1,6 @@
 // The start of a sign-in: only a registered site, only a mailbox that the site takes. Nothing has been
 // asked of Microsoft yet, and nothing is stored but the intention.
 
-import type { Parsed } from '../../domain/parsed.ts';
 import {
 	mailDomainOf,
 	parseMailboxAddress,
@@ -10,32 +9,20 @@ import {
 import { Problem } from '../../domain/problem.ts';
 import { makeSignInId, type StartedSignIn } from '../../domain/sign-in.ts';
 import { parseSiteUrl, type SiteUrl } from '../../domain/site-url.ts';
-import { explainFieldFault, type FieldFault } from '../../problems/field-faults.ts';
-import { PAGE_WORDS } from '../../words/all-page-words.ts';
-import type { Language } from '../../words/languages.ts';
-import type { VisitorStore } from '../owners/session-store.ts';
-import type { SignInStore } from './sign-in-store.ts';
-import type { Site, SiteStore } from '../sites/site-store.ts';
-import type { Log } from '../log.ts';
-import type { Session, SessionCookie, Sessions } from '../owners/sessions.ts';
+import type { Services } from '../app/services.ts';
+import type { Site } from '../sites/site-store.ts';
+import type { Session, SessionCookie } from '../owners/sessions.ts';
 import { bindBrowser } from '../owners/bind-browser.ts';
 import { ownerDecides } from './allow-account.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
 import { adviseOnMailDomain, type AdviceContext } from '../sites/look-up-mail-domain.ts';
 
-export type BeginSignInContext = AdviceContext & {
-	log: Log;
-	/** In which the visitor is told what is wrong with an entry. */
-	language: Language;
-	limits: Pick<RequestLimits, 'byAddress' | 'byMailbox'>;
-	randomBytes: (size: number) => Buffer;
-	sessions: Sessions;
-	sites: SiteStore;
-	signIns: SignInStore;
-	/** For what goes on after the answer. */
-	track: (work: Promise<unknown>) => unknown;
-	visitors: VisitorStore;
-};
+export type BeginSignInContext = AdviceContext &
+	Pick<Services, 'log' | 'randomBytes' | 'sessions' | 'sites' | 'signIns' | 'visitors'> & {
+		limits: Pick<RequestLimits, 'byAddress' | 'byMailbox'>;
+		/** For what goes on after the answer. */
+		track: (work: Promise<unknown>) => unknown;
+	};
 
 /**
  * Throws `Problem`: `invalid_input`, `site_not_registered`, `mailbox_not_allowed`,
@@ -46,13 +33,12 @@ export async function beginSignIn(
 	session: Session | undefined,
 	input: { site: unknown; email: unknown },
 ): Promise<StartedSignIn & { cookie: SessionCookie | undefined }> {
-	const { site: url, mailbox } = parseInput(input, context.language);
+	const { site: url, mailbox } = parseInput(input);
 	// Before the site is looked up: which sites are registered is told to nobody without end.
 	await context.limits.byAddress('start');
 	const site = await context.sites.findByUrl(url);
-	if (site === undefined) throw fieldProblem('site_not_registered', 'site', context.language);
-	if (!takesMailbox(site, mailbox))
-		throw fieldProblem('mailbox_not_allowed', 'email', context.language);
+	if (site === undefined) throw fieldProblem('site_not_registered', 'site');
+	if (!takesMailbox(site, mailbox)) throw fieldProblem('mailbox_not_allowed', 'email');
 	await context.limits.byMailbox('start', mailbox);
 	const bound = await bindBrowser(context, session);
 	const signIn: StartedSignIn = {
@@ -90,30 +76,24 @@ function takesMailbox(site: Site, mailbox: MailboxAddress): boolean {
 	return site.mailDomains.length === 0 || site.mailDomains.includes(mailDomainOf(mailbox));
 }
 
-function parseInput(
-	input: { site: unknown; email: unknown },
-	language: Language,
-): { site: SiteUrl; mailbox: MailboxAddress } {
+function parseInput(input: { site: unknown; email: unknown }): {
+	site: SiteUrl;
+	mailbox: MailboxAddress;
+} {
 	const site = parseSiteUrl(input.site);
 	const mailbox = parseMailboxAddress(input.email);
 	if (site.ok && mailbox.ok) return { site: site.value, mailbox: mailbox.value };
 	throw new Problem('invalid_input', {
-		fields: { ...words('site', site, language), ...words('email', mailbox, language) },
+		fieldFaults: {
+			...(!site.ok && { site: site.fault }),
+			...(!mailbox.ok && { email: mailbox.fault }),
+		},
 	});
-}
-
-function words(
-	field: string,
-	parsed: Parsed<unknown, FieldFault>,
-	language: Language,
-): Record<string, string> {
-	return parsed.ok ? {} : { [field]: explainFieldFault(parsed.fault, PAGE_WORDS[language]) };
 }
 
 function fieldProblem(
 	code: 'site_not_registered' | 'mailbox_not_allowed',
-	field: string,
-	language: Language,
+	field: 'site' | 'email',
 ): Problem {
-	return new Problem(code, { fields: { [field]: explainFieldFault(code, PAGE_WORDS[language]) } });
+	return new Problem(code, { fieldFaults: { [field]: code } });
 }

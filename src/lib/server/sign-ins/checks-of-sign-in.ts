@@ -1,53 +1,77 @@
-// The mailbox check of a sign-in for the page: what has ended, what is running, and what will never end because
-// the process that ran it is gone.
+// The mailbox check of a sign-in: what has ended, what is running, and what will never end because the process that ran
+// it is gone.
 
+import { grantedProtocols } from '../../domain/cloud.ts';
 import type {
-	MailCheck,
-	MailChecks,
-	MailProtocol,
+	MailCheckResult,
+	MailCheckResults,
+	MailSubject,
 	StoredChecks,
 	StoredTestMessage,
-} from '../../domain/sign-in.ts';
-import { explainMailAnswer } from '../../problems/mail-answers/explain-mail-answer.ts';
-import type { Language } from '../../words/languages.ts';
-import { CHECK_LIMIT_MS } from '../durations.ts';
-import { retellCheck, type CheckSubject } from './retell-checks.ts';
+} from '../../domain/mail-check.ts';
+import { mapProtocols, READING_PROTOCOLS, type MailProtocol } from '../../domain/mail-protocol.ts';
+import {
+	problemOfAnswer,
+	problemOfMissingRight,
+} from '../../problems/mail-answers/explain-mail-answer.ts';
+import { CHECK_LIMIT_MS, CONFIRM_TRY_LIMIT_MS } from '../durations.ts';
+import type { SignIn } from './sign-in-store.ts';
 
 export function checksOf(
-	checks: StoredChecks,
-	subject: CheckSubject,
+	{ begun_at: begunAt, results }: StoredChecks,
+	subject: MailSubject,
 	now: Date,
-	language: Language,
-): MailChecks {
-	const check = (protocol: MailProtocol) => {
-		const told = checks.results[protocol] ?? unfinished(protocol, checks.begun_at, subject, now);
-		return retellCheck(told, protocol, subject, language);
-	};
-	return { imap: check('imap'), pop: check('pop'), smtp: check('smtp') };
+): MailCheckResults {
+	return mapProtocols(
+		(protocol) => results[protocol] ?? unfinished(protocol, begunAt, subject, now),
+	);
 }
 
 export function testMessageOf(
 	{ result, begun_at: begunAt }: StoredTestMessage,
-	subject: CheckSubject,
+	subject: MailSubject,
 	now: Date,
-	language: Language,
-): MailCheck {
-	const told = result ?? unfinished('smtp', begunAt, subject, now);
-	return retellCheck(told, 'smtp', subject, language);
+): MailCheckResult {
+	return result ?? unfinished('smtp', begunAt, subject, now);
 }
 
-/** For whoever waited in vain it is all the same why no answer came: try again. */
+/** Why no answer came makes no difference to the owner: try again. */
 function unfinished(
 	protocol: MailProtocol,
 	begunAt: string,
-	subject: CheckSubject,
+	subject: MailSubject,
 	now: Date,
-): MailCheck {
+): MailCheckResult {
 	if (now.getTime() - new Date(begunAt).getTime() < CHECK_LIMIT_MS) return { status: 'running' };
-	const problem = explainMailAnswer(
+	const problem = problemOfAnswer(
 		protocol,
 		{ kind: 'unreachable', reason: 'timeout' },
-		{ ...subject, account: 'mailbox', right: 'granted', tokenLeftSeconds: 0 },
+		{ ...subject, right: 'granted', tokenLeftSeconds: 0 },
 	);
 	return { status: 'failed', problem };
+}
+
+/** The mailbox is not tried yet; what Microsoft did not grant is named. */
+export function checksOfRights(scopes: readonly string[], subject: MailSubject): MailCheckResults {
+	const granted = grantedProtocols(scopes);
+	return mapProtocols((protocol) =>
+		granted.includes(protocol)
+			? { status: 'skipped' }
+			: { status: 'skipped', problem: problemOfMissingRight(protocol, subject) },
+	);
+}
+
+/** Undefined before the first try at `confirm`. What proves nothing there is tried once the sign-in is `ready`. */
+export function checksAtConfirm(
+	{ tried }: SignIn & { state: 'confirm' },
+	now: Date,
+): MailCheckResults | undefined {
+	if (tried === undefined) return undefined;
+	// A try without a result after this time was broken off.
+	const isRunning = now.getTime() - tried.since.getTime() < CONFIRM_TRY_LIMIT_MS;
+	return mapProtocols((protocol) =>
+		READING_PROTOCOLS.includes(protocol)
+			? (tried.tries[protocol] ?? { status: isRunning ? 'running' : 'skipped' })
+			: { status: 'skipped' },
+	);
 }

@@ -2,7 +2,7 @@
 // login as the mailbox, by IMAP or POP, decides. Until one has passed nothing can be resolved.
 
 import { Problem } from '../../domain/problem.ts';
-import type { ReadingProtocol } from '../../domain/sign-in.ts';
+import { READING_PROTOCOLS } from '../../domain/mail-protocol.ts';
 import type { ConfirmStore, PendingConfirmation } from './confirm-store.ts';
 import type { SignInSelector, SignInStore } from './sign-in-store.ts';
 import type { Log } from '../log.ts';
@@ -30,9 +30,6 @@ export type ConfirmSignInContext = HoldContext &
 		confirms: ConfirmStore;
 		tokenEndpoint: Pick<TokenEndpoint, 'refresh'>;
 	};
-
-/** SMTP proves nothing: anybody may log in there with an account of their own. */
-const READING: readonly ReadingProtocol[] = ['imap', 'pop'];
 
 /** A token that ends while it is being shown is as good as none. */
 const LEAST_TOKEN_LIFE_MS = 60_000;
@@ -85,7 +82,7 @@ async function tryMailbox(
 					: context.confirms.saveTry(standing.id, tryingSince, { [protocol]: check }),
 			);
 		};
-		await checkMailbox(context, access, report, READING);
+		await checkMailbox(context, access, report, READING_PROTOCOLS);
 		await Promise.all(ends);
 	} catch (error) {
 		// The try ends by its time limit, and can be begun again.

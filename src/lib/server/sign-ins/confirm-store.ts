@@ -3,7 +3,9 @@
 
 import { and, eq, gt, lt, sql } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
-import type { ConfirmTries, SignInId } from '../../domain/sign-in.ts';
+import type { ConfirmTries } from '../../domain/mail-check.ts';
+import { READING_PROTOCOLS } from '../../domain/mail-protocol.ts';
+import type { SignInId } from '../../domain/sign-in.ts';
 import type { SealedTokenSet } from './completion-store.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { signIns } from '../database/schema/tables.ts';
@@ -67,7 +69,7 @@ export function createConfirmStore(database: Database): ConfirmStore {
 						gt(signIns.createdAt, startedAfter),
 						sql`(${signIns.tryingSince} is null
 							or ${signIns.tryingSince} <= ${notSince.toISOString()}::timestamptz
-							or (${signIns.tries} -> 'imap' is not null and ${signIns.tries} -> 'pop' is not null))`,
+							or ${signIns.tries} ?& string_to_array(${READING_PROTOCOLS.join(' ')}, ' '))`,
 					),
 				)
 				.returning();

@@ -4,12 +4,8 @@
 import { and, desc, eq, gt, lt, or, sql } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { ProblemReference, SignInProblemCode } from '../../domain/problem.ts';
-import type {
-	ConfirmTries,
-	SignInId,
-	StoredChecks,
-	StoredTestMessage,
-} from '../../domain/sign-in.ts';
+import type { ConfirmTries, StoredChecks, StoredTestMessage } from '../../domain/mail-check.ts';
+import type { SignInId } from '../../domain/sign-in.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { signIns, sites, storedTokens } from '../database/schema/tables.ts';

@@ -2,8 +2,7 @@
 
 import { formatIdentifier } from '../../domain/identifier.ts';
 import { REFRESH_TOKEN_IDLE_DAYS } from '../../domain/stored-token.ts';
-import { explainTokenProblem, type TokenExplanation } from '../../problems/explain-token.ts';
-import type { Language } from '../../words/languages.ts';
+import type { TokenProblem } from '../../domain/problem.ts';
 import type { StoredToken } from './stored-token-store.ts';
 
 export type TokenReport = {
@@ -16,10 +15,10 @@ export type TokenReport = {
 	/** When Microsoft would end it, were it never refreshed again; null once it has ended. */
 	lapses_at: string | null;
 	last_resolved_at: string | null;
-	last_problem?: TokenExplanation;
+	last_problem?: TokenProblem;
 };
 
-export function reportToken(token: StoredToken, language: Language = 'en'): TokenReport {
+export function reportToken(token: StoredToken): TokenReport {
 	const { mailbox, state, lastRefreshedAt, problem } = token;
 	const lapsesAt = new Date(lastRefreshedAt.getTime() + REFRESH_TOKEN_IDLE_DAYS * 86_400_000);
 	const hasEnded = state === 'revoked' || state === 'sign_in_required';
@@ -32,8 +31,6 @@ export function reportToken(token: StoredToken, language: Language = 'en'): Toke
 		last_refreshed_at: lastRefreshedAt.toISOString(),
 		lapses_at: hasEnded ? null : lapsesAt.toISOString(),
 		last_resolved_at: token.lastResolvedAt?.toISOString() ?? null,
-		...(problem && {
-			last_problem: explainTokenProblem(problem.code, problem.reference, language),
-		}),
+		...(problem && { last_problem: problem }),
 	};
 }

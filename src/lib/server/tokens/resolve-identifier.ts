@@ -3,7 +3,7 @@
 import { grantedProtocols } from '../../domain/cloud.ts';
 import { parseIdentifier, type Identifier } from '../../domain/identifier.ts';
 import { Problem } from '../../domain/problem.ts';
-import type { MailProtocol } from '../../domain/sign-in.ts';
+import type { MailProtocol } from '../../domain/mail-protocol.ts';
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
 import type { ResolvableToken, SiteOfKey } from './resolve-store.ts';
 import { xoauth2 } from '../mail/mail-login.ts';

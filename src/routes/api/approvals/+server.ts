@@ -1,3 +1,5 @@
+import type { ApprovalLink } from '$lib/domain/approval';
+import { approvalMail } from '$lib/problems/approval-words';
 import { answering, notReadable, readJsonObject } from '../answer';
 import type { RequestHandler } from './$types';
 
@@ -7,6 +9,8 @@ export const POST: RequestHandler = (event) =>
 		const input = await readJsonObject(event.request);
 		if (input === undefined) return notReadable('a JSON object with "email"');
 		const { site, email } = input;
-		const link = await event.locals.visitor.makeApprovalLink({ site, email });
+		const { visitor, language } = event.locals;
+		const request = await visitor.makeApprovalLink({ site, email });
+		const link: ApprovalLink = { url: request.url, mail: approvalMail(request, language) };
 		return Response.json(link, { status: 201 });
 	});

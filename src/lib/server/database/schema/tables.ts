@@ -19,7 +19,7 @@ import type {
 	SignInProblemCode,
 	TokenProblemCode,
 } from '../../../domain/problem.ts';
-import type { ConfirmTries, StoredChecks, StoredTestMessage } from '../../../domain/sign-in.ts';
+import type { ConfirmTries, StoredChecks, StoredTestMessage } from '../../../domain/mail-check.ts';
 import type { RevokedReason } from '../../../domain/stored-token.ts';
 import { bytea } from '../driver/bytea.ts';
 import { instant, rowId } from './columns.ts';

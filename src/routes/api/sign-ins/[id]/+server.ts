@@ -1,3 +1,4 @@
+import { explainSignIn } from '$lib/problems/explain-sign-in';
 import { answering } from '../../answer';
 import { parseSelector } from './selector';
 import type { RequestHandler } from './$types';
@@ -5,7 +6,8 @@ import type { RequestHandler } from './$types';
 /** What became of a sign-in; the page polls this. */
 export const GET: RequestHandler = (event) =>
 	answering(event, async () => {
-		const { visitor, session } = event.locals;
+		const { visitor, session, language } = event.locals;
 		const selector = parseSelector(event.params.id);
-		return Response.json(await visitor.signInStatus(await session(), selector));
+		const signIn = await visitor.signInStatus(await session(), selector);
+		return Response.json(explainSignIn(signIn, language));
 	});

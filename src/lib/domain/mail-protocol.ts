@@ -1,0 +1,91 @@
+// The protocols by which programs use a mailbox, one row each: what Microsoft, Exchange and the settings call them.
+
+export const MAIL_PROTOCOLS = ['imap', 'pop', 'smtp'] as const;
+
+export type MailProtocol = (typeof MAIL_PROTOCOLS)[number];
+
+export type MailServer = {
+	/** `starttls`: the connection starts in clear and must be upgraded before anything else. */
+	security: 'tls' | 'starttls';
+	host: string;
+	port: number;
+	/** PEM of the one authority that is trusted there, in place of the usual ones: for practice. */
+	ca?: string;
+};
+
+export type MailServers = Record<MailProtocol, MailServer>;
+
+type Scheme = Pick<MailServer, 'security' | 'port'>;
+
+export type ProtocolFacts = {
+	name: string;
+	/** What people do with it: `fetch` moves mail away, `send` says nothing about who may read. */
+	use: 'read' | 'fetch' | 'send';
+	/** Microsoft's delegated right, without the cloud's prefix. */
+	right: string;
+	/** The box in the Microsoft 365 admin center, and what `Set-CASMailbox` says for it. */
+	exchangeSwitch: { box: string; parameter: string };
+	/** The operator's setting that names the server, and the URL schemes that it takes. */
+	setting: string;
+	schemes: Readonly<Record<string, Scheme>>;
+	/** How Exchange Online takes it. */
+	exchange: Scheme;
+	/** How a server begins. */
+	greeting: RegExp;
+	/** Where the gateway listens on this machine if it is not told otherwise. */
+	gatewayPort: number;
+};
+
+/** Switches: learn.microsoft.com, "enable-or-disable-pop3-or-imap4-access", "authenticated-client-smtp-submission". */
+export const PROTOCOL_FACTS: Record<MailProtocol, ProtocolFacts> = {
+	imap: {
+		name: 'IMAP',
+		use: 'read',
+		right: 'IMAP.AccessAsUser.All',
+		exchangeSwitch: { box: 'IMAP', parameter: '-ImapEnabled $true' },
+		setting: 'MAIL_IMAP',
+		schemes: { 'imaps:': { security: 'tls', port: 993 } },
+		exchange: { security: 'tls', port: 993 },
+		greeting: /^\* (OK|PREAUTH)\b.*\r\n/i,
+		gatewayPort: 1143,
+	},
+	pop: {
+		name: 'POP',
+		use: 'fetch',
+		right: 'POP.AccessAsUser.All',
+		exchangeSwitch: { box: 'POP', parameter: '-PopEnabled $true' },
+		setting: 'MAIL_POP',
+		schemes: { 'pop3s:': { security: 'tls', port: 995 } },
+		exchange: { security: 'tls', port: 995 },
+		greeting: /^\+OK\b.*\r\n/i,
+		gatewayPort: 1110,
+	},
+	smtp: {
+		name: 'SMTP',
+		use: 'send',
+		right: 'SMTP.Send',
+		exchangeSwitch: {
+			box: 'Authenticated SMTP',
+			parameter: '-SmtpClientAuthenticationDisabled $false',
+		},
+		setting: 'MAIL_SMTP',
+		schemes: {
+			'smtp:': { security: 'starttls', port: 587 },
+			'smtps:': { security: 'tls', port: 465 },
+		},
+		exchange: { security: 'starttls', port: 587 },
+		greeting: /^(220-.*\r\n)*220\b.*\r\n/,
+		gatewayPort: 1587,
+	},
+};
+
+/** Those that prove that an account may use a mailbox: anybody may log in by SMTP with an account of their own. */
+export const READING_PROTOCOLS = MAIL_PROTOCOLS.filter(
+	(protocol) => PROTOCOL_FACTS[protocol].use !== 'send',
+);
+
+export function mapProtocols<Value>(
+	valueOf: (protocol: MailProtocol) => Value,
+): Record<MailProtocol, Value> {
+	return { imap: valueOf('imap'), pop: valueOf('pop'), smtp: valueOf('smtp') };
+}
