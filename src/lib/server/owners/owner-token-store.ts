@@ -5,7 +5,7 @@ import { and, eq, ne } from 'drizzle-orm';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { sites, storedTokens, visitors } from '../database/schema/tables.ts';
-import { parseRow, type StoredToken } from '../tokens/stored-token-store.ts';
+import { parseStoredToken, type StoredToken } from '../tokens/parse-stored-token.ts';
 
 export type OwnedToken = StoredToken & { siteId: number; site: SiteUrl; siteName: string };
 
@@ -59,5 +59,5 @@ function parseOwned(row: {
 	siteName: string;
 }): OwnedToken {
 	const { token, site, siteName } = row;
-	return { ...parseRow(token), siteId: token.siteId, site: site as SiteUrl, siteName };
+	return { ...parseStoredToken(token), siteId: token.siteId, site: site as SiteUrl, siteName };
 }

@@ -5,7 +5,7 @@ import type { Identifier } from '../../domain/identifier.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { sites, storedTokens } from '../database/schema/tables.ts';
-import { parseRow, type StoredToken } from './stored-token-store.ts';
+import { parseStoredToken, type StoredToken } from './parse-stored-token.ts';
 
 export type OperatorToken = StoredToken & { siteId: number; site: SiteUrl };
 
@@ -44,5 +44,5 @@ function parseOperatorRow({
 	token: typeof storedTokens.$inferSelect;
 	site: string;
 }): OperatorToken {
-	return { ...parseRow(token), siteId: token.siteId, site: site as SiteUrl };
+	return { ...parseStoredToken(token), siteId: token.siteId, site: site as SiteUrl };
 }

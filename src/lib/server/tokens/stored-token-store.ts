@@ -2,24 +2,11 @@
 // sees a token.
 
 import { and, eq, ne, sql } from 'drizzle-orm';
-import type { MailboxAddress } from '../../domain/mailbox-address.ts';
-import type { ProblemReference, TokenProblemCode } from '../../domain/problem.ts';
-import type { RevokedReason, StoredTokenState } from '../../domain/stored-token.ts';
+import type { RevokedReason } from '../../domain/stored-token.ts';
 import type { Database } from '../database/driver/driver.ts';
+import { parseStoredToken, type StoredToken } from './parse-stored-token.ts';
 import type { StoredTokenRef } from './refresh-store.ts';
 import { storedTokens } from '../database/schema/tables.ts';
-
-export type StoredToken = {
-	number: number;
-	mailbox: MailboxAddress;
-	state: StoredTokenState;
-	signedInAs: string;
-	scopes: readonly string[];
-	createdAt: Date;
-	lastRefreshedAt: Date;
-	lastResolvedAt: Date | undefined;
-	problem: { code: TokenProblemCode; reference: ProblemReference } | undefined;
-};
 
 export type ResolvedAt = StoredTokenRef & { at: Date };
 
@@ -51,11 +38,11 @@ export function createStoredTokenStore(database: Database): StoredTokenStore {
 				.from(storedTokens)
 				.where(eq(storedTokens.siteId, siteId))
 				.orderBy(storedTokens.createdAt, storedTokens.id);
-			return rows.map(parseRow);
+			return rows.map(parseStoredToken);
 		},
 		async find(siteId, id) {
 			const [row] = await database.select().from(storedTokens).where(ofSite(siteId, id));
-			return row && parseRow(row);
+			return row && parseStoredToken(row);
 		},
 		async findLease(siteId, id) {
 			const [row] = await database
@@ -96,20 +83,4 @@ export function createStoredTokenStore(database: Database): StoredTokenStore {
 
 function ofSite(siteId: number, id: number) {
 	return and(eq(storedTokens.siteId, siteId), eq(storedTokens.id, id));
-}
-
-export function parseRow(row: typeof storedTokens.$inferSelect): StoredToken {
-	return {
-		number: row.id,
-		mailbox: row.mailbox as MailboxAddress,
-		state: row.state,
-		signedInAs: row.signedInAs,
-		scopes: row.scopes,
-		createdAt: row.createdAt,
-		lastRefreshedAt: row.lastRefreshedAt,
-		lastResolvedAt: row.lastResolvedAt ?? undefined,
-		problem: row.problemCode
-			? { code: row.problemCode, reference: row.problemReference ?? {} }
-			: undefined,
-	};
 }
