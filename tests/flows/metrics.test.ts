@@ -84,7 +84,7 @@ test('a port in use is one plain sentence', async () => {
 	).rejects.toMatchObject({
 		name: 'OperatorError',
 		sentences: [
-			`METRICS_LISTEN: cannot listen on 127.0.0.1, port ${port} (another program uses it).`,
+			`METRICS_LISTEN: cannot listen on 127.0.0.1, port ${port}: another program uses that port.`,
 		],
 	});
 });

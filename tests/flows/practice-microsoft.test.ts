@@ -961,7 +961,7 @@ describe('over a restart', () => {
 	test('a port in use stops the start with one sentence', async () => {
 		const port = Number(new URL(practice.authority).port);
 		await expect(start({ port })).rejects.toThrow(
-			`The practice Microsoft cannot listen on 127.0.0.1, port ${port}: the port is in use.`,
+			`The practice Microsoft cannot listen on 127.0.0.1, port ${port}: another program uses that port.`,
 		);
 	});
 });

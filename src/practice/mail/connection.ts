@@ -1,9 +1,9 @@
 // The sockets under the practice mail servers: loopback only, one conversation of lines per connection, in TLS from
 // the start or from STARTTLS on.
 
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
-import { OperatorError } from '../../lib/domain/operator-error.ts';
+import { listen } from '../../lib/server/listen.ts';
 import type { PracticeCertificate } from '../certificate.ts';
 
 export type MailConnection = {
@@ -43,7 +43,8 @@ export async function listenForMail(options: {
 			socket.destroy();
 		});
 	});
-	const port = await boundPort(server, options.port);
+	const address = { host: '127.0.0.1', port: options.port };
+	const port = await listen(server, address, 'A practice mail server');
 	return {
 		port,
 		stop: () =>
@@ -52,22 +53,6 @@ export async function listenForMail(options: {
 				for (const socket of open) socket.destroy();
 			}),
 	};
-}
-
-function boundPort(server: Server, port: number): Promise<number> {
-	return new Promise((resolve, reject) => {
-		server.once('error', (cause) => {
-			reject(
-				new OperatorError(`A practice mail server cannot listen on 127.0.0.1, port ${port}.`, {
-					cause,
-				}),
-			);
-		});
-		server.listen(port, '127.0.0.1', () => {
-			const address = server.address();
-			resolve(typeof address === 'object' && address ? address.port : port);
-		});
-	});
 }
 
 function openConversation(
@@ -91,14 +76,14 @@ function openConversation(
 		isOver = true;
 		wake();
 	}
-	function listen(): void {
+	function attach(): void {
 		socket.on('data', take);
 		socket.once('close', finish);
 		// A client that went away is nobody's fault.
 		socket.on('error', () => socket.destroy());
 	}
 
-	listen();
+	attach();
 	return {
 		connection: {
 			async read() {
@@ -112,7 +97,7 @@ function openConversation(
 				plain.off('data', take);
 				lines.length = 0;
 				socket = new TLSSocket(plain, { isServer: true, secureContext });
-				listen();
+				attach();
 			},
 		},
 		end: () => void socket.end(),

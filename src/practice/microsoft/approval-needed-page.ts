@@ -2,7 +2,7 @@
 // the application like any other refusal.
 
 import { html, pageHeaders, renderPage } from './page-frame.ts';
-import type { PracticeAccount } from './accounts.ts';
+import type { PracticeAccount } from './account.ts';
 import { applicationName, type Answer, type PracticeContext } from './context.ts';
 
 export function approvalNeededPage(

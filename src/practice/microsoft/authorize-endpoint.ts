@@ -6,7 +6,7 @@ import { faultPage, redirectWithFault } from './authorize-answers.ts';
 import { readAuthorizeRequest, type AuthorizeRequest } from './authorize-request.ts';
 import { usernameOfHint } from './id-token.ts';
 import { pageHeaders } from './page-frame.ts';
-import type { PracticeAccount } from './accounts.ts';
+import type { PracticeAccount } from './account.ts';
 import {
 	applicationName,
 	type Answer,

@@ -1,7 +1,7 @@
 // The accounts at the practice Microsoft for what happens between the button and the tokens: approval, rules of the
 // organisation, and rights that are missing.
 
-import type { PracticeAccount } from './accounts.ts';
+import type { PracticeAccount } from './account.ts';
 import { myCompany } from './tenants.ts';
 
 export const consentAccounts: readonly PracticeAccount[] = [

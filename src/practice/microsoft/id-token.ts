@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { generateKeyPair, SignJWT, type JWTPayload } from 'jose';
-import type { PracticeAccount } from './accounts.ts';
+import type { PracticeAccount } from './account.ts';
 import type { PracticeContext } from './context.ts';
 import type { TokenFault } from './token-fault.ts';
 

@@ -4,7 +4,8 @@
 
 import type { OpenPages } from './authorize-endpoint.ts';
 import { introspect, type Introspection } from './introspection.ts';
-import { createPracticeDirectory, readyAccounts, type PracticeAccount } from './accounts.ts';
+import type { PracticeAccount } from './account.ts';
+import { createPracticeDirectory, readyAccounts } from './accounts.ts';
 import type { IssuedSecret, PracticeClient, PracticeContext, RecordedRequest } from './context.ts';
 import type { PracticeMailbox } from '../mail/accounts.ts';
 import { loadPracticeKeys } from './keys.ts';

@@ -2,7 +2,7 @@
 // https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth
 
 import { EntraRefusal } from './entra-refusal.ts';
-import type { PracticeAccount } from './accounts.ts';
+import type { PracticeAccount } from './account.ts';
 
 const identityScopes = ['openid', 'profile', 'email', 'offline_access'];
 

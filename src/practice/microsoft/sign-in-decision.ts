@@ -6,7 +6,7 @@ import { faultPage, redirectWithCode, redirectWithFault } from './authorize-answ
 import type { OpenPage, OpenPages } from './authorize-endpoint.ts';
 import type { EntraFault } from './entra-refusal.ts';
 import { clientInfo } from './id-token.ts';
-import type { PracticeAccount } from './accounts.ts';
+import type { PracticeAccount } from './account.ts';
 import type { Answer, PracticeContext, PracticeRequest } from './context.ts';
 import { sealGrant } from './sealed-grant.ts';
 

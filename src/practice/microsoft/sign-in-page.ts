@@ -3,7 +3,7 @@
 
 import type { EntraErrorBody } from './entra-refusal.ts';
 import { html, htmlList, renderPage, type Html } from './page-frame.ts';
-import type { PracticeAccount } from './accounts.ts';
+import type { PracticeAccount } from './account.ts';
 
 export type SignInPage = {
 	application: string;

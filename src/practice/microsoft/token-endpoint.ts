@@ -6,7 +6,7 @@ import { assertClientCredential } from './client-credential.ts';
 import { EntraRefusal, malformedRequest, missingParameter } from './entra-refusal.ts';
 import { clientInfo, issueIdToken } from './id-token.ts';
 import { isRevoked, revokedGrant } from './revocation.ts';
-import type { PracticeAccount } from './accounts.ts';
+import type { PracticeAccount } from './account.ts';
 import { jsonAnswer, type Answer, type PracticeContext, type PracticeRequest } from './context.ts';
 import { grantedTo, narrowScopes, scopesInAnswer } from './scopes.ts';
 import { openGrant, sealGrant, type Grant, type GrantKind } from './sealed-grant.ts';
