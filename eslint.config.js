@@ -7,6 +7,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { importDirectionsRule } from './scripts/import-directions-rule.js';
 import { reasonedReminders } from './scripts/reasoned-reminders.js';
+import { replacedNamesRule } from './scripts/replaced-names-rule.js';
 import svelteConfig from './svelte.config.js';
 
 // A type is asserted only where an unknown value is parsed; anywhere else it would hide a mistake.
@@ -50,12 +51,14 @@ export default defineConfig(
 				rules: {
 					'import-directions': importDirectionsRule,
 					'reasoned-reminders': reasonedReminders,
+					'replaced-names': replacedNamesRule,
 				},
 			},
 		},
 		rules: {
 			eqeqeq: ['error', 'always', { null: 'ignore' }],
 			'mailkey/reasoned-reminders': 'error',
+			'mailkey/replaced-names': 'error',
 			'no-console': 'error',
 			// Input from outside must not decide how long a match takes.
 			'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],

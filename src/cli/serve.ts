@@ -29,7 +29,7 @@ export async function serve({ pages }: { pages: 'built' | 'development' }): Prom
 		const metrics =
 			settings.metricsListen && (await startMetricsServer(app, settings.metricsListen));
 		app.keepAlive.start();
-		process.stdout.write(welcome(settings));
+		process.stdout.write(startMessage(settings));
 		const reason = await Promise.race([stopping, started.databaseDied]);
 		app.beginShutdown();
 		if (reason !== 'asked') {
@@ -53,7 +53,7 @@ async function finishWorkInHand(app: App, server: WebServer): Promise<void> {
 	await app.workDone(left());
 }
 
-function welcome(settings: Settings): string {
+function startMessage(settings: Settings): string {
 	const page = settings.origin + PAGE_PATH;
 	if (settings.mode === 'live') return `Mailkey serves ${page}\n`;
 	const link = `${page}?site=${PRACTICE_SITE}&email=${PRACTICE_MAILBOX}`;

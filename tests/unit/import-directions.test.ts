@@ -1,5 +1,5 @@
 // Each line of the table of import directions, seen to refuse: a rule that silently stopped matching would be
-// worse than none. That ESLint asks the table is tested in house-rules.test.ts.
+// worse than none. That ESLint asks the table is tested in conventions.test.ts.
 
 import { expect, test } from 'vitest';
 import { importFault } from '../../scripts/import-directions.js';

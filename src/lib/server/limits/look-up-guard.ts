@@ -40,7 +40,7 @@ export function createLookUpGuard(limits: 'on' | 'off', nowMs: () => number): Lo
 		const network = networkOf(address);
 		refuseFor(byAddress.take(address));
 		const wait = network === undefined ? 0 : byNetwork.take(network);
-		if (wait > 0) byAddress.giveBack(address);
+		if (wait > 0) byAddress.release(address);
 		refuseFor(wait);
 	}
 
@@ -68,9 +68,9 @@ export function createLookUpGuard(limits: 'on' | 'off', nowMs: () => number): Lo
 const OFF = { perSecond: 0, burst: 0 };
 
 function discharge(byAddress: TokenBuckets, byNetwork: TokenBuckets, address: ClientAddress): void {
-	byAddress.giveBack(address);
+	byAddress.release(address);
 	const network = networkOf(address);
-	if (network !== undefined) byNetwork.giveBack(network);
+	if (network !== undefined) byNetwork.release(network);
 }
 
 function refuseFor(waitSeconds: number): void {

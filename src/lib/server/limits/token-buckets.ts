@@ -5,7 +5,7 @@ export type TokenBuckets = {
 	/** Seconds to wait; 0 is leave. */
 	take(key: string): number;
 	/** What was taken turned out to be free. */
-	giveBack(key: string): void;
+	release(key: string): void;
 };
 
 /** Whoever sends ever new keys must not fill the memory: the bucket that was used longest ago is forgotten. */
@@ -28,7 +28,7 @@ export function createTokenBuckets(
 			if (buckets.size > MAX_BUCKETS) forgetOldest(buckets);
 			return filled >= 1 ? 0 : Math.ceil((1 - filled) / perSecond);
 		},
-		giveBack(key) {
+		release(key) {
 			const bucket = buckets.get(key);
 			if (bucket) bucket.left = Math.min(burst, bucket.left + 1);
 		},

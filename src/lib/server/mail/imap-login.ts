@@ -4,7 +4,7 @@
 import { ImapFlow } from 'imapflow';
 import type { MailLoginResult, MailLoginStage } from '../../domain/mail-login.ts';
 import {
-	farewell,
+	goodbye,
 	MailRefusal,
 	withinLimit,
 	type MailLoginRequest,
@@ -35,7 +35,7 @@ export function loginByImap(
 		closeBy(() => client.close());
 		await asStage('authenticate', client.connect());
 		await asStage('select', client.mailboxOpen('INBOX', { readOnly: true }));
-		await farewell(client.logout());
+		await goodbye(client.logout());
 	});
 }
 

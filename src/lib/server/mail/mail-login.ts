@@ -29,8 +29,8 @@ export class MailRefusal extends Error {
 	}
 }
 
-/** A mail server should not be able to make the helper wait for its farewell. */
-const FAREWELL_MS = 2_000;
+/** A mail server should not be able to make the helper wait for its goodbye. */
+const GOODBYE_LIMIT_MS = 2_000;
 
 /**
  * `talk` is told to hand over, before it waits for anything, what closes its connection at once. It resolves
@@ -65,11 +65,11 @@ async function resultOf(talk: Promise<void>): Promise<MailLoginResult> {
 	}
 }
 
-/** The login is proven by then: a farewell that fails or is slow changes nothing. */
-export async function farewell(saying: Promise<unknown>): Promise<void> {
+/** The login is proven by then: a goodbye that fails or is slow changes nothing. */
+export async function goodbye(saying: Promise<unknown>): Promise<void> {
 	let timer: NodeJS.Timeout | undefined;
 	const enough = new Promise<void>((resolve) => {
-		timer = setTimeout(resolve, FAREWELL_MS);
+		timer = setTimeout(resolve, GOODBYE_LIMIT_MS);
 	});
 	const said = saying.then(
 		() => undefined,

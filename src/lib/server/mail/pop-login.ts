@@ -6,7 +6,7 @@ import { connect, type TLSSocket } from 'node:tls';
 import { isIP } from 'node:net';
 import type { MailLoginResult } from '../../domain/mail-login.ts';
 import {
-	farewell,
+	goodbye,
 	MailRefusal,
 	withinLimit,
 	xoauth2,
@@ -37,7 +37,7 @@ export function loginByPop(
 		positive(await say(undefined), 'authenticate');
 		await authenticate(say, xoauth2(user, accessToken));
 		positive(await say('STAT'), 'select');
-		await farewell(say('QUIT'));
+		await goodbye(say('QUIT'));
 	});
 }
 

@@ -2,7 +2,7 @@
 
 import type { MailLoginResult } from '../../domain/mail-login.ts';
 import {
-	farewell,
+	goodbye,
 	withinLimit,
 	type MailLoginRequest,
 	type MailClientOptions,
@@ -15,6 +15,6 @@ export function loginBySmtp(
 ): Promise<MailLoginResult> {
 	return withinLimit(options.limitMs, async (closeBy) => {
 		const session = await openSmtpSession(options, request, closeBy);
-		await farewell(session.quit());
+		await goodbye(session.quit());
 	});
 }

@@ -3,7 +3,7 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { MailLoginResult } from '../../domain/mail-login.ts';
 import {
-	farewell,
+	goodbye,
 	withinLimit,
 	type MailLoginRequest,
 	type MailClientOptions,
@@ -23,6 +23,6 @@ export function sendBySmtp(
 		const content = await new MailComposer({ ...message, headers }).compile().build();
 		const session = await openSmtpSession(options, request, closeBy);
 		await session.send({ from: message.from, to: message.to, content });
-		await farewell(session.quit());
+		await goodbye(session.quit());
 	});
 }

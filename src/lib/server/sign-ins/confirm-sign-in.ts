@@ -32,7 +32,7 @@ export type ConfirmSignInContext = HoldContext &
 	};
 
 /** A token that ends while it is being shown is as good as none. */
-const LEAST_TOKEN_LIFE_MS = 60_000;
+const MIN_TOKEN_LIFE_MS = 60_000;
 
 /**
  * Returns the work that goes on after the answer; a try that is under way already is not begun again. Throws
@@ -52,23 +52,23 @@ export async function confirmSignIn(
 	if (!isAtConfirm) throw new Problem('not_at_confirm');
 	await context.limits.byAddress('confirm');
 	await context.limits.byMailbox('confirm', own.mailbox);
-	const standing = await confirms.claimTry(own.id, {
+	const pending = await confirms.claimTry(own.id, {
 		sessionId: session.id,
 		now,
 		startedAfter,
 		notSince: new Date(now.getTime() - CONFIRM_TRY_LIMIT_MS),
 	});
-	return { work: standing ? tryMailbox(context, standing, now) : Promise.resolve() };
+	return { work: pending ? tryMailbox(context, pending, now) : Promise.resolve() };
 }
 
 async function tryMailbox(
 	context: ConfirmSignInContext,
-	standing: PendingConfirmation,
+	pending: PendingConfirmation,
 	tryingSince: Date,
 ): Promise<void> {
 	try {
-		const tokens = await usableTokens(context, standing);
-		const { siteId, mailbox, tokenSet } = standing;
+		const tokens = await usableTokens(context, pending);
+		const { siteId, mailbox, tokenSet } = pending;
 		const ends: Promise<void>[] = [];
 		const access = {
 			...{ siteId, mailbox, signedInAs: tokenSet.signedInAs },
@@ -78,33 +78,33 @@ async function tryMailbox(
 		const report: ReportCheck = (protocol, check) => {
 			ends.push(
 				check.status === 'passed'
-					? complete(context, standing, tokens)
-					: context.confirms.saveTry(standing.id, tryingSince, { [protocol]: check }),
+					? complete(context, pending, tokens)
+					: context.confirms.saveTry(pending.id, tryingSince, { [protocol]: check }),
 			);
 		};
 		await checkMailbox(context, access, report, READING_PROTOCOLS);
 		await Promise.all(ends);
 	} catch (error) {
 		// The try ends by its time limit, and can be begun again.
-		context.log.error({ signIn: standing.id, err: error }, 'a try at confirm broke off');
+		context.log.error({ signIn: pending.id, err: error }, 'a try at confirm broke off');
 	}
 }
 
 /** The first login that passes makes it `ready`; the second finds that done. */
 async function complete(
 	context: ConfirmSignInContext,
-	standing: PendingConfirmation,
+	pending: PendingConfirmation,
 	tokens: GrantedTokenSet,
 ): Promise<void> {
-	const { tenantId, objectId, signedInAs: username } = standing.tokenSet;
+	const { tenantId, objectId, signedInAs: username } = pending.tokenSet;
 	const now = context.now();
 	const startedSince = new Date(now.getTime() - SIGN_IN_LIFETIME_MS);
-	const stored = await storeToken(context, standing, { tenantId, objectId, username }, tokens, {
+	const stored = await storeToken(context, pending, { tenantId, objectId, username }, tokens, {
 		from: { state: 'confirm', startedSince },
 		now,
 	});
 	context.log.info(
-		{ signIn: standing.id, site: standing.siteId },
+		{ signIn: pending.id, site: pending.siteId },
 		stored ? 'token stored after confirm' : 'a sign-in had ended before its confirm',
 	);
 }
@@ -112,11 +112,11 @@ async function complete(
 /** Opened, and refreshed where the access token is about to end: some organisations let it live ten minutes. */
 async function usableTokens(
 	context: ConfirmSignInContext,
-	standing: PendingConfirmation,
+	pending: PendingConfirmation,
 ): Promise<GrantedTokenSet> {
-	const opened = openTokens(context, standing);
+	const opened = openTokens(context, pending);
 	const receivedAt = context.now();
-	if (endOf(opened).getTime() - receivedAt.getTime() > LEAST_TOKEN_LIFE_MS) return opened;
+	if (endOf(opened).getTime() - receivedAt.getTime() > MIN_TOKEN_LIFE_MS) return opened;
 	try {
 		const fresh = await context.tokenEndpoint.refresh(opened.refreshToken);
 		const { refreshToken = opened.refreshToken, scopes = opened.scopes } = fresh;
@@ -124,7 +124,7 @@ async function usableTokens(
 	} catch (error) {
 		if (!(error instanceof MicrosoftError)) throw error;
 		// The login then fails for an expired token, which is said, and can be tried again.
-		context.log.warn({ signIn: standing.id, err: error }, 'no fresh token at confirm');
+		context.log.warn({ signIn: pending.id, err: error }, 'no fresh token at confirm');
 		return opened;
 	}
 }
@@ -135,13 +135,13 @@ function endOf({ receivedAt, accessTokenLifetimeSeconds }: GrantedTokenSet): Dat
 
 function openTokens(
 	{ vault }: ConfirmSignInContext,
-	standing: PendingConfirmation,
+	pending: PendingConfirmation,
 ): GrantedTokenSet {
-	const { sealedRefreshToken, sealedAccessToken, scopes, ...at } = standing.tokenSet;
+	const { sealedRefreshToken, sealedAccessToken, scopes, ...at } = pending.tokenSet;
 	const lifetimeMs = at.accessTokenExpiresAt.getTime() - at.lastRefreshedAt.getTime();
 	return {
-		refreshToken: vault.open(sealedRefreshToken, signInPlace('sealed_refresh_token', standing)),
-		accessToken: vault.open(sealedAccessToken, signInPlace('sealed_access_token', standing)),
+		refreshToken: vault.open(sealedRefreshToken, signInPlace('sealed_refresh_token', pending)),
+		accessToken: vault.open(sealedAccessToken, signInPlace('sealed_access_token', pending)),
 		accessTokenLifetimeSeconds: lifetimeMs / 1000,
 		idToken: undefined,
 		scopes,

@@ -7,12 +7,12 @@ import type { Log } from '../log.ts';
 
 export type CircuitBreaker = {
 	/**
-	 * How long, in milliseconds, to wait before Microsoft may be asked; 0 is leave to ask. During an alarm one
-	 * caller at a time gets leave, and the others wait for what it is told.
+	 * How long, in milliseconds, to wait before a request to Microsoft; 0 lets it pass. Half open, it lets one request
+	 * pass, and holds the others back until that one is answered.
 	 */
 	admit(now: Date): number;
-	/** Without taking that leave: may anybody ask, one caller alone, or nobody? */
-	state(now: Date): 'clear' | 'one_may_ask' | 'nobody_may_ask';
+	/** Without letting a request pass. */
+	state(now: Date): 'closed' | 'half_open' | 'open';
 	refused(now: Date, reference: ProblemReference): void;
 	accepted(): void;
 };
@@ -22,8 +22,8 @@ export function createCircuitBreaker(log: Log, { retryMs }: { retryMs: number })
 	const waitOf = (from: Date, now: Date) => from.getTime() + retryMs - now.getTime();
 	return {
 		state(now) {
-			if (refusedAt === undefined) return 'clear';
-			return waitOf(refusedAt, now) > 0 ? 'nobody_may_ask' : 'one_may_ask';
+			if (refusedAt === undefined) return 'closed';
+			return waitOf(refusedAt, now) > 0 ? 'open' : 'half_open';
 		},
 		admit(now) {
 			if (refusedAt === undefined) return 0;

@@ -103,8 +103,8 @@ async function leaseDue(context: KeepAliveContext, limit: number): Promise<Lease
 	const { keepAlives, circuitBreaker, newLeaseOwner, now, durations } = context;
 	const at = now();
 	const after = (ms: number) => new Date(at.getTime() + ms);
-	const alarm = circuitBreaker.state(at);
-	if (limit < 1 || alarm === 'nobody_may_ask') return [];
+	const breaker = circuitBreaker.state(at);
+	if (limit < 1 || breaker === 'open') return [];
 	await keepAlives.putOffFresh({
 		now: at,
 		refreshedAfter: after(-KEEP_ALIVE.freshMs),
@@ -119,10 +119,10 @@ async function leaseDue(context: KeepAliveContext, limit: number): Promise<Lease
 		startedBefore: after(-durations.betweenRefreshesMs),
 		refreshedBefore: after(-KEEP_ALIVE.freshMs),
 		lookAgainAt: after(KEEP_ALIVE.lookAgainMs),
-		limit: alarm === 'clear' ? limit : 1,
+		limit: breaker === 'closed' ? limit : 1,
 	});
 	// Only when there is one to ask with: the leave is not to be wasted.
-	if (leased.length > 0 && alarm === 'one_may_ask') circuitBreaker.admit(at);
+	if (leased.length > 0 && breaker === 'half_open') circuitBreaker.admit(at);
 	return leased;
 }
 

@@ -16,7 +16,7 @@ export type OpenedAccess = MailboxAccess & {
 };
 
 /** What a caller of resolve gets at the least, unless it asks for less. */
-const LEAST_LIFE_MS = 300_000;
+const MIN_LIFE_MS = 300_000;
 
 /**
  * Undefined for a token that is revoked. One that could not be refreshed is given as it is: the login then
@@ -30,7 +30,7 @@ export async function openAccess(
 	const found = await checks.findAccess(token);
 	if (found === undefined) return undefined;
 	const livesFor = found.accessTokenExpiresAt.getTime() - now().getTime();
-	if (livesFor >= LEAST_LIFE_MS || found.state === 'sign_in_required') return open(context, found);
+	if (livesFor >= MIN_LIFE_MS || found.state === 'sign_in_required') return open(context, found);
 	await refreshAndWait(token);
 	const fresh = await checks.findAccess(token);
 	return fresh && open(context, fresh);

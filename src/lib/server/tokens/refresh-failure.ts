@@ -4,7 +4,7 @@
 //   429, AADSTS50196 and kin    degraded, tried again after what Microsoft asks, or minutes
 //   invalid_grant and kin       degraded at first; the same answer minutes later: sign_in_required
 //   invalid_request and kin     degraded: a fault of the configuration or of this program
-//   invalid_client              not here: it is the operator's, and touches no token (client-alarm.ts)
+//   invalid_client              not here: it is the operator's, and touches no token (circuit-breaker.ts)
 //
 // Nothing deletes a token. Source of the signals: learn.microsoft.com, "v2-oauth2-auth-code-flow" and
 // "client-and-server-throttling".
