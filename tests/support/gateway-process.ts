@@ -28,6 +28,8 @@ export type ResolveServer = {
 	answers: Map<string, ResolveAnswer & { siteKey?: string }>;
 	/** Answers everything, while it is set. `hang`: nothing comes. */
 	fault: ResolveAnswer | 'hang' | undefined;
+	/** What each answer waits for, if it is set. */
+	held: Promise<void> | undefined;
 	/** For `/healthz`. */
 	isAway: boolean;
 	asked: { identifier: string; siteKey: string }[];
@@ -48,6 +50,9 @@ export async function startResolveServer(): Promise<ResolveServer> {
 			const { identifier } = JSON.parse(text) as { identifier: string };
 			const siteKey = request.headers.authorization?.replace('Bearer ', '') ?? '';
 			its.asked.push({ identifier, siteKey });
+			void Promise.resolve(its.held).then(() => answer(identifier, siteKey));
+		});
+		function answer(identifier: string, siteKey: string) {
 			if (its.fault === 'hang') return;
 			if (its.fault) return void send(its.fault);
 			if (!its.siteKeys.has(siteKey)) {
@@ -56,13 +61,14 @@ export async function startResolveServer(): Promise<ResolveServer> {
 			const found = its.answers.get(identifier);
 			const isOurs = found && (found.siteKey ?? SITE_KEY) === siteKey;
 			send(isOurs ? found : { status: 404, body: { error: 'unknown_identifier' } });
-		});
+		}
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	const its: ResolveServer = {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		answers: new Map(),
 		fault: undefined,
+		held: undefined,
 		isAway: false,
 		asked: [],
 		siteKeys: new Set([SITE_KEY]),
