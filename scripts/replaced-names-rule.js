@@ -31,17 +31,19 @@ const REPLACED = [
 ];
 
 /** @param {string} name @returns {string | undefined} */
-export function replacementOf(name) {
+function replacementOf(name) {
 	return REPLACED.find(([replaced]) => replaced.test(name))?.[1];
 }
 
 /** @type {import('eslint').Rule.RuleModule} */
 export const replacedNamesRule = {
 	create(context) {
-		/** @param {string} name @param {import('eslint').Rule.Node} node */
+		/** @param {string} name @param {{ loc?: import('eslint').AST.SourceLocation | null }} node */
 		const check = (name, node) => {
 			const by = replacementOf(name);
-			if (by !== undefined) context.report({ node, message: `"${name}" is now: ${by}.` });
+			if (by === undefined) return;
+			const message = `"${name}" is now: ${by}.`;
+			context.report({ loc: node.loc ?? { line: 1, column: 0 }, message });
 		};
 		return {
 			Program: (node) => check(basename(context.filename), node),
