@@ -38,7 +38,7 @@ function replacementOf(name) {
 /** @type {import('eslint').Rule.RuleModule} */
 export const replacedNamesRule = {
 	create(context) {
-		/** @param {string} name @param {{ loc?: import('eslint').AST.SourceLocation | null }} node */
+		/** @param {string} name @param {{ loc?: import('eslint').AST.SourceLocation | null | undefined }} node */
 		const check = (name, node) => {
 			const by = replacementOf(name);
 			if (by === undefined) return;
