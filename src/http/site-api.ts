@@ -3,6 +3,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { explainReport } from '../lib/problems/explain-token.ts';
+import { parseJsonObject } from '../lib/domain/json-object.ts';
 import { isProblem, type Problem } from '../lib/domain/problem.ts';
 import type { ClientAddress } from '../lib/server/client-address.ts';
 import type { App } from '../lib/server/app/app.ts';
@@ -92,7 +93,9 @@ async function readJsonObject(request: IncomingMessage): Promise<Body> {
 	const [type = ''] = (request.headers['content-type'] ?? '').split(';');
 	if (type.trim().toLowerCase() !== 'application/json') return { kind: 'not_json' };
 	const text = await readText(request);
-	return text === undefined ? { kind: 'too_large' } : parseJsonObject(text);
+	if (text === undefined) return { kind: 'too_large' };
+	const value = parseJsonObject(text);
+	return value === undefined ? { kind: 'not_json' } : { kind: 'object', value };
 }
 
 /** Undefined when it is too large. By events: iterating over the request costs a tenth of a resolve. */
@@ -109,19 +112,6 @@ function readText(request: IncomingMessage): Promise<string | undefined> {
 		// Whoever broke off in the middle reads no answer.
 		request.once('error', () => resolve(''));
 	});
-}
-
-function parseJsonObject(text: string): Body {
-	try {
-		const value: unknown = JSON.parse(text);
-		if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-			return { kind: 'not_json' };
-		}
-		return { kind: 'object', value: value as Record<string, unknown> };
-	} catch {
-		// Whatever is wrong with it, the answer is the same.
-		return { kind: 'not_json' };
-	}
 }
 
 const PROBLEMS: Partial<Record<Problem['code'], [number, string]>> = {

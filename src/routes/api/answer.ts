@@ -1,5 +1,6 @@
 // Turns a problem into an HTTP answer, for browsers; `src/http/site-api.ts` does it for programs.
 
+import { parseJsonObject } from '$lib/domain/json-object';
 import { isProblem, type Problem } from '$lib/domain/problem';
 import { explainFieldFaults } from '$lib/problems/field-faults';
 import { PAGE_WORDS } from '$lib/words/all-page-words';
@@ -98,7 +99,7 @@ export async function readJsonObject(
 	request: Request,
 ): Promise<Record<string, unknown> | undefined> {
 	if (!hasContentType(request, 'application/json')) return undefined;
-	return parseObject(await readText(request));
+	return parseJsonObject(await readText(request));
 }
 
 /** Whoever broke off in the middle, or was too slow, reads no answer: that is no fault to log. */
@@ -107,18 +108,6 @@ export async function readText(request: Request): Promise<string> {
 		if (isTooLarge(error)) throw error;
 		return '';
 	});
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-	let value: unknown;
-	try {
-		value = JSON.parse(text);
-	} catch {
-		// Whatever is wrong with it, the answer is the same.
-		return undefined;
-	}
-	if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-	return value as Record<string, unknown>;
 }
 
 export function hasContentType(request: Request, type: string): boolean {

@@ -3,6 +3,7 @@
 
 import type { MailServer } from '../../domain/mail-protocol.ts';
 import type { MailLoginResult, MailLoginStage } from '../../domain/mail-login.ts';
+import { withTimeout } from '../with-timeout.ts';
 import { faultOfConnection } from './connection-fault.ts';
 
 export type MailLoginRequest = {
@@ -41,14 +42,10 @@ export async function withinLimit(
 	talk: (closeBy: (close: () => void) => void) => Promise<void>,
 ): Promise<MailLoginResult> {
 	let close: (() => void) | undefined;
-	let timer: NodeJS.Timeout | undefined;
-	const limit = new Promise<MailLoginResult>((resolve) => {
-		timer = setTimeout(() => resolve({ kind: 'unreachable', reason: 'timeout' }), limitMs);
-	});
 	try {
-		return await Promise.race([limit, resultOf(talk((by) => (close = by)))]);
+		const result = await withTimeout(resultOf(talk((by) => (close = by))), limitMs);
+		return result ?? { kind: 'unreachable', reason: 'timeout' };
 	} finally {
-		clearTimeout(timer);
 		close?.();
 	}
 }
@@ -67,16 +64,10 @@ async function resultOf(talk: Promise<void>): Promise<MailLoginResult> {
 
 /** The login is proven by then: a goodbye that fails or is slow changes nothing. */
 export async function goodbye(saying: Promise<unknown>): Promise<void> {
-	let timer: NodeJS.Timeout | undefined;
-	const enough = new Promise<void>((resolve) => {
-		timer = setTimeout(resolve, GOODBYE_LIMIT_MS);
-	});
-	const said = saying.then(
-		() => undefined,
-		() => undefined,
+	await withTimeout(
+		saying.catch(() => undefined),
+		GOODBYE_LIMIT_MS,
 	);
-	await Promise.race([said, enough]);
-	clearTimeout(timer);
 }
 
 /** learn.microsoft.com, "how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth", SASL XOAUTH2. */

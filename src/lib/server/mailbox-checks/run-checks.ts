@@ -3,6 +3,7 @@
 
 import { Problem } from '../../domain/problem.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
+import { findOwnSignIn } from '../sign-ins/find-own-sign-in.ts';
 import type { SignIn, SignInSelector, SignInStore } from '../sign-ins/sign-in-store.ts';
 import type { Session } from '../owners/sessions.ts';
 import { checkMailbox, type CheckMailboxContext } from './check-mailbox.ts';
@@ -44,8 +45,7 @@ export async function findOwnReady(
 	session: Session | undefined,
 	selector: SignInSelector,
 ): Promise<SignIn & { state: 'ready' }> {
-	const own = session?.access === 'full' && (await signIns.findOwned(selector, session.id));
-	if (!own) throw new Problem('unknown_sign_in');
+	const own = await findOwnSignIn({ signIns }, session, selector);
 	if (own.state !== 'ready' || own.isRevoked) throw new Problem('not_ready');
 	return own;
 }

@@ -1,6 +1,7 @@
 // One way to talk to Microsoft over HTTP: the global `fetch` (SvelteKit's adds an Origin header, which
 // makes Entra refuse client credentials), a time limit, no redirects, and no body without end.
 
+import { parseJsonObject } from '../../domain/json-object.ts';
 import { MicrosoftError } from './microsoft-error.ts';
 
 /** Metadata, keys and token answers are a few kilobytes; more is not an answer of Microsoft's. */
@@ -34,7 +35,9 @@ export async function sent(request: () => Promise<Response>): Promise<Response> 
 
 export async function readJson(response: Response): Promise<Record<string, unknown>> {
 	try {
-		return parseJsonObject(await readText(response));
+		const body = parseJsonObject(await readText(response));
+		if (body === undefined) throw new Error('the answer is not a JSON object');
+		return body;
 	} catch (cause) {
 		throw new MicrosoftError('unreachable', { cause });
 	}
@@ -49,12 +52,4 @@ async function readText(response: Response): Promise<string> {
 		chunks.push(chunk);
 	}
 	return Buffer.concat(chunks).toString('utf8');
-}
-
-function parseJsonObject(text: string): Record<string, unknown> {
-	const value: unknown = JSON.parse(text);
-	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-		throw new Error('the answer is not a JSON object');
-	}
-	return value as Record<string, unknown>;
 }

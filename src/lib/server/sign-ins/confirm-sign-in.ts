@@ -3,11 +3,11 @@
 
 import { Problem } from '../../domain/problem.ts';
 import { READING_PROTOCOLS } from '../../domain/mail-protocol.ts';
-import type { ConfirmStore, PendingConfirmation } from './confirm-store.ts';
-import type { SignInSelector, SignInStore } from './sign-in-store.ts';
-import type { Log } from '../log.ts';
+import type { Services } from '../app/services.ts';
+import type { PendingConfirmation } from './confirm-store.ts';
+import { findOwnSignIn } from './find-own-sign-in.ts';
+import type { SignInSelector } from './sign-in-store.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
-import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
 import type { Session } from '../owners/sessions.ts';
 import { signInPlace } from '../vault/vault.ts';
 import {
@@ -18,17 +18,18 @@ import {
 import { CONFIRM_TRY_LIMIT_MS, SIGN_IN_LIFETIME_MS } from '../durations.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
 import type { HoldContext } from './hold-for-confirmation.ts';
-import { storeToken, type GrantedTokenSet, type StoreTokenContext } from './store-token.ts';
+import {
+	accessTokenExpiry,
+	storeToken,
+	type GrantedTokenSet,
+	type StoreTokenContext,
+} from './store-token.ts';
 
 export type ConfirmSignInContext = HoldContext &
 	StoreTokenContext &
-	CheckMailboxContext & {
-		now: () => Date;
-		log: Log;
+	CheckMailboxContext &
+	Pick<Services, 'now' | 'log' | 'signIns' | 'confirms' | 'tokenEndpoint'> & {
 		limits: Pick<RequestLimits, 'byAddress' | 'byMailbox'>;
-		signIns: SignInStore;
-		confirms: ConfirmStore;
-		tokenEndpoint: Pick<TokenEndpoint, 'refresh'>;
 	};
 
 /** A token that ends while it is being shown is as good as none. */
@@ -43,17 +44,15 @@ export async function confirmSignIn(
 	session: Session | undefined,
 	selector: SignInSelector,
 ): Promise<{ work: Promise<void> }> {
-	const { signIns, confirms } = context;
-	const own = session?.access === 'full' && (await signIns.findOwned(selector, session.id));
-	if (!own) throw new Problem('unknown_sign_in');
+	const own = await findOwnSignIn(context, session, selector);
 	const now = context.now();
 	const startedAfter = new Date(now.getTime() - SIGN_IN_LIFETIME_MS);
 	const isAtConfirm = own.state === 'confirm' && own.createdAt > startedAfter;
 	if (!isAtConfirm) throw new Problem('not_at_confirm');
 	await context.limits.byAddress('confirm');
 	await context.limits.byMailbox('confirm', own.mailbox);
-	const pending = await confirms.claimTry(own.id, {
-		sessionId: session.id,
+	const pending = await context.confirms.claimTry(own.id, {
+		sessionId: own.sessionId,
 		now,
 		startedAfter,
 		notSince: new Date(now.getTime() - CONFIRM_TRY_LIMIT_MS),
@@ -73,7 +72,7 @@ async function tryMailbox(
 		const access = {
 			...{ siteId, mailbox, signedInAs: tokenSet.signedInAs },
 			...{ scopes: tokens.scopes, accessToken: tokens.accessToken },
-			accessTokenExpiresAt: endOf(tokens),
+			accessTokenExpiresAt: accessTokenExpiry(tokens),
 		};
 		const report: ReportCheck = (protocol, check) => {
 			ends.push(
@@ -116,7 +115,7 @@ async function usableTokens(
 ): Promise<GrantedTokenSet> {
 	const opened = openTokens(context, pending);
 	const receivedAt = context.now();
-	if (endOf(opened).getTime() - receivedAt.getTime() > MIN_TOKEN_LIFE_MS) return opened;
+	if (accessTokenExpiry(opened).getTime() - receivedAt.getTime() > MIN_TOKEN_LIFE_MS) return opened;
 	try {
 		const fresh = await context.tokenEndpoint.refresh(opened.refreshToken);
 		const { refreshToken = opened.refreshToken, scopes = opened.scopes } = fresh;
@@ -127,10 +126,6 @@ async function usableTokens(
 		context.log.warn({ signIn: pending.id, err: error }, 'no fresh token at confirm');
 		return opened;
 	}
-}
-
-function endOf({ receivedAt, accessTokenLifetimeSeconds }: GrantedTokenSet): Date {
-	return new Date(receivedAt.getTime() + accessTokenLifetimeSeconds * 1000);
 }
 
 function openTokens(

@@ -4,7 +4,7 @@
 import type { SignIn } from './sign-in-store.ts';
 import { signInPlace } from '../vault/vault.ts';
 import { EXCHANGE_LIMIT_MS } from '../durations.ts';
-import type { GrantedTokenSet, StoredAccount } from './store-token.ts';
+import { accessTokenExpiry, type GrantedTokenSet, type StoredAccount } from './store-token.ts';
 import type { Services } from '../app/services.ts';
 
 export type HoldContext = Pick<Services, 'confirms' | 'replacements' | 'vault'>;
@@ -18,12 +18,12 @@ export async function holdForConfirmation(
 	move: { toSessionId: string; now: Date },
 ): Promise<boolean> {
 	const { tenantId, objectId, username: signedInAs } = account;
-	const { receivedAt, accessTokenLifetimeSeconds, refreshToken, accessToken, scopes } = tokens;
+	const { receivedAt, refreshToken, accessToken, scopes } = tokens;
 	const tokenSet = {
 		...{ tenantId, objectId, signedInAs, scopes },
 		sealedRefreshToken: vault.seal(refreshToken, signInPlace('sealed_refresh_token', signIn)),
 		sealedAccessToken: vault.seal(accessToken, signInPlace('sealed_access_token', signIn)),
-		accessTokenExpiresAt: new Date(receivedAt.getTime() + accessTokenLifetimeSeconds * 1000),
+		accessTokenExpiresAt: accessTokenExpiry(tokens),
 		lastRefreshedAt: receivedAt,
 	};
 	const exchangingAfter = new Date(move.now.getTime() - EXCHANGE_LIMIT_MS);

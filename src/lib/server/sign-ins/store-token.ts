@@ -51,6 +51,12 @@ export async function storeToken(
 	}
 }
 
+export function accessTokenExpiry(
+	tokens: Pick<GrantedTokenSet, 'receivedAt' | 'accessTokenLifetimeSeconds'>,
+): Date {
+	return new Date(tokens.receivedAt.getTime() + tokens.accessTokenLifetimeSeconds * 1000);
+}
+
 function sealTokens(
 	vault: Vault,
 	id: number,
@@ -59,7 +65,6 @@ function sealTokens(
 	tokens: Omit<GrantedTokenSet, 'idToken'>,
 ): SealedTokenSet {
 	const token = { id, siteId, mailbox };
-	const { receivedAt, accessTokenLifetimeSeconds } = tokens;
 	return {
 		signedInAs: account.username,
 		scopes: tokens.scopes,
@@ -71,7 +76,7 @@ function sealTokens(
 			tokens.accessToken,
 			storedTokenPlace('sealed_access_token', token),
 		),
-		accessTokenExpiresAt: new Date(receivedAt.getTime() + accessTokenLifetimeSeconds * 1000),
-		lastRefreshedAt: receivedAt,
+		accessTokenExpiresAt: accessTokenExpiry(tokens),
+		lastRefreshedAt: tokens.receivedAt,
 	};
 }

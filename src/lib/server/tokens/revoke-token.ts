@@ -2,6 +2,7 @@
 // token for an application (no RFC 7009 endpoint), so consent is withdrawn there by a person.
 
 import { Problem } from '../../domain/problem.ts';
+import { findOwnSignIn } from '../sign-ins/find-own-sign-in.ts';
 import type { SignInSelector } from '../sign-ins/sign-in-store.ts';
 import type { Session } from '../owners/sessions.ts';
 import type { Services } from '../app/services.ts';
@@ -14,9 +15,9 @@ export async function revokeOwnToken(
 	session: Session | undefined,
 	selector: SignInSelector,
 ): Promise<void> {
-	const { signIns, storedTokens, now, log } = context;
-	const own = session?.access === 'full' && (await signIns.findOwned(selector, session.id));
-	if (!own || own.state !== 'ready') throw new Problem('unknown_sign_in');
+	const { storedTokens, now, log } = context;
+	const own = await findOwnSignIn(context, session, selector);
+	if (own.state !== 'ready') throw new Problem('unknown_sign_in');
 	await storedTokens.revoke(own.siteId, own.storedTokenId, { reason: 'by_owner', now: now() });
 	log.info({ token: own.storedTokenId, site: own.siteId }, 'token revoked by its owner');
 }
