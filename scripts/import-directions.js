@@ -144,7 +144,7 @@ const table = [
 	{ at: builtPage, modules: [] },
 ];
 
-/** The files of a noun's store: SQL stands there, and other nouns may import their types alone. */
+/** The files of a noun's store: SQL is there, and other nouns may import their types alone. */
 const STORE = /^src\/lib\/server\/[a-z-]+\/(?:[a-z-]+-)?store(?:\.ts)?$/;
 
 const storePackages = [...sql, '@lucia-auth/adapter-drizzle'];

@@ -40,7 +40,7 @@ export function unmetPackages(lock, record, needs, machine) {
 
 /**
  * An optional package is needed only where it says that it is for this machine: the others (another
- * system's binary, and whatever stands below it) npm leaves out, and of the two C libraries' ones it
+ * system's binary, and what is below it) npm leaves out, and of the two C libraries' ones it
  * installs the right one, which is not worth finding out here.
  *
  * @param {LockedPackage} wanted @param {Needs} needs @param {Machine} machine

@@ -1,4 +1,4 @@
-// Keeps the table of mutations true without running it: each text stands exactly once where it is looked for, each test
+// Keeps the table of mutations true without running it: each text is found exactly once where it is looked for, each test
 // is there, and docs/mutations.md is made of this table.
 
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { projectFolder } from './run-tool.js';
  * @property {string} row of docs/security.md: a threat's number, or words of another row
  * @property {string} defence
  * @property {string} file
- * @property {string} search what stands there exactly once
+ * @property {string} search what is found there exactly once
  * @property {string} replace what somebody would leave who forgot the defence
  * @property {[file: string, title: string]} test that then has to fail
  */

@@ -149,7 +149,7 @@ async function runTest(copy, [file, title]) {
 	return passed > 0 ? 'green' : 'broken';
 }
 
-/** What stands for a value in a title is anything. @param {string} title */
+/** What takes the place of a value in a title is anything. @param {string} title */
 function titlePattern(title) {
 	return title.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(/%[sij]/g, '.*');
 }

@@ -33,7 +33,7 @@ export function namedTestFaults(text, read) {
 	];
 }
 
-/** As it stands in quotes, whole or up to where a value is put in. @param {string} source @param {string} title */
+/** As it is in quotes, whole or up to where a value is put in. @param {string} source @param {string} title */
 export function hasTitle(source, title) {
 	return ["'", '`', '"'].some(
 		(quote) => source.includes(quote + title) || source.includes(`${title}${quote}`),

@@ -1,5 +1,5 @@
 // Whether this Node.js will do, by package.json's "engines", read before anything is installed.
-// Of the range syntax it knows the two forms that stand there, `^1.2.3` and `>=1.2.3`, joined by `||`.
+// Of the range syntax it knows the two forms that are used, `^1.2.3` and `>=1.2.3`, joined by `||`.
 
 /**
  * @param {string} range

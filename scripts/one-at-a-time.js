@@ -1,6 +1,6 @@
 // Two commands started at once in a fresh clone must not install or build into each other's files.
 // The lock is a folder, because making one either succeeds or finds it there, on every file system.
-// Whoever holds it touches it each second: a lock left by a killed process, or by a container that
+// Its holder touches it each second: a lock left by a killed process, or by a container that
 // is gone, is told by its silence, which neither a reused process id nor a second host can fake.
 
 import { mkdirSync, rmdirSync, statSync, utimesSync } from 'node:fs';

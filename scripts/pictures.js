@@ -1,4 +1,4 @@
-// `npm run pictures`: takes the pictures in docs/images anew, from a real helper in the state that each shows.
+// `npm run pictures`: takes the pictures in docs/images again, from a real helper in the state that each shows.
 
 import { ensureBuilt } from './build.js';
 import { ensureInstalled } from './install.js';

@@ -1,5 +1,5 @@
 // A rule for ESLint: a reminder in a comment says why the thing is not done, "TODO: because …". One without
-// a reason tells whoever finds it nothing, and stays for ever.
+// a reason tells its reader nothing, and stays forever.
 
 const bareReminder = /\b(?:TODO|FIXME|XXX)\b(?!: \S+ \S+)/;
 

@@ -1,4 +1,4 @@
-// `mailkey doctor`: a line for each thing that the helper stands on, and what to do if it is not well.
+// `mailkey doctor`: a line for each thing that the helper depends on, and what to do if it does not work.
 
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import { diagnoseApp, type Check } from '../lib/server/app/diagnosis.ts';

@@ -1,5 +1,5 @@
 // The file into which `mailkey site add --from` writes keys. It may lie where other users of the computer can write, so
-// it is made anew, for this user alone, and written by its handle: whatever stands at its path later gets nothing.
+// it is created, for this user alone, and written by its handle: a file that later takes its path gets nothing.
 
 import { lstat, open, rm, type FileHandle } from 'node:fs/promises';
 import { OperatorError } from '../lib/domain/operator-error.ts';
@@ -11,11 +11,11 @@ export type KeysFile = {
 	checkInPlace(): Promise<void>;
 	/** On disk when it returns. @throws OperatorError that names the site, whose key is then lost */
 	add(siteKey: SiteKey): Promise<void>;
-	/** Without a key the file is removed, so that it does not stand in the way of the next try. */
+	/** Without a key the file is removed, so that it is not in the way of the next try. */
 	close(): Promise<void>;
 };
 
-/** @throws OperatorError where something stands at `path` already */
+/** @throws OperatorError where something exists at `path` already */
 export async function createKeysFile(path: string): Promise<KeysFile> {
 	const file = await open(path, 'wx', 0o600).catch((cause: unknown) => {
 		throw new OperatorError(`${path} is there already, or cannot be written: move it away.`, {

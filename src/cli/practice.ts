@@ -136,7 +136,7 @@ function newSecret(): string {
 	return randomBytes(32).toString('base64url');
 }
 
-/** The mail room trusts it, for these servers alone. */
+/** The mail client trusts it, for these servers alone. */
 async function keptCertificate(directory: string): Promise<PracticeCertificate> {
 	const pem = await keptSecret(directory, 'mail-certificate.pem', () => {
 		const made = makePracticeCertificate(new Date(), practiceMailHosts);

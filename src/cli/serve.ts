@@ -12,7 +12,7 @@ import { PRACTICE_MAILBOX, PRACTICE_SITE } from './practice.ts';
 import { startApp } from './start-app.ts';
 import { stopRequested } from './stop-requested.ts';
 
-/** Requests in hand are given this long when the process is told to stop. */
+/** Requests in progress are given this long when the process is told to stop. */
 const SHUTDOWN_LIMIT_MS = 30_000;
 
 export async function serve({ pages }: { pages: 'built' | 'development' }): Promise<void> {

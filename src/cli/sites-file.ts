@@ -18,7 +18,7 @@ const COLUMNS = 'url, name, mail_domains, tenants, any_mailbox';
 
 /** A faulty line stops it all. A site that is registered already is named, and the rest goes on. */
 export async function addSitesFrom(file: string, { json }: JsonOption): Promise<void> {
-	// npm changes into the project's folder; the path is meant from where the operator stands.
+	// npm changes into the project's folder; the path is relative to the operator's folder.
 	const path = resolve(process.env['INIT_CWD'] ?? process.cwd(), file);
 	const listed = parseSites(await readSites(path), file);
 	const keysPath = `${path}.keys`;

@@ -1,4 +1,4 @@
-// Brings up what a helper stands on: database, schema, and in practice mode the practice Microsoft.
+// Starts what a helper depends on: database, schema, and in practice mode the practice Microsoft.
 
 import { userInfo } from 'node:os';
 import { createApp, type App } from '../lib/server/app/app.ts';

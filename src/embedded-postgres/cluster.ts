@@ -111,7 +111,7 @@ function initdbArgs(cluster: Cluster, folder: string): string[] {
 /** By loopback and password only. */
 const hostRules = `host all ${databaseName} 127.0.0.1/32 scram-sha-256\n`;
 
-/** For a stand-alone backend, one statement a line. CREATEDB and CREATEROLE serve the tests, each in a database of its own. */
+/** For a single-user backend, one statement a line. CREATEDB and CREATEROLE serve the tests, each in a database of its own. */
 function firstStatements(password: string): string {
 	return [
 		`CREATE ROLE ${databaseName} LOGIN CREATEDB CREATEROLE PASSWORD '${password}'`,
@@ -120,7 +120,7 @@ function firstStatements(password: string): string {
 	].join('\n');
 }
 
-/** A stand-alone backend reports a failed statement in its output alone, so that counts as well as the status. */
+/** A single-user backend reports a failed statement in its output alone, so that counts as well as the status. */
 async function mustRun(cluster: Cluster, identity: Identity, program: Program): Promise<void> {
 	const { status, output } = await runToEnd(identity, program);
 	const reason = /(?:error|ERROR|FATAL|PANIC): +(.*)/.exec(output)?.[1];

@@ -1,5 +1,5 @@
-// PostgreSQL without an installation: the server binaries from npm, on a folder. Whoever finds a server alive on the
-// folder uses it; whoever does not takes the start lock, starts one, and alone stops it.
+// PostgreSQL without an installation: the server binaries from npm, on a folder. A process that finds a server running on the
+// folder uses it; one that does not takes the start lock, starts one, and alone stops it.
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,7 +31,7 @@ export type EmbeddedPostgres = {
 
 export type EmbeddedPostgresOptions = {
 	directory: string;
-	/** A server stops in haste and stands alone on its folder; a command borrows, and lets borrowers finish. */
+	/** A server stops fast and has its folder to itself; a command borrows, and lets borrowers finish. */
 	role: Role;
 	/** `none` is for tests: quicker, and a power cut may cost everything. */
 	durability?: 'full' | 'none';
@@ -40,7 +40,7 @@ export type EmbeddedPostgresOptions = {
 /** How long to wait for somebody else's server to answer, or for their command to finish. */
 const patienceMs = 60_000;
 
-/** @throws OperatorError for everything an operator can mend, one plain sentence each */
+/** @throws OperatorError foreverything an operator can mend, one plain sentence each */
 export async function openEmbeddedPostgres(
 	options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
@@ -97,7 +97,7 @@ async function startLocked(cluster: Cluster, role: Role, lock: Taken): Promise<E
 
 async function start(cluster: Cluster, role: Role, lock: Taken): Promise<EmbeddedPostgres> {
 	await checkDataFolder(cluster);
-	// With the lock in hand, a server that runs all the same is nobody's: its starter was killed.
+	// With the lock held, a server that runs all the same is nobody's: its starter was killed.
 	await stopPostmaster(cluster.dataFolder);
 	const identity = await findIdentity(cluster);
 	await ensureDataFolder(cluster, identity);

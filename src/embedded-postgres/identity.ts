@@ -1,6 +1,6 @@
 // As whom PostgreSQL runs. It refuses root, so where we are root it runs in a user namespace (root outside, an ordinary
 // user to itself: the files stay root's, and any folder of root's works, /root included); where namespaces are not
-// allowed, or the folder belongs to or lies with somebody else, as a user who can enter the folder.
+// allowed, or the folder belongs to or is below a folder of somebody else, as a user who can enter the folder.
 
 import { execFile } from 'node:child_process';
 import { chmod, readFile, stat } from 'node:fs/promises';
@@ -101,7 +101,7 @@ async function uidWithName(): Promise<number> {
 /** Enters the folder, looks up the own name as initdb will, and runs the binary with its libraries: all in one go. */
 async function tryIn(place: Place, identity: Identity): Promise<void> {
 	const { mode, uid } = await stat(place.directory);
-	// Somebody else who is to work inside must get through; what lies in the folder has modes of its own.
+	// Somebody else who is to work inside must get through; what is in the folder has modes of its own.
 	if (identity.kind === 'user' && identity.uid !== uid) await chmod(place.directory, mode | 0o011);
 	const script = 'cd -- "$1" && id -un && exec "$2" --version';
 	const args = ['-c', script, 'sh', place.directory, place.binaries.postgres];

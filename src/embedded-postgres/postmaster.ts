@@ -9,7 +9,7 @@ import { processCommand, processStart } from './process.ts';
 
 export type Postmaster = { pid: number; port: number; ready: boolean };
 
-/** The server that runs on this data folder, whoever started it. */
+/** The server that runs on this data folder, no matter who started it. */
 export async function findPostmaster(dataFolder: string): Promise<Postmaster | undefined> {
 	const postmaster = await readPidFile(dataFolder);
 	return postmaster && (await isPostmasterOf(dataFolder, postmaster.pid)) ? postmaster : undefined;

@@ -20,10 +20,10 @@ export async function processCommand(pid: number): Promise<string> {
 /** Field 22 of /proc/<pid>/stat, in ticks since the boot (proc(5)), and which boot that was. */
 async function startFromProc(pid: number): Promise<string | undefined> {
 	const stat = await readProc(`/proc/${pid}/stat`);
-	// Field 2, the name, stands in parentheses and may hold spaces and parentheses; what follows it does not.
+	// Field 2, the name, is in parentheses and may hold spaces and parentheses; what follows it does not.
 	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 	const [state, ticks] = [fields[0], fields[19]];
-	// A zombie keeps its number until its parent looks, in a container perhaps for ever; it does nothing any more.
+	// A zombie keeps its number until its parent looks, in a container perhaps forever; it does nothing any more.
 	if (ticks === undefined || state === 'Z' || state === 'X') return undefined;
 	return `${(await readProc('/proc/sys/kernel/random/boot_id')).trim()} ${ticks}`;
 }

@@ -92,7 +92,7 @@ async function untilReady(
 
 function watched(cluster: Cluster, { child, port, ended }: Launched): Server {
 	let stopping: Promise<void> | undefined;
-	// Whoever forgets to stop is not kept from ending; the keeper then ends the server.
+	// A process that forgets to stop can still end; the keeper then ends the server.
 	child.unref();
 	const died = new Promise<string>((resolve) => {
 		void ended.then((end) => {

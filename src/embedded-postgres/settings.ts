@@ -1,7 +1,7 @@
 // How the embedded server is set. Given at each start and not written into the data folder, so that a newer release of
 // ours sets data of any age in its own way.
 
-/** As arguments for `postgres`; each `-c` overrules what stands in postgresql.conf. */
+/** As arguments for `postgres`; each `-c` overrides postgresql.conf. */
 export function serverSettings(port: number, durability: 'full' | 'none'): string[] {
 	const settings = { ...network(port), ...log, ...size, ...(durability === 'none' ? hasty : {}) };
 	return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -21,7 +21,7 @@ function network(port: number) {
 /**
  * The log tells of the server and never of a statement or a value in it, so that no token can get there. An error's text
  * and detail may quote values (`invalid input syntax for type …: "…"`, `Failing row contains …`), so errors of statements
- * stay out altogether: whoever sent the statement gets them.
+ * stay out altogether: the client that sent the statement gets them.
  */
 const log = {
 	log_min_messages: 'log',

@@ -17,7 +17,7 @@ export type StartLock = Taken | { kind: 'held'; holder: Holder };
  *
  * A stale lock is never removed by a stranger: of two who look at it, the slower one would remove the lock of the quicker
  * one. It is succeeded: the file `lock.<token of the stale one>` can be made only once. So the files form a line (`lock`,
- * its successor, that one's successor) and whoever stands last in it holds the lock. The new holder moves its own file to
+ * its successor, that one's successor) and the last in it holds the lock. The new holder moves its own file to
  * the front, which nobody else may do. A slow stranger may then still make a successor of a file that has left the line,
  * which is why everybody looks once more from the front before they believe what they saw.
  */
@@ -54,7 +54,7 @@ async function isAlive(holder: Holder): Promise<boolean> {
 	return (await processStart(holder.pid)) === holder.startedAt;
 }
 
-/** From the front to the last in line; `end` is where the next one would stand. */
+/** From the front to the last in line; `end` is where the next one would be. */
 async function walk(front: string): Promise<{ last: Holder | undefined; end: string }> {
 	let last: Holder | undefined;
 	for (let end = front; ; end = `${front}.${last.token}`) {
@@ -67,7 +67,7 @@ async function walk(front: string): Promise<{ last: Holder | undefined; end: str
 	}
 }
 
-/** True of the one holder, and not of a slow stranger who stands behind a file that has left the line. */
+/** True of the one holder, and not of a slow process behind a file that has left the line. */
 async function isLast(front: string, holder: Holder): Promise<boolean> {
 	return (await walk(front)).last?.token === holder.token;
 }
@@ -88,7 +88,7 @@ async function joinLine(draft: string, end: string, me: Holder): Promise<boolean
 /** `lock.` and a token, or a draft of one. */
 const ours = /^lock\.((draft-)?[0-9a-f-]{36}|torn-.*)$/;
 
-/** Only the holder does this, so all that stands beside its own file is of the dead and of those who lost. */
+/** Only the holder does this, so every other file belongs to the dead and of those who lost. */
 async function sweep(directory: string): Promise<void> {
 	const left = (await readdir(directory)).filter((name) => ours.test(name));
 	await Promise.all(left.map((name) => rm(join(directory, name), { force: true })));
@@ -110,7 +110,7 @@ function parseHolder(text: string): Holder | undefined {
 	}
 }
 
-/** A file that a power cut left empty or torn stands for a holder who is gone. */
+/** A file that a power cut left empty or torn belongs to a holder that is gone. */
 function tornHolder(path: string): Holder {
 	return { pid: 0, startedAt: 'never', role: 'command', token: `torn-${basename(path)}` };
 }

@@ -17,7 +17,7 @@ export function acceptTls(
 	};
 	const fail = (error: Error) => {
 		done();
-		// Whoever sends nothing only looked whether the port is open.
+		// A client that sends nothing only looked whether the port is open.
 		if (plain.bytesRead > 0) onFailure(reasonOf(error));
 	};
 	const leave = () => fail(new Error('the client left'));

@@ -9,7 +9,7 @@ export type Resolved =
 	| { kind: 'resolved'; servers: Partial<Protocols<UpstreamServer>> }
 	| { kind: 'unknown' }
 	| { kind: 'sign_in_required'; signInUrl: string }
-	/** The helper is away, busy, or refuses a key: nothing is said of the identifier. */
+	/** The helper is down, busy, or refuses a key: nothing is said of the identifier. */
 	| { kind: 'unavailable'; reason: string };
 
 export type AskHelper = (identifier: string) => Promise<Resolved>;
@@ -20,7 +20,7 @@ const MAX_REMEMBERED = 50_000;
 
 export function createAskHelper(helper: URL, siteKeys: readonly string[]): AskHelper {
 	const post = createPostJson(new URL('/api/v1/resolve', helper), LIMIT_MS);
-	/** By identifier; the one that was used last stands last. */
+	/** By identifier; most recently used last. */
 	const keys = new Map<string, string>();
 	/** Many clients of one mailbox that come at once are one question. */
 	const asking = new Map<string, Promise<Resolved>>();

@@ -140,7 +140,7 @@ function pairOf({ network, identifier }: LoginAttempt): string {
 	return `${network} ${identifier}`;
 }
 
-/** Never by mailbox alone: whoever guesses elsewhere would lock out its owner. */
+/** Never by mailbox alone: a guesser elsewhere would lock out its owner. */
 function keysOf({ network, mailbox }: LoginAttempt): [address: string, mailbox: string] {
 	return [network, `${network} ${mailbox}`];
 }

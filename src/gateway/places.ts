@@ -1,4 +1,4 @@
-// The places for connections. Whoever has logged in keeps theirs. When all are taken, the address that holds most of
+// The places for connections. A connection that has logged in keeps its place. When all are taken, the address that holds most of
 // the others gives up its oldest for an address that holds fewer: silence from one address keeps nobody else out.
 
 export type Place = {

@@ -1,4 +1,4 @@
-// One side of a conversation in lines, before bytes are piped. Reads only when asked, so that whoever sends
+// One side of a conversation in lines, before bytes are piped. Reads only when asked, so that a client that sends
 // more waits; what was read beyond the last line is not lost.
 
 import type { Socket } from 'node:net';
@@ -12,7 +12,7 @@ export type Wire = {
 	/** Says the text and ends; whatever still comes is not looked at. */
 	end(text: string): undefined;
 	/**
-	 * What was read and not yet looked at is dropped: it came in clear, and whoever stands between could have
+	 * What was read and not yet looked at is dropped: it came in clear, and anyone in between could have
 	 * written it (CVE-2011-0411).
 	 */
 	secure(upgrade: (plain: Socket) => Socket): void;
@@ -96,7 +96,7 @@ function createReader() {
 			socket = next.on('readable', onReadable);
 			for (const event of ENDINGS) socket.on(event, onEnd);
 		},
-		/** Whoever waits hears that it is over. */
+		/** Pending reads learn that it is over. */
 		detach(): void {
 			socket?.off('readable', onReadable);
 			for (const event of ENDINGS) socket?.off(event, onEnd);

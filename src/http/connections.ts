@@ -1,5 +1,5 @@
 // The connections of the server, and what keeps them few and short: how many one client address may have, how many
-// requests it may send ahead, how long an answer may stand still, and how long it may take. Node by itself bounds none of
+// requests it may send ahead, how long an answer may stall, and how long it may take. Node by itself bounds none of
 // these, and forgets answers that were still queued when their connection broke.
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -28,7 +28,7 @@ export const CONNECTION_BOUNDS: ConnectionBounds = {
 	stalledMs: 30_000,
 	// The longest answer, a page of the token list, takes minutes at the pace of a modem.
 	wholeAnswerMs: 300_000,
-	// Longer than nginx and AWS's load balancers keep theirs (60 s): whoever closes first decides, and a request that
+	// Longer than nginx and AWS's load balancers keep theirs (60 s): the side that closes first decides, and a request that
 	// meets the closing is lost.
 	keepAliveMs: 75_000,
 };
@@ -45,7 +45,7 @@ export function boundsFor(settings: {
 export type Connections = {
 	/** False when the connection has too many requests already: it is cut off, and the request not answered. */
 	admit(request: IncomingMessage, response: ServerResponse): boolean;
-	/** Waits until no request is in hand, at most `limitMs`. */
+	/** Waits until no request is in progress, at most `limitMs`. */
 	idle(limitMs: number): Promise<void>;
 };
 

@@ -1,4 +1,4 @@
-// `GET /metrics` on a listener of its own, which stands inside the operator's network and not in front of visitors.
+// `GET /metrics` on a listener of its own, inside the operator's network and not in front of visitors.
 // For a process without a page, its health as well.
 
 import { createServer } from 'node:http';

@@ -1,4 +1,4 @@
-// The site API, `/api/v1`: for programs, by site key, without cookies. It stands in front of SvelteKit's
+// The site API, `/api/v1`: for programs, by site key, without cookies. It is in front of SvelteKit's
 // handler because a resolve is one statement, and SvelteKit's way around it costs three times that.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -109,7 +109,7 @@ function readText(request: IncomingMessage): Promise<string | undefined> {
 			else resolve(undefined);
 		});
 		request.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-		// Whoever broke off in the middle reads no answer.
+		// A client that broke off reads no answer.
 		request.once('error', () => resolve(''));
 	});
 }

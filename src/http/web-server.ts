@@ -14,7 +14,7 @@ import { createSiteApi } from './site-api.ts';
 import { serveFiles, type FileServer } from './static-files.ts';
 
 export type WebServer = {
-	/** Waits until no request is in hand, at most `limitMs`; new ones are still taken. */
+	/** Waits until no request is in progress, at most `limitMs`; new ones are still taken. */
 	idle(limitMs: number): Promise<void>;
 	/** Takes no new request; connections that are still open are cut. */
 	stop(): Promise<void>;

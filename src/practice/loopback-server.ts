@@ -24,7 +24,7 @@ export type LoopbackServer = { origin: string; stop(): Promise<void> };
 // A token request weighs about 4 KB; nothing legitimate comes near this.
 const mostBodyBytes = 64 * 1024;
 
-// Throws OperatorError if the port cannot be had.
+// Throws OperatorError if the port cannot be opened.
 export async function listenOnLoopback(
 	port: number,
 	answer: (request: IncomingRequest) => Promise<Reply>,

@@ -5,7 +5,7 @@ const SILENCE_MS = 100;
 
 export class LiveRegion {
 	spoken = $state('');
-	/** It stands on the page as well: then it is for those who do not see it. */
+	/** It is on the page as well: then it is for those who cannot see it. */
 	isSeen = $state(false);
 	#again: ReturnType<typeof setTimeout> | undefined;
 

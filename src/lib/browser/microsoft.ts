@@ -24,7 +24,7 @@ export type MicrosoftClient = {
 	logoutEndpoint: string;
 	redirectUri: string;
 	scopes: readonly string[];
-	/** For whoever only wants to see what they connected. */
+	/** For people who only want to see what they connected. */
 	visitScopes: readonly string[];
 };
 
@@ -72,7 +72,7 @@ export async function startVisit(client: MicrosoftClient, visit: StartedVisit): 
 		scopes: [...client.visitScopes],
 		state: VISIT_MARK + id,
 		nonce,
-		// Whoever has several accounts sees which one it is about.
+		// People with several accounts see which one it is about.
 		prompt: 'select_account',
 	});
 }
@@ -129,7 +129,7 @@ async function createApplication(
 		auth: {
 			clientId: client.clientId,
 			// msal-browser takes an https authority only. For a test provider on this machine this is a mere
-			// name: where the browser goes stands in the metadata below.
+			// name: where the browser goes is in the metadata below.
 			authority: client.authority.replace(/^http:/, 'https:'),
 			redirectUri: client.redirectUri,
 			// Else msal-browser adds `offline_access` to what somebody is asked who only says who they are.

@@ -1,5 +1,5 @@
 // Asks for the status of a sign-in until it has ended: quick at first, then slower; not at all while the
-// page is hidden; and not for ever when nobody answers.
+// page is hidden; and not forever when nobody answers.
 
 import type { ReadySignIn, SignInId, SignInStatus } from '../domain/sign-in.ts';
 import { fetchStatus } from './sign-ins.ts';

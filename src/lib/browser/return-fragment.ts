@@ -1,4 +1,4 @@
-// Microsoft's answer comes back in the fragment of the address. Which sign-in or visit it belongs to stands in
+// Microsoft's answer comes back in the fragment of the address. Which sign-in or visit it belongs to is in
 // `state`, behind msal-browser's own part: `<library state>|<our state>`.
 
 import { parseSignInId, type SignInId } from '../domain/sign-in.ts';

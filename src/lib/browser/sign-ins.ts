@@ -66,7 +66,7 @@ export async function fetchStatus(
 		if (!response.ok) return { kind: 'no_answer' };
 		return { kind: 'status', status: parseStatus(await response.json()) };
 	} catch {
-		// Offline, or the server is away: the caller tries again.
+		// Offline, or the server is down: the caller tries again.
 		return { kind: 'no_answer' };
 	}
 }
@@ -85,7 +85,7 @@ async function post(path: string, body?: unknown): Promise<Response | undefined>
 			}),
 		});
 	} catch {
-		// Offline, or the server is away.
+		// Offline, or the server is down.
 		return undefined;
 	}
 }

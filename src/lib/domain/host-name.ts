@@ -6,7 +6,7 @@ import { decodeLabel } from './punycode.ts';
 
 /**
  * Letters, marks and digits of the scripts that domain names are written in, from blocks that have not changed for years.
- * Found by comparing Node 20 and Chromium over every code point: what lies in a range and is not taken here is read
+ * Found by comparing Node 20 and Chromium over every code point: what is in a range and is not taken here is read
  * differently by the two, or by one of them not at all.
  */
 const READ_ALIKE = new RegExp(
@@ -32,7 +32,7 @@ const BESIDE_RIGHT_TO_LEFT =
 /** A host name as typed (with letters or as A-labels), as A-labels in lower case. Whether it is a public one, is not asked. */
 export function parseHostName(text: string): string | undefined {
 	const typed = text.split('.');
-	// "*" stands in no host, so a label that does not decode is refused with whatever else does not belong there.
+	// "*" is part of no host, so a label that does not decode is refused with whatever else does not belong there.
 	const labels = typed.map((label) => decodeLabel(label) ?? '*');
 	const named = labels.join('.');
 	if (!READ_ALIKE.test(named) || !isPlainText(named)) return undefined;

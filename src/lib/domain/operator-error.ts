@@ -1,5 +1,5 @@
 // What stops a command or the start: plain sentences for the operator, one per fault, and exit status 1.
-// Whoever runs the program sees exactly these sentences and no stack.
+// The person who runs the program sees exactly these sentences and no stack.
 
 export class OperatorError extends Error {
 	readonly sentences: readonly string[];

@@ -48,7 +48,7 @@ export type RequestProblemCode =
 
 export type ProblemCode = SignInProblemCode | RequestProblemCode;
 
-/** Microsoft's own references, for whoever asks Microsoft's support. Never a secret. */
+/** Microsoft's own references, for support cases at Microsoft. Never a secret. */
 export type ProblemReference = {
 	/** `AADSTS65004`, or the OAuth error code where Microsoft names no number. */
 	code?: string;

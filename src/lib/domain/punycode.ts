@@ -1,4 +1,4 @@
-// What stands in an A-label (`xn--mnchen-3ya` is "münchen"): RFC 3492, decoding only. A browser has no function for it.
+// What an A-label says (`xn--mnchen-3ya` is "münchen"): RFC 3492, decoding only. A browser has no function for it.
 
 /** RFC 3492, section 5. */
 const BASE = 36;

@@ -18,7 +18,7 @@ export function makeSignInId(
 	return id;
 }
 
-/** What the page needs to leave for Microsoft, to see the mailboxes of whoever signs in. */
+/** What the page needs to leave for Microsoft, to see the mailboxes of the person who signs in. */
 export type StartedVisit = { visit: SignInId; nonce: string };
 
 export function parseSignInId(input: string): SignInId | undefined {

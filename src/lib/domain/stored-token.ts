@@ -14,7 +14,7 @@ export type RefreshOutcome =
 	| { kind: 'refreshed' }
 	| { kind: 'sign_in_required' }
 	| { kind: 'try_later'; retryAfterMs: number }
-	/** Somebody else wrote the token meanwhile: whoever asked reads it again. */
+	/** Somebody else wrote the token meanwhile: the caller reads it again. */
 	| { kind: 'changed_meanwhile' };
 
 /** All stored tokens, in figures. */

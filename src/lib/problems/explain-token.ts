@@ -1,4 +1,4 @@
-// Why a stored token is not well, in words for whoever runs the site.
+// Why a stored token is not well, in words for the site's administrator.
 
 import type { ProblemReference, TokenProblem, TokenProblemCode, Who } from '../domain/problem.ts';
 import type { Language } from '../words/languages.ts';

@@ -45,7 +45,7 @@ function parseMessage(message: unknown): (inputs: object) => string {
 const [ISOLATE, END] = ['\u2068', '\u2069'];
 
 /**
- * Addresses and names are written from left to right amid words that are not. Commands stand on lines of their own
+ * Addresses and names are written from left to right amid words that are not. Commands are on lines of their own
  * and are copied, so nothing invisible may come into them.
  */
 export function isolate<Inputs extends object>(inputs: Inputs, language: Language): Inputs {

@@ -8,8 +8,8 @@ export type ClientAddress = string & { readonly [brand]: 'ClientAddress' };
 
 /**
  * `peer` is the other end of the connection. Each trusted proxy adds the address that it saw at the right end
- * of `X-Forwarded-For`, so the entry that the outermost of them added is that many from the right; what stands
- * left of it was written by whoever asked. Where that entry is missing or no address, somebody came around the
+ * of `X-Forwarded-For`, so the entry that the outermost of them added is that many from the right; what is
+ * left of it was written by the client. Where that entry is missing or no address, somebody came around the
  * proxies, and is known by the connection.
  */
 export function clientAddressOf(

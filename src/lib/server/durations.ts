@@ -6,10 +6,10 @@ export const SIGN_IN_LIFETIME_MS = 60 * 60_000;
 /** Microsoft is given 30 s for a code; twice that, and the process that asked must be gone. */
 export const EXCHANGE_LIMIT_MS = 60_000;
 
-/** At `confirm` both logins are given 30 s, and a refresh before them as much; twice over, whoever tried is gone. */
+/** At `confirm` both logins are given 30 s, and a refresh before them as much; after twice that, the try was broken off. */
 export const CONFIRM_TRY_LIMIT_MS = 75_000;
 
-/** After the exchange the tokens wait this long in memory for a database that is away. */
+/** After the exchange the tokens wait this long in memory for a database that is down. */
 export const COMMIT_RETRY_MS = 30_000;
 
 /**
@@ -45,7 +45,7 @@ export type RefreshDurations = {
 };
 
 export const REFRESH_DURATIONS: RefreshDurations = {
-	// Microsoft was seen to take 15 s; after three times that whoever asked is taken for gone. Should it not
+	// Microsoft was seen to take 15 s; after three times that the caller is taken for gone. Should it not
 	// be, the version keeps its late result out.
 	leaseMs: 45_000,
 	betweenRefreshesMs: 60_000,
@@ -59,12 +59,12 @@ export const REFRESH_DURATIONS: RefreshDurations = {
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** When the keep-alive refreshes, counted from the last refresh, whoever made that. */
+/** When the keep-alive refreshes, counted from the last refresh, no matter who asked for it. */
 export const KEEP_ALIVE = {
 	/** Drawn between these two for each token: weekly, and so widely that a day's rush wears off in weeks. */
 	earliestMs: 4 * DAY_MS,
 	latestMs: 7 * DAY_MS,
-	/** Whoever is due but was refreshed since then is in use: it is put off without asking Microsoft. */
+	/** A token that is due but was refreshed since then is in use: it is put off without asking Microsoft. */
 	freshMs: 3.5 * DAY_MS,
 	/** After a look: next week is drawn if it was refreshed; else, and if the process died, it is tried again. */
 	lookAgainMs: 60 * 60_000,

@@ -57,7 +57,7 @@ function onlyListed(
 	};
 }
 
-/** Enough for whoever knows the mailbox. */
+/** Enough for people who know the mailbox. */
 function masked(mailbox: string): string {
 	return `${mailbox.slice(0, 1)}***${mailbox.slice(mailbox.lastIndexOf('@'))}`;
 }

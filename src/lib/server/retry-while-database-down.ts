@@ -1,4 +1,4 @@
-// Keeps trying while the database is away what must not be lost: what Microsoft or a mail server answered, which
+// Keeps trying while the database is down what must not be lost: what Microsoft or a mail server answered, which
 // may not be given twice.
 
 import { isDatabaseDown } from './database/is-database-down.ts';

@@ -1,4 +1,4 @@
-// Waits for something, but not for ever. What is waited for goes on: a refresh that was sent is never
+// Waits for something, but not forever. What is waited for goes on: a refresh that was sent is never
 // aborted.
 
 /** `undefined` when `limitMs` was over first. */

@@ -5,7 +5,7 @@ export const LANGUAGES = ['en', 'de', 'fr', 'es', 'pt', 'ja', 'ar'] as const;
 
 export type Language = (typeof LANGUAGES)[number];
 
-/** Each in its own words, for whoever reads no other. */
+/** Each in its own words, for people who read no other. */
 export const LANGUAGE_NAMES: Record<Language, string> = {
 	en: 'English',
 	de: 'Deutsch',

@@ -22,7 +22,7 @@ const longestLine = 64 * 1024;
 // A client that says nothing for so long has gone.
 const idleMs = 120_000;
 
-// `converse` ends the connection by returning. Throws OperatorError if the port cannot be had.
+// `converse` ends the connection by returning. Throws OperatorError if the port cannot be opened.
 export async function listenForMail(options: {
 	port: number;
 	security: 'tls' | 'starttls';

@@ -1,4 +1,4 @@
-// The practice mail servers: IMAP, POP3 and SMTP on loopback that let in whoever holds an access token of the practice
+// The practice mail servers: IMAP, POP3 and SMTP on loopback that let in anyone with an access token of the practice
 // Microsoft, and play what a mailbox at Microsoft can be like.
 
 import type { MailServers } from '../../lib/domain/mail-protocol.ts';
@@ -33,7 +33,7 @@ const usualSlowMs = 8_000;
 // In a practice mode that runs for months the messages must not fill the memory.
 const mostMessages = 100;
 
-// Throws OperatorError if a port cannot be had; then none is left open.
+// Throws OperatorError if a port cannot be opened; then none is left open.
 export async function startPracticeMail(options: PracticeMailOptions): Promise<PracticeMail> {
 	const { certificate, ports, microsoft, slowMs = usualSlowMs } = options;
 	const stopping = new AbortController();

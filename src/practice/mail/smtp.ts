@@ -106,7 +106,7 @@ function refusalOf(access: MailAccess): string | undefined {
 		case 'no_licence':
 			return wrong;
 		case 'shared':
-			// A shared mailbox has no login of its own: whoever may use it logs in as themselves.
+			// A shared mailbox has no login of its own: its users log in as themselves.
 			return wrong;
 		default:
 			return mayUse(access) ? undefined : wrong;

@@ -16,7 +16,7 @@ import {
 import { rightsOf } from './scopes.ts';
 import { renderSignInPage, type PageHint } from './sign-in-page.ts';
 
-// Whoever asks for thousands of pages shall not fill the memory: the oldest makes room.
+// A client that asks for thousands of pages must not fill the memory: the oldest makes room.
 const mostOpenPages = 1000;
 
 export type OpenPage = {

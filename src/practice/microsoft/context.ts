@@ -34,7 +34,7 @@ export type PracticeContext = {
 };
 
 export type PracticeRequest = {
-	// As it stands in the path: `organizations`, `common`, a tenant id or a mail domain; known to the directory.
+	// As it is in the path: `organizations`, `common`, a tenant id or a mail domain; known to the directory.
 	tenant: string;
 	// The same for a tenant id and its domains; undefined for `organizations` and `common`.
 	tenantId: string | undefined;

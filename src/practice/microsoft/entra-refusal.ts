@@ -8,7 +8,7 @@ export type EntraFault = {
 	// OAuth's `error`.
 	error: string;
 	aadsts: number;
-	// Without the number, which stands before it in `error_description`.
+	// Without the number, which comes before it in `error_description`.
 	description: string;
 	suberror?: string;
 	// HTTP status of an answer as JSON; 400 where it is left out.

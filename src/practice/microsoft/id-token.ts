@@ -69,7 +69,7 @@ function opaqueLoginHint(account: PracticeAccount): string {
 	return `O.${Buffer.from(account.username).toString('base64url')}`;
 }
 
-// The address that a hint stands for, be it an address or an opaque one.
+// The address that a hint means, be it an address or an opaque one.
 export function usernameOfHint(hint: string): string {
 	return hint.startsWith('O.') ? Buffer.from(hint.slice(2), 'base64url').toString() : hint;
 }

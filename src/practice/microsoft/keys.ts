@@ -28,7 +28,7 @@ export async function loadPracticeKeys(directory: string | undefined): Promise<P
 	function save(): Promise<void> {
 		if (!path) return saved;
 		const write = () => writeAtomically(path, { ...file, spent: Object.fromEntries(spent) });
-		// One after the other: two writers of one temporary file would mix their halves. Whoever waits for a write hears
+		// One after the other: two writers of one temporary file would mix their halves. A caller that waits for a write hears
 		// that it failed; the next one is tried all the same.
 		saved = saved.then(write, write);
 		return saved;
@@ -90,7 +90,7 @@ function parseKeyFile(value: unknown): KeyFile {
 	return { signingKey, sealingKey, spent: { ...spent } };
 }
 
-// Whoever is killed in the middle leaves the old file whole: the new one takes its name only when it is on disk.
+// A process that is killed in the middle leaves the old file whole: the new one takes its name only when it is on disk.
 async function writeAtomically(path: string, content: KeyFile): Promise<void> {
 	const temporary = `${path}.new`;
 	await rm(temporary, { force: true });

@@ -40,7 +40,7 @@ export function renderPage(title: string, content: Html): string {
 	return page.markup;
 }
 
-// The redirect URI's origin stands in `form-action` because browsers hold redirects after a form to it as well.
+// The redirect URI's origin is in `form-action` because browsers hold redirects after a form to it as well.
 export function pageHeaders(redirectUri: string): Record<string, string> {
 	const styleHash = createHash('sha256').update(pageStyle).digest('base64');
 	return {

@@ -10,7 +10,7 @@ export type SignInPage = {
 	applicationHost: string;
 	rights: readonly string[];
 	hint: PageHint;
-	// In the order of the buttons; the hinted one, if it is known, stands first.
+	// In the order of the buttons; the hinted one, if it is known, comes first.
 	accounts: readonly Pick<PracticeAccount, 'username' | 'whatHappens'>[];
 	knownDomains: readonly string[];
 	// Where the decision is posted to.

@@ -102,7 +102,7 @@ export async function readJsonObject(
 	return parseJsonObject(await readText(request));
 }
 
-/** Whoever broke off in the middle, or was too slow, reads no answer: that is no fault to log. */
+/** A client that broke off, or was too slow, reads no answer: that is no fault to log. */
 export async function readText(request: Request): Promise<string> {
 	return request.text().catch((error: unknown) => {
 		if (isTooLarge(error)) throw error;

@@ -37,7 +37,7 @@ export const load: PageServerLoad = async ({ locals, url }): Promise<Filled> => 
 		const approval = await whenPossible(locals, () =>
 			locals.visitor.returnFromApproval(searchParams),
 		);
-		// Not looked up for now: whoever loads the plain page again has it looked up then.
+		// Not looked up for now: loading the plain page again looks it up.
 		if (locals.retryAfterSeconds !== undefined) return NOTHING;
 		// Forged, or too old: the plain page, with nothing of the query in it or in the address.
 		if (approval === undefined) redirect(303, url.pathname);
@@ -66,7 +66,7 @@ async function currentStatus({ visitor, session, language }: App.Locals): Promis
 	return explainSignIn(await visitor.signInStatus(await session(), 'current'), language);
 }
 
-/** What is waited for goes on; nobody hears of it any more. */
+/** What is waited for goes on; its result is dropped. */
 function withPatience<Result>(work: Promise<Result>): Promise<Result | 'late'> {
 	return Promise.race([work, sleep(PATIENCE_MS, 'late' as const, { ref: false })]);
 }

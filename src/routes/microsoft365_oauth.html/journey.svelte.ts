@@ -79,7 +79,7 @@ export class Journey {
 		await this.#showFaults();
 	}
 
-	/** From `confirm`, for the mailbox that it stands at, whatever the fields hold by now. */
+	/** From `confirm`, for its mailbox, whatever the fields hold by now. */
 	async signInInstead(as: SignInAs): Promise<void> {
 		if (this.status.status !== 'confirm') return;
 		({ site: this.site, email: this.email } = this.status);
@@ -180,7 +180,7 @@ export class Journey {
 		this.#ifUnfinished = (await handOn) ?? 'not_handed_on';
 	}
 
-	/** The server did not know in time what stands here. Who has begun to type goes on typing. */
+	/** The server did not know in time what to show here. Who has begun to type goes on typing. */
 	async #catchUp(): Promise<void> {
 		const result = await fetchStatus('current', this.#polling.signal);
 		if (result.kind !== 'status' || result.status.status === 'none') return;

@@ -159,7 +159,7 @@ export const REGISTRATION: readonly AadstsEntry[] = [
 		}),
 	},
 	{
-		// 90005: a login hint beside something that it must not stand with.
+		// 90005: a login hint beside something that it must not be combined with.
 		numbers: [90015, 90014, 900144, 9002313, 90005],
 		words: () => ({
 			who: 'operator',

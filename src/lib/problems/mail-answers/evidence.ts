@@ -4,7 +4,7 @@
 /** Enough for Exchange's longest refusals with host name, time and id. */
 const MAX_SHOWN = 300;
 
-/** Nothing of interest stands behind this, and the patterns have little to search. */
+/** Nothing of interest comes after this, and the patterns have little to search. */
 const MAX_READ = 4000;
 
 const REMOVED = '[removed]';

@@ -1,5 +1,5 @@
 // What a mail server answered to a login, or did not answer: first a problem in codes, which is kept, then its words for
-// whoever reads it. Pure: the same for the page, the command line and the tests.
+// its reader. Pure: the same for the page, the command line and the tests.
 
 import {
 	type MailCheck,

@@ -164,7 +164,7 @@ function withRefreshes(built: ReturnType<typeof withMetrics>): Services {
 	};
 }
 
-/** Asked some times a second by each open page; many may stand behind one address. */
+/** Asked some times a second by each open page; many may share one address. */
 const POLLS_PER_SECOND = 50;
 
 /** What a mail engine saves up over night it may ask for at once in the morning. */
@@ -175,7 +175,7 @@ const SESSION_REQUESTS_PER_SECOND = 20;
 
 /**
  * Of each act, over all addresses: no more than 100 000 an hour in an instance, so that the rows of a day stay some gigabytes
- * whoever sends them. Hundreds of addresses would have to join to reach it, and keep others from starting.
+ * no matter who sends them. Hundreds of addresses would have to join to reach it, and keep others from starting.
  */
 const OVERALL = { perSecond: 25, burst: 10_000 };
 

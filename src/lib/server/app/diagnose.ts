@@ -1,4 +1,4 @@
-// Looks at everything that the helper stands on, one check after the other, and says of each whether it is
+// Looks at everything that the helper depends on, one check after the other, and says of each whether it is
 // well and what to do if not. Changes nothing, and never shows a secret.
 
 import { MAIL_PROTOCOLS, PROTOCOL_FACTS, type MailProtocol } from '../../domain/mail-protocol.ts';
@@ -149,7 +149,7 @@ async function checkMetadata({ fetchIssuer, mode }: DiagnoseContext): Promise<Fi
 	}
 }
 
-/** No token of ours and none of Microsoft's: whoever is told so was accepted as client before (RFC 6749, 3.2.1). */
+/** No token of ours and none of Microsoft's: a client that is told so was accepted before (RFC 6749, 3.2.1). */
 const NO_REFRESH_TOKEN = 'mailkey-doctor-asks-who-it-is';
 
 async function checkCredential({ tokenEndpoint, mode }: DiagnoseContext): Promise<Finding> {

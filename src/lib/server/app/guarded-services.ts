@@ -71,7 +71,7 @@ export function guardResolves(
 	};
 }
 
-/** One that was issued just now passes at once: whoever has it was counted when it was made. */
+/** One that was issued just now passes at once: its holder was counted when it was made. */
 export function rememberIssued(sessions: Sessions, lookUps: LookUpGuard): Sessions {
 	return {
 		...sessions,

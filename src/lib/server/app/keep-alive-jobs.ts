@@ -16,7 +16,7 @@ export function createKeepAliveJobs(services: Services, { settings }: AppOptions
 	const timers = new Map<string, NodeJS.Timeout>();
 	let isStopped = false;
 
-	/** Begun anew some time after each end; one that fails is tried again at its next time. */
+	/** Begun again some time after each end; one that fails is tried again at its next time. */
 	function repeat(name: string, waitMs: number, work: () => Promise<number>): void {
 		const once = async () => {
 			const nextMs = await work().catch((error: unknown) => {

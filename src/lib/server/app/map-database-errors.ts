@@ -1,9 +1,9 @@
-// A database that is away, turned into what the caller is told.
+// A database that is down, turned into what the caller is told.
 
 import { Problem } from '../../domain/problem.ts';
 import { isDatabaseDown } from '../database/is-database-down.ts';
 
-/** A database that is away is a problem that passes, whatever was being done. */
+/** A database that is down is a problem that passes, whatever was being done. */
 export async function mapDatabaseErrors<Result>(flow: () => Promise<Result>): Promise<Result> {
 	try {
 		return await flow();

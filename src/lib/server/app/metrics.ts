@@ -5,7 +5,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { TokenFigures } from '../../domain/stored-token.ts';
 
 export type MetricsSource = {
-	/** Undefined while the database does not answer: then the last figures stand. */
+	/** Undefined while the database does not answer: then the last figures are shown. */
 	tokenFigures: () => Promise<TokenFigures | undefined>;
 	/** Sealed values that no key of the ring opens, by key id. */
 	unopenable: () => Promise<Readonly<Record<string, number>>>;
@@ -13,7 +13,7 @@ export type MetricsSource = {
 
 export type Metrics = {
 	contentType: string;
-	/** Whatever is away, an answer comes. */
+	/** An answer comes even if everything else is down. */
 	text(): Promise<string>;
 	resolved(result: string, seconds: number): void;
 	tokenRequested(kind: 'code' | 'refresh', result: string): void;
@@ -68,7 +68,7 @@ export function createMetrics(
 	};
 }
 
-/** What stands in the database, told as it is at the scrape. */
+/** What is in the database at the scrape. */
 function storedGauges(registers: Registry[]) {
 	const tokens = new Gauge({
 		name: 'mailkey_stored_tokens',

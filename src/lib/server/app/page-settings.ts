@@ -31,7 +31,7 @@ export type PageSettings = {
 		logoutEndpoint: string;
 		redirectUri: string;
 		scopes: readonly string[];
-		/** For whoever only wants to see what they connected. */
+		/** For people who only want to see what they connected. */
 		visitScopes: readonly string[];
 	};
 };

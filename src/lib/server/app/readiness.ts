@@ -3,7 +3,7 @@
 import { withTimeout } from '../with-timeout.ts';
 import type { Services } from './services.ts';
 
-/** Whoever asks decides by the answer where to send people; a late one is as good as a no. */
+/** The caller decides by the answer where to send people; a late one is as good as a no. */
 const PING_LIMIT_MS = 3_000;
 
 export type Readiness =
@@ -26,7 +26,7 @@ export async function readiness(
 		const isWhole = Object.keys(unopenable).length === 0;
 		return { status: isWhole ? 'ready' : 'degraded', unopenable };
 	} catch {
-		// Why it is away is the database's own log's to say; this answer is public.
+		// Why it is down is the database's own log's to say; this answer is public.
 		return { status: 'not_ready', missing: 'database' };
 	}
 }

@@ -1,5 +1,5 @@
 // Gathers what is to be noted and writes it right after, several at a time: nobody waits for it. While the
-// database is away it waits in memory; what is lost all the same is said in the log.
+// database is down it waits in memory; what is lost all the same is said in the log.
 
 import type { AuditActor, AuditEvent } from '../../domain/audit.ts';
 import type { AuditStore } from './audit-store.ts';
@@ -30,7 +30,7 @@ export type AuditTrailContext = { now: () => Date; audits: AuditStore; log: Log 
 
 /** In one statement. */
 const BATCH = 500;
-/** Of a database that is away for long, the first hours are worth more than the memory. */
+/** Of a database that is down for long, the first hours are worth more than the memory. */
 const MAX_WAITING = 50_000;
 
 export function createAuditTrail({ now, audits, log }: AuditTrailContext): AuditTrail {

@@ -3,7 +3,7 @@
 export type FirstOfHour = (key: string | number, at: Date) => boolean;
 
 const HOUR_MS = 3_600_000;
-/** Beyond that nothing is a first: whoever makes up new keys must not fill the memory. */
+/** Beyond that nothing is a first: a client that makes up new keys must not fill the memory. */
 const MAX_KEYS = 500_000;
 
 export function createFirstOfHour(): FirstOfHour {

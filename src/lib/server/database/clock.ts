@@ -7,7 +7,7 @@ const SLOW_MS = 1_000;
 
 export type Clock = {
 	now(): Date;
-	/** Measures the difference; it stays as it was when the database is away. */
+	/** Measures the difference; it stays as it was when the database is down. */
 	measure(): Promise<void>;
 };
 

@@ -31,7 +31,7 @@ export type LimitRequestsContext = {
 	full: Map<string, Date>;
 };
 
-/** Whoever floods from ever new addresses is forgotten, and counted by the database again. */
+/** A client that floods from ever new addresses is forgotten, and counted by the database again. */
 const MAX_REMEMBERED = 10_000;
 
 /** An IPv6 /48 holds 65 536 of what counts as an address, and is one subscriber's: it may do as much as these many. */

@@ -8,7 +8,7 @@ export type TokenBuckets = {
 	release(key: string): void;
 };
 
-/** Whoever sends ever new keys must not fill the memory: the bucket that was used longest ago is forgotten. */
+/** A client that keeps sending new keys must not fill the memory: the bucket that was used longest ago is forgotten. */
 const MAX_BUCKETS = 20_000;
 
 /** `perSecond` 0 is no limit. `nowMs` is any clock that only goes forward. */

@@ -1,5 +1,5 @@
 // What the network, TLS or a library threw, as the reason why no answer came. By Node's and OpenSSL's codes;
-// the codes of imapflow and nodemailer stand among them.
+// the codes of imapflow and nodemailer are among them.
 
 import type { MailLoginResult, UnreachableReason } from '../../domain/mail-login.ts';
 

@@ -20,7 +20,7 @@ export async function reachMailServer(
 		? connect({ host: server.host, port: server.port })
 		: connectTls({ host: server.host, port: server.port, ...serverName(server.host) });
 	const giveUp = () => socket.destroy(new Error('no answer in time'));
-	// Whoever waits for an answer hears of an error; between two answers nobody does.
+	// A pending answer reports an error; between two answers nobody does.
 	socket.on('error', () => undefined);
 	signal.addEventListener('abort', giveUp);
 	try {

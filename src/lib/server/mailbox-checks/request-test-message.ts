@@ -1,4 +1,4 @@
-// The owner asks for a test message from the mailbox to itself: once a minute, and what became of it stands on
+// The owner asks for a test message from the mailbox to itself: once a minute, and what became of it is on
 // the sign-in's row.
 
 import { Problem } from '../../domain/problem.ts';

@@ -1,5 +1,5 @@
 // The mailbox check of a sign-in: by itself as soon as the sign-in is `ready`, and again whenever its owner
-// asks. The results stand on the sign-in's row, so any instance can tell them.
+// asks. The results are on the sign-in's row, so any instance can tell them.
 
 import { Problem } from '../../domain/problem.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
@@ -52,7 +52,7 @@ export async function findOwnReady(
 
 const NOT_SAVED = 'the result of a login was not saved';
 
-/** For a run that stands on the row as begun. Throws nothing: a run that breaks off ends by its time limit. */
+/** For a run that is on the row as begun. Throws nothing: a run that breaks off ends by its time limit. */
 export async function runChecks(
 	context: RunChecksContext,
 	signIn: SignInId,

@@ -1,5 +1,5 @@
 // Turns at the mail servers: so many logins of one site at the same time and no more, so that no site can make
-// the helper knock at Exchange with many hands. Per process, as the logins are.
+// the helper open many connections to Exchange. Per process, as the logins are.
 
 /** One mailbox's three protocols at once; those of the next mailbox of the same site wait. */
 const LOGINS_AT_A_TIME = 3;
@@ -14,7 +14,7 @@ export function createSiteSemaphore(): SiteSemaphore {
 	return async (siteId, login) => {
 		const site = busy.get(siteId) ?? { running: 0, waiting: [] };
 		busy.set(siteId, site);
-		// Whoever waits is handed the turn of whoever leaves, so nobody can slip in between.
+		// A waiting login is handed the turn of one that ends, so nobody can slip in between.
 		if (site.running < LOGINS_AT_A_TIME) site.running += 1;
 		else await new Promise<void>((resolve) => site.waiting.push(resolve));
 		try {

@@ -7,7 +7,7 @@ import type { Fetch } from './http.ts';
 import { isGuid } from './metadata.ts';
 import { MicrosoftError } from './microsoft-error.ts';
 
-/** `tenantId` and `objectId` name the person for ever; the names are for display and comparison only. */
+/** `tenantId` and `objectId` name the person forever; the names are for display and comparison only. */
 export type MicrosoftAccount = {
 	tenantId: string;
 	objectId: string;
@@ -27,7 +27,7 @@ export type IdTokenVerifier = (
 
 /**
  * `issuerOf` answers the issuer of the authority's metadata. Verification throws `MicrosoftError`:
- * `invalid_answer` when anything does not match, `unreachable` when the keys cannot be had.
+ * `invalid_answer` when anything does not match, `unreachable` when the keys cannot be fetched.
  */
 export function createIdTokenVerifier(options: {
 	authority: Authority;

@@ -109,7 +109,7 @@ async function tokenError(response: Response): Promise<MicrosoftError> {
 	);
 }
 
-/** An hour: whoever asks for more is asked again then. */
+/** An hour: callers that need more time are asked again. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /** RFC 9110, 10.2.3: seconds, or a date, which is read against the server's own clock. */

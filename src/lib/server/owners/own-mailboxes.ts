@@ -1,4 +1,4 @@
-// The mailboxes that somebody connected, for that person alone: what stands, a check, and the end of it.
+// The mailboxes that somebody connected, for that person alone: the list, a check, and the end of it.
 
 import type { MailCheckResults, MailSubject } from '../../domain/mail-check.ts';
 import type { OwnMailboxReport } from '../../domain/own-mailbox.ts';

@@ -71,7 +71,7 @@ export async function redeemVisit(
 	}
 }
 
-/** The session is issued anew when the person becomes known, as at a sign-in. */
+/** The session is issued again when the person becomes known, as at a sign-in. */
 async function becomeKnown(
 	{ now, sessions, visitors, replacements }: VisitContext,
 	session: Session,

@@ -51,7 +51,7 @@ function imageTypeOf(bytes: Buffer): string | undefined {
 	return isSvg(text) ? 'image/svg+xml' : undefined;
 }
 
-/** What may stand before the root element (XML 1.0, 2.8): blanks, instructions, comments, a document type. */
+/** What may come before the root element (XML 1.0, 2.8): blanks, instructions, comments, a document type. */
 const PROLOG = [/^\s+/, /^<\?[^>]*>/, /^<!--[\s\S]*?-->/, /^<!DOCTYPE[^>[]*(?:\[[^\]]*\]\s*)?>/];
 
 /** A root element `svg`, and its namespace somewhere: without that a browser draws nothing. */

@@ -1,5 +1,5 @@
 // The environment as typed settings, or one plain sentence per fault: which variable, and what is
-// accepted. Read once, at the start; nothing else in the house looks at the environment.
+// accepted. Read once, at the start; nothing else looks at the environment.
 
 import type { CloudName } from '../../domain/cloud.ts';
 import type { MailServers } from '../../domain/mail-protocol.ts';

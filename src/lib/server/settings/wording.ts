@@ -21,7 +21,7 @@ function withoutUser(text: string): string | undefined {
 	return username === '' && password === '' ? text : undefined;
 }
 
-/** Encoded, as "?" and "&" may stand in a local part, and would begin and part the fields of a mailto (RFC 6068, 2). */
+/** Encoded, as "?" and "&" may be part of a local part, and would begin and part the fields of a mailto (RFC 6068, 2). */
 function mailtoOf(text: string): string | undefined {
 	const address = parseMailboxAddress(text);
 	if (!address.ok) return undefined;
@@ -29,7 +29,7 @@ function mailtoOf(text: string): string | undefined {
 	return `mailto:${encodeURIComponent(localPart)}@${domain}`;
 }
 
-/** It stands in a list beside sentences of about half that length. */
+/** It is shown in a list beside sentences of about half that length. */
 const MAX_ADVICE = 300;
 
 export function readAdvice(reader: Reader, name: string): string | undefined {

@@ -1,4 +1,4 @@
-// “Use this account for the mailbox”: whoever signed in says that the mailbox is theirs to use, and a real
+// “Use this account for the mailbox”: the person who signed in says that the mailbox is theirs to use, and a real
 // login as the mailbox, by IMAP or POP, decides. Until one has passed nothing can be resolved.
 
 import { Problem } from '../../domain/problem.ts';

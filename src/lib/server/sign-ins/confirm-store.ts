@@ -1,4 +1,4 @@
-// Sign-ins at `confirm`: somebody else than the mailbox signed in. The sealed token set stands on the
+// Sign-ins at `confirm`: somebody else than the mailbox signed in. The sealed token set is kept on the
 // sign-in's own row, where nothing resolves it, and is gone when the sign-in has ended.
 
 import { and, eq, gt, lt, sql } from 'drizzle-orm';

@@ -1,4 +1,4 @@
-// Somebody else than the mailbox signed in: the sign-in stands at `confirm` until a login as the mailbox has
+// Somebody else than the mailbox signed in: the sign-in waits at `confirm` until a login as the mailbox has
 // passed. The token set is sealed on the sign-in's own row, where nothing resolves it.
 
 import type { SignIn } from './sign-in-store.ts';

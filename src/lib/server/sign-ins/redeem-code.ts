@@ -161,7 +161,7 @@ async function keep(
 	return { kind: 'redeemed', idToken: granted.idToken, cookie };
 }
 
-/** Issued anew when the person becomes known; who is known to be this person already keeps it. */
+/** Issued again when the person becomes known; who is known to be this person already keeps it. */
 async function sessionOf(
 	{ sessions, visitors, now }: RedeemCodeContext,
 	session: Session,

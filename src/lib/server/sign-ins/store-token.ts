@@ -13,7 +13,7 @@ export type StoreTokenContext = Pick<
 	Services,
 	'completions' | 'replacements' | 'vault' | 'newTokenNumber'
 > & {
-	/** The sign-in became `ready` at this instant, and its mailbox check stands as begun. */
+	/** The sign-in became `ready` at this instant, and its mailbox check is marked as begun. */
 	becameReady: (signIn: SignInId, at: Date) => void;
 };
 

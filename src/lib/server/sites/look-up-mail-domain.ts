@@ -9,7 +9,7 @@ import type { Services } from '../app/services.ts';
 
 export type LookUpContext = Pick<Services, 'now' | 'mailDomains' | 'fetchDomainOwner'>;
 
-/** Asks Microsoft and keeps a tenant. Throws `MicrosoftError` when it cannot be had for the moment. */
+/** Asks Microsoft and keeps a tenant. Throws `MicrosoftError` when Microsoft does not answer. */
 export async function askForOwner(
 	{ now, mailDomains, fetchDomainOwner }: LookUpContext,
 	domain: MailDomain,

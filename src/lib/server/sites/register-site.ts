@@ -35,7 +35,7 @@ export async function registerSite(
 	return { site: site.url, id, key };
 }
 
-/** What stands against it, before anything is written; one sentence each. */
+/** What speaks against it, before anything is written; one sentence each. */
 export function faultsOfRegistration(registration: SiteRegistration): readonly string[] {
 	try {
 		parseRegistration(registration);

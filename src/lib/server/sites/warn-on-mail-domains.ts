@@ -1,4 +1,4 @@
-// What an operator should know about the mail domains of a site that was just registered. It stands in nobody's
+// What an operator should know about the mail domains of a site that was just registered. It is in nobody's
 // way: a look-up that fails says nothing, and a domain can come to Microsoft any day.
 
 import { parseMailDomain } from '../../domain/mailbox-address.ts';

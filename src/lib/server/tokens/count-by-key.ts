@@ -32,7 +32,7 @@ function useOf({ keyIds, sealingKeyId }: Vault, key: string): KeyUse['use'] {
 const MAX_OF_THE_TIME = 0.01;
 const COUNT_AT_MOST_EVERY_MS = 5_000;
 
-/** Whoever asks for health gets the last count rather than wait longer for a newer one. */
+/** A health check gets the last count rather than wait longer for a newer one. */
 const WAIT_MS = 500;
 
 /** Counts what cannot be opened, by key id, now and then: when somebody asks, and not too often. */

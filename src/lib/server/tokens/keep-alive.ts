@@ -1,5 +1,5 @@
 // Keeps every stored token alive: Microsoft ends a refresh token that nobody used for 90 days, so each is
-// refreshed at least weekly. When in the week is drawn for each token anew, so that the load is even; how
+// refreshed at least weekly. When in the week is drawn again for each token, so that the load is even; how
 // many at most is the operator's, so that after an outage of days Microsoft meets no herd. A token that its
 // site never resolved is revoked after a while: nobody pasted its identifier.
 

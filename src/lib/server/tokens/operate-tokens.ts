@@ -71,7 +71,7 @@ function faultOf(outcome: RefreshOutcome, state: StoredTokenState): string | und
 	}
 }
 
-/** Why no lease was to be had. */
+/** Why there was no lease. */
 function unrefreshable(state: StoredTokenState): string {
 	switch (state) {
 		case 'revoked':

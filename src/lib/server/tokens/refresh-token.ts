@@ -1,4 +1,4 @@
-// Refreshes one stored token, once, whoever asks: in this process by sharing the work, between processes by
+// Refreshes one stored token, once, however many ask: in this process by sharing the work, between processes by
 // the lease, and against a late writer by the version.
 
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
@@ -49,7 +49,7 @@ async function lease(
 	});
 }
 
-/** For whoever holds the lease. Throws for nothing that is Microsoft's. */
+/** For the holder of the lease. Throws for nothing that is Microsoft's. */
 export async function refreshLeased(
 	context: RefreshTokenContext,
 	leased: LeasedToken,
@@ -70,7 +70,7 @@ export async function refreshLeased(
 	}
 }
 
-/** Microsoft has answered: what it gave waits in memory while the database is away, rather than be lost. */
+/** Microsoft has answered: what it gave waits in memory while the database is down, rather than be lost. */
 async function saveRefreshed(
 	context: RefreshTokenContext,
 	leased: LeasedToken,
@@ -116,7 +116,7 @@ async function fail(
 		await retryWhileDatabaseDown(context, () => refreshes.release(leased));
 		return { kind: 'try_later', retryAfterMs: context.durations.circuitRetryMs };
 	}
-	// Whoever is told what is wrong with the token was accepted as client.
+	// A client that is told what is wrong with the token was accepted.
 	if (error.kind !== 'unreachable' && error.kind !== 'throttled') circuitBreaker.accepted();
 	const failure = failureOf(context, leased, error);
 	// A request that Microsoft does not understand is the operator's or this program's fault, and waits for one of them.

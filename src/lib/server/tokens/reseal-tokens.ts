@@ -1,6 +1,6 @@
-// Seals everything anew with the first key of the ring, while the helper serves: page by page through every
+// Reseals everything with the first key of the ring, while the helper serves: page by page through every
 // sealed column, each value by compare-and-set, so that a refresh that writes meanwhile wins. What that key
-// sealed already is passed over: whoever was killed in the middle just begins again.
+// sealed already is passed over: after a kill it just begins again.
 
 import { SEALED_COLUMNS, type SealedColumn } from '../database/schema/sealed-columns.ts';
 import type { SealedValue } from './sealed-value-store.ts';

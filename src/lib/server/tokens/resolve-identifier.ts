@@ -91,7 +91,7 @@ async function freshEnough(
 			: await context.refreshAndWait({ siteId: site.siteId, id: token.id });
 	const after = await context.resolves.find(keySha256, identifier, context.now());
 	if (after?.token === undefined) throw new Problem('unknown_identifier');
-	// Just refreshed, or Microsoft is away: what still lives is served, even if it lives shorter than asked.
+	// Just refreshed, or Microsoft does not answer: what still lives is served, even if it lives shorter than asked.
 	if (livesFor(context, after.token) > 0) return after.token;
 	if (after.token.state === 'sign_in_required' || outcome.kind === 'sign_in_required') {
 		throw new Problem('sign_in_required', {

@@ -14,7 +14,7 @@ export type ResolvableToken = {
 	sealedAccessToken: string;
 	accessTokenExpiresAt: Date;
 	retryAt: Date | undefined;
-	/** When a refresh last began, and until when whoever began it has the lease. */
+	/** When a refresh last began, and until when that process has the lease. */
 	refreshStartedAt: Date | undefined;
 	leaseUntil: Date | undefined;
 	/** Whose name SMTP takes, where it is not the mailbox's. */

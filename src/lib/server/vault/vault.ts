@@ -2,7 +2,7 @@
 //
 // AES-256-GCM under a key of the place's own, derived from the key ring's key and the place by the expanding
 // half of HKDF-SHA-256 (RFC 5869, 2.3; the key is random, so 3.3 lets one leave the extracting half out). With a random 96-bit nonce one key must not seal more than 2^32 values (NIST SP 800-38D, 8.3);
-// a place is sealed anew some twenty times a day, so no place gets there, however many mailboxes there are.
+// a place is resealed some twenty times a day, so no place gets there, however many mailboxes there are.
 // The place, table, column, row, site and mailbox, each with its length before it, is the associated data
 // too. A value that was moved to another row, or to another site's, does not open. What has no mark of ours,
 // is cut, or names an unknown key is an error and is never taken for cleartext.
@@ -10,7 +10,7 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import type { KeyRing } from './key-ring.ts';
 
-/** Where a sealed value stands. */
+/** Where a sealed value is kept. */
 export type SealedPlace = {
 	table: string;
 	column: string;
@@ -28,7 +28,7 @@ export function storedTokenPlace(
 	return { table: 'stored_tokens', column, row: id, site: siteId, mailbox };
 }
 
-/** The same two while the sign-in stands at `confirm`: a value from here does not open as a stored token. */
+/** The same two while the sign-in waits at `confirm`: a value from here does not open as a stored token. */
 export function signInPlace(
 	column: 'sealed_refresh_token' | 'sealed_access_token',
 	signIn: { id: string; siteId: number; mailbox: string },

@@ -1,5 +1,5 @@
 // postgres.js as the rest of the product may know it: a Drizzle database and hand-written SQL over one pool. What the driver
-// must be made to do stands in this folder, each with its issue upstream (porsager/postgres, all open in 3.4.9):
+// must be made to do is in this folder, each with its issue upstream (porsager/postgres, all open in 3.4.9):
 //
 // - a connection lost inside `begin()` ends the process, and a later one may commit what it left (1133, 1208, 1216): no
 //   store opens a transaction, as one statement does as well; database-away.test.ts cuts connections meanwhile

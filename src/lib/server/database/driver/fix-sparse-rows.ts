@@ -1,4 +1,4 @@
-// postgres.js counts the rows of an answer on the connection and forgets to begin anew when a statement broke
+// postgres.js counts the rows of an answer on the connection and forgets to start again when a statement broke
 // off between two rows: the next answer on it then begins with holes, and its first row seems not to be there
 // (its issues 1119 and 1181, open in 3.4.9). Here the holes are taken out again. They never hold another
 // statement's row.

@@ -1,13 +1,13 @@
 // A database that is connected and says nothing: the network between swallowed it, or postgres.js has lost a statement
 // (3.4.9 keeps bytes that it could not send when a connection closed, and then sends nothing on the next one). Nobody
-// waits for it for ever, and the pool is made anew, as its connections are worth nothing any more.
+// waits for it forever, and the pool is replaced, as its connections are worth nothing any more.
 
 import type { Sql } from 'postgres';
 
 /** A connection may take five seconds, and a statement as long; what takes longer still has been lost. */
 const ANSWER_LIMIT_MS = 12_000;
 
-/** Statements in hand on the old pool, most of which are lost too, are given this long. */
+/** Statements in progress on the old pool, most of which are lost too, are given this long. */
 const OLD_POOL_SECONDS = 5;
 
 export type ReplaceablePool = {
