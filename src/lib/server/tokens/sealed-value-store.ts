@@ -1,5 +1,5 @@
-// Sealed values across all tables, as the rotation of keys sees them: which key sealed them, and where they
-// stand. A sealed value says its key's id: `v1.<key id>.…`.
+// Sealed values across all tables, as the rotation of keys sees them: which key sealed them, and where they are
+// kept. A sealed value says its key's id: `v1.<key id>.…`.
 
 import { sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../database/driver/driver.ts';
