@@ -99,7 +99,6 @@ function openVisit(
 ): Visit {
 	let isSecure = false;
 	const network = clientAddressOf(socket.remoteAddress, undefined, 0);
-	const isGone = () => socket.destroyed;
 	const connection = randomBytes(6).toString('hex');
 	return {
 		wire,
@@ -112,8 +111,10 @@ function openVisit(
 		extensions: extensions.offered,
 		async logIn(credentials, tag = '') {
 			const begun = performance.now();
-			const asked = { ...credentials, protocol, network, isGone, tag };
-			const { outcome, reason, mailbox } = await logIn(context, asked);
+			const asked = { ...credentials, protocol, network, tag };
+			const { outcome, reason, mailbox } = await whileConnected(socket, (left) =>
+				logIn(context, { ...asked, left }),
+			);
 			const kind = outcome.kind === 'open' ? 'ok' : outcome.kind;
 			metrics.loggedIn(protocol, kind, (performance.now() - begun) / 1000);
 			const level =
@@ -123,6 +124,22 @@ function openVisit(
 			return outcome;
 		},
 	};
+}
+
+/** `left` is aborted when the client leaves meanwhile. */
+async function whileConnected<Result>(
+	socket: Socket,
+	act: (left: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+	const leaving = new AbortController();
+	const leave = () => leaving.abort();
+	if (socket.destroyed) leave();
+	socket.once('close', leave);
+	try {
+		return await act(leaving.signal);
+	} finally {
+		socket.off('close', leave);
+	}
 }
 
 /** Undefined when the client left, or was sent away. */

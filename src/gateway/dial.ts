@@ -17,6 +17,7 @@ export type Address = { host: string; port: number };
 export type OpenDial = Dial & {
 	/** The limit no longer counts. */
 	done(): void;
+	/** Whatever is awaited of it fails. */
 	hangUp(): void;
 	isLate(): boolean;
 };
@@ -60,8 +61,12 @@ function openDial(
 	let isLate = false;
 	const timer = setTimeout(() => {
 		isLate = true;
-		socket?.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' }));
+		cut('ETIMEDOUT');
 	}, limitMs);
+
+	function cut(code: string): void {
+		socket?.destroy(Object.assign(new Error(code), { code }));
+	}
 
 	function watch<Next extends Socket>(next: Next): Next {
 		socket = next;
@@ -92,7 +97,7 @@ function openDial(
 		done: () => clearTimeout(timer),
 		hangUp() {
 			clearTimeout(timer);
-			socket?.destroy();
+			cut('ECONNABORTED');
 		},
 		isLate: () => isLate,
 	};

@@ -27,8 +27,8 @@ export type LogInRequest = Credentials & {
 	protocol: MailProtocol;
 	/** The client's IPv4 address, or the /64 of its IPv6 address. */
 	network: string;
-	/** Whether the client has left. */
-	isGone(): boolean;
+	/** Aborted when the client leaves; then nothing goes on for it. */
+	left: AbortSignal;
 	/** IMAP: for the mail server. */
 	tag: string;
 };
@@ -58,9 +58,10 @@ async function logInTo(
 	if (context.longNumbersOnly && !isLongNumber(identifier.number)) {
 		return failed('refused', 'short_number', SHORT_NUMBER);
 	}
-	const { network, isGone } = request;
+	const { network, left } = request;
 	const attempt = { identifier: formatIdentifier(identifier), mailbox: mailbox.value };
-	const resolved = await context.throttle.ask({ ...attempt, network, isGone });
+	const resolved = await context.throttle.ask({ ...attempt, network, left });
+	if (resolved.kind === 'left') return CLIENT_LEFT;
 	if (resolved.kind === 'turned_away') {
 		return failed('unavailable', 'too_many_guesses', TOO_MANY_GUESSES);
 	}
@@ -80,10 +81,11 @@ async function logInTo(
 
 async function logInUpstream(
 	{ dial, sawExtensions }: LogInContext,
-	{ protocol, tag }: LogInRequest,
+	{ protocol, tag, left }: LogInRequest,
 	server: UpstreamServer,
 ): Promise<LogInResult> {
 	const line = dial(server, UPSTREAM_LIMIT_MS);
+	left.addEventListener('abort', line.hangUp);
 	try {
 		const { extensions, ...upstream } = await upstreamLogins[protocol](server, line, tag);
 		line.done();
@@ -91,6 +93,7 @@ async function logInUpstream(
 		return { outcome: { kind: 'open', upstream }, reason: 'ok' };
 	} catch (error) {
 		line.hangUp();
+		if (left.aborted) return CLIENT_LEFT;
 		const failure: MailLoginFailure = line.isLate()
 			? { kind: 'unreachable', reason: 'timeout' }
 			: failureOf(error);
@@ -102,6 +105,8 @@ async function logInUpstream(
 		});
 		const words = `${title}.${reference ? ` It said: ${reference.answer}` : ''}`;
 		return failed(isPassing(failure) ? 'unavailable' : 'refused', code, words);
+	} finally {
+		left.removeEventListener('abort', line.hangUp);
 	}
 }
 
@@ -142,3 +147,5 @@ const SHORT_NUMBER =
 	'Get a new identifier: revoke this one and sign in again, as this gateway takes no short numbers.';
 const TOO_MANY_GUESSES =
 	'Try again in a minute: too many logins with identifiers that are not known.';
+/** Only the log hears it. */
+const CLIENT_LEFT = failed('unavailable', 'client_left', 'The client left.');

@@ -12,10 +12,11 @@ export type LoginAttempt = {
 	mailbox: string;
 	/** The client's IPv4 address, or the /64 of its IPv6 address. */
 	network: string;
-	isGone(): boolean;
+	/** Aborted when the client leaves. */
+	left: AbortSignal;
 };
 
-type Answer = Resolved | { kind: 'turned_away' };
+type Answer = Resolved | { kind: 'turned_away' } | { kind: 'left' };
 
 export type Guess = 'wrong' | 'repeated' | 'turned_away';
 
@@ -70,15 +71,13 @@ export function createLoginThrottle(options: LoginThrottleOptions): LoginThrottl
 		return answer;
 	}
 
-	/** Repeats that come meanwhile get the same answer, and the place is theirs too. */
-	function askInTurn(attempt: LoginAttempt): Promise<Answer> {
-		const attempts = [attempt];
-		const answer = new Promise<Answer>((resolve, reject) => {
+	function askInTurn(attempt: LoginAttempt, isWanted: () => boolean): Promise<Answer> {
+		return new Promise<Answer>((resolve, reject) => {
 			queue.wait({
 				network: attempt.network,
 				mailbox: attempt.mailbox,
 				dueAt: () => dueAt({ known, guesses }, attempt),
-				isGone: () => attempts.every(({ isGone }) => isGone()),
+				isGone: () => !isWanted(),
 				onTurn: () => void askAndCount(attempt).then(resolve, reject),
 				onTurnedAway() {
 					onGuess('turned_away');
@@ -86,7 +85,6 @@ export function createLoginThrottle(options: LoginThrottleOptions): LoginThrottl
 				},
 			});
 		});
-		return share(attempts, pairOf(attempt), answer);
 	}
 
 	return {
@@ -95,10 +93,10 @@ export function createLoginThrottle(options: LoginThrottleOptions): LoginThrottl
 			const running = join(attempt);
 			if (running) return running;
 			const pair = pairOf(attempt);
-			if (known.has(pair)) return share([attempt], pair, askAndCount(attempt));
-			if (!guesses.has(pair)) return askInTurn(attempt);
+			if (known.has(pair)) return share(attempt, () => askAndCount(attempt));
+			if (!guesses.has(pair)) return share(attempt, (isWanted) => askInTurn(attempt, isWanted));
 			if (guesses.ageMs(pair) >= ASK_AGAIN_MS && queue.mayPass()) {
-				return share([attempt], pair, askAndCount(attempt));
+				return share(attempt, () => askAndCount(attempt));
 			}
 			onGuess('repeated');
 			return { kind: 'unknown' };
@@ -106,20 +104,51 @@ export function createLoginThrottle(options: LoginThrottleOptions): LoginThrottl
 	};
 }
 
-/** A question that is under way is the answer of all who ask the same meanwhile. */
+/**
+ * A question that is under way is the answer of all who ask the same meanwhile; its place is theirs too. Nothing is kept
+ * of whoever leaves: thousands that come and go while the helper is silent would fill the memory.
+ */
 function shareQuestions() {
-	const running = new Map<string, { attempts: LoginAttempt[]; answer: Promise<Answer> }>();
+	type Hear = (answer: Promise<Answer>) => void;
+	const running = new Map<string, Set<Hear>>();
+
+	function wait(hearers: Set<Hear>, left: AbortSignal): Promise<Answer> {
+		return new Promise((resolve) => {
+			const hear: Hear = (answer) => {
+				left.removeEventListener('abort', leave);
+				resolve(answer);
+			};
+			const leave = () => {
+				hearers.delete(hear);
+				resolve({ kind: 'left' });
+			};
+			if (left.aborted) return leave();
+			left.addEventListener('abort', leave);
+			hearers.add(hear);
+		});
+	}
+
 	return {
 		join(attempt: LoginAttempt): Promise<Answer> | undefined {
-			const same = running.get(pairOf(attempt));
-			same?.attempts.push(attempt);
-			return same?.answer;
+			const hearers = running.get(pairOf(attempt));
+			return hearers && wait(hearers, attempt.left);
 		},
-		/** `attempts` grows with those who join. */
-		share(attempts: LoginAttempt[], pair: string, answer: Promise<Answer>): Promise<Answer> {
-			const shared = answer.finally(() => running.delete(pair));
-			running.set(pair, { attempts, answer: shared });
-			return shared;
+		/** `isWanted`: somebody still waits for the answer. */
+		share(
+			attempt: LoginAttempt,
+			ask: (isWanted: () => boolean) => Promise<Answer>,
+		): Promise<Answer> {
+			const pair = pairOf(attempt);
+			const hearers = new Set<Hear>();
+			running.set(pair, hearers);
+			const heard = wait(hearers, attempt.left);
+			const answer = ask(() => hearers.size > 0);
+			const tell = () => {
+				running.delete(pair);
+				for (const hear of hearers) hear(answer);
+			};
+			answer.then(tell, tell);
+			return heard;
 		},
 	};
 }

@@ -486,8 +486,7 @@ describe('a client that is gone', () => {
 
 	test.each(moments)('%s leaves no connection behind', async (when, come) => {
 		const release = when.includes('helper') ? holdAnswers() : () => undefined;
-		const client = await openClient('imap');
-		await client.send(DIALOGUES.imap.login(password).join(''));
+		const client = await startLogin();
 		await come(client);
 		client.socket.resetAndDestroy();
 		release();
@@ -495,6 +494,36 @@ describe('a client that is gone', () => {
 		// The mail server hears of it a moment after the gateway has let go.
 		await expect.poll(() => openUpstream.size).toBe(0);
 	});
+
+	test('while the mail server says nothing leaves no connection behind', async () => {
+		const { server, stop } = await startScriptedServer(async (socket, lines) => {
+			openUpstream.add(socket);
+			socket.once('close', () => openUpstream.delete(socket));
+			while (!(await lines.next()).done);
+		});
+		helper.answers.set(password, resolvedTo({ imap: server }, mailbox, 'a-token'));
+		const { socket } = await startLogin();
+		await expect.poll(() => openUpstream.size).toBe(1);
+		socket.resetAndDestroy();
+		await expect.poll(openConnections).toBe(0);
+		await expect.poll(() => openUpstream.size).toBe(0);
+		await stop();
+	});
+
+	test('while the helper says nothing is not kept until it does', async () => {
+		const release = holdAnswers();
+		const clients = await Promise.all(Array.from({ length: 3 }, startLogin));
+		await expect.poll(() => helper.asked.length).toBe(1);
+		for (const { socket } of clients) socket.resetAndDestroy();
+		await expect.poll(openConnections).toBe(0);
+		release();
+	});
+
+	async function startLogin(): Promise<Client> {
+		const client = await openClient('imap');
+		await client.send(DIALOGUES.imap.login(password).join(''));
+		return client;
+	}
 
 	async function openConnections(): Promise<number> {
 		const metrics = await fetch(`http://127.0.0.1:${gateway.ports['metrics']}/metrics`);

@@ -43,7 +43,12 @@ function openThrottle({ resolvesPerSecond = 0, answerMs = 0 } = {}) {
 	}
 
 	function ask(identifier: string, from: Partial<LoginAttempt> = {}) {
-		const attempt = { mailbox: 'm', network: '192.0.2.1', isGone: () => false, ...from };
+		const attempt = {
+			mailbox: 'm',
+			network: '192.0.2.1',
+			left: new AbortController().signal,
+			...from,
+		};
 		const its: { kind?: string; at?: number } = {};
 		void throttle
 			.ask({ identifier, ...attempt })
@@ -290,11 +295,11 @@ describe('those who are not known', () => {
 		await pass(START_OVER_MS);
 		ask('first');
 		const late = ask('second', { mailbox: 'second' });
-		let isGone = false;
-		ask('third', { mailbox: 'third', isGone: () => isGone });
+		const leaving = new AbortController();
+		ask('third', { mailbox: 'third', left: leaving.signal });
 		await pass(100);
 		expect(waiting()).toBe(2);
-		isGone = true;
+		leaving.abort();
 		await pass(100);
 		expect(waiting()).toBe(1);
 		await pass(45_000);
