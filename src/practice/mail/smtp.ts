@@ -41,12 +41,12 @@ export async function listenForSmtp(options: {
 		onAuth: (login, _session, done) =>
 			void logIn(login, door).then(
 				(user) => done(null, { user }),
-				(error: Error) => done(error),
+				(error: unknown) => done(asError(error)),
 			),
 		onData: (stream, session, done) =>
 			void text(stream).then(
 				(content) => done(...receive(messageOf(session, content), door, take)),
-				(error: Error) => done(error),
+				(error: unknown) => done(asError(error)),
 			),
 	});
 	// A client that went away is nobody's fault.
@@ -63,6 +63,10 @@ class SmtpRefusal extends Error {
 		super(sentence);
 		this.responseCode = responseCode;
 	}
+}
+
+function asError(error: unknown): Error {
+	return error instanceof Error ? error : new Error(String(error));
 }
 
 // Who logged in. Throws SmtpRefusal.
