@@ -18,6 +18,9 @@ export type ConnectionBounds = {
 	wholeAnswerMs: number;
 	/** A connection may be idle this long between two requests. */
 	keepAliveMs: number;
+	/** For the head of a request, and for all of it. */
+	headersMs: number;
+	requestMs: number;
 };
 
 export const CONNECTION_BOUNDS: ConnectionBounds = {
@@ -31,6 +34,8 @@ export const CONNECTION_BOUNDS: ConnectionBounds = {
 	// Longer than nginx and AWS's load balancers keep theirs (60 s): the side that closes first decides, and a request that
 	// meets the closing is lost.
 	keepAliveMs: 75_000,
+	headersMs: 10_000,
+	requestMs: 30_000,
 };
 
 /** Behind trusted proxies every connection is one of theirs. */

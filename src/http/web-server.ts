@@ -38,15 +38,16 @@ const MAX_BODY = '16K';
 
 /** Throws `OperatorError` when the address cannot be listened on. */
 export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
+	const { bounds = CONNECTION_BOUNDS } = options;
 	const server = createServer({
-		requestTimeout: 30_000,
-		headersTimeout: 10_000,
+		requestTimeout: bounds.requestMs,
+		headersTimeout: bounds.headersMs,
 		// Node's own half a minute would make these two far longer than they say.
-		connectionsCheckingInterval: 5_000,
+		connectionsCheckingInterval: bounds.headersMs / 2,
 		// One without a Host is answered below, with the headers of every answer.
 		requireHostHeader: false,
 	});
-	const connections = boundConnections(server, options.bounds ?? CONNECTION_BOUNDS);
+	const connections = boundConnections(server, bounds);
 	const { close, ...browserDoor } =
 		options.pages === 'built' ? await builtPages(options) : await developmentPages(server);
 	const clientAddress = ({ socket, headers }: IncomingMessage) =>

@@ -53,9 +53,11 @@ describe.runIf(process.platform === 'linux')('downloads that are broken off', ()
 		expect((await fetch(`${helper.origin}/healthz`)).status).toBe(200);
 	}, 120_000);
 
-	test('are not waited for when the server is told to stop', async () => {
-		const toldAt = performance.now();
-		expect(await helper.terminate()).toBe(0);
-		expect(performance.now() - toldAt).toBeLessThan(MAX_STOP_MS);
-	}, 60_000);
+	test(
+		'are not waited for when the server is told to stop',
+		async () => {
+			expect(await helper.terminate()).toBe(0);
+		},
+		MAX_STOP_MS,
+	);
 });

@@ -4,10 +4,10 @@
 import { once } from 'node:events';
 import { Agent, request as ask } from 'node:http';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.js';
+import { CONNECTION_BOUNDS } from '../../src/http/connections.ts';
 import { provideApp } from '../../src/lib/server/app/app-instance.ts';
 import { startWebServer, type WebServer } from '../../src/http/web-server.ts';
 import { findFreePort } from '../support/free-port.ts';
@@ -224,45 +224,46 @@ test.each([
 });
 
 describe('a client that takes its time', () => {
-	test.concurrent(
-		'with its headers or its body is told 408 and cut off, and holds up nobody',
-		async () => {
-			const head = `POST /api/sign-ins HTTP/1.1\r\nHost: localhost\r\nOrigin: ${origin}\r\n`;
-			const type = 'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{';
-			const slow = [head, head + type].map(async (begun) => {
-				const socket = connect(port, '127.0.0.1').setEncoding('utf8');
-				let answer = '';
-				socket.on('data', (chunk) => (answer += String(chunk))).write(begun);
-				await once(socket, 'close');
-				return answer;
-			});
-			expect((await rawRequest(port, { path: '/healthz' })).status).toBe(200);
-			for (const answer of await Promise.all(slow)) {
-				expect(answer).toMatch(/^HTTP\/1.1 408 /);
-				expect(answer).toContain('"error":"request_timeout"');
-			}
-		},
-		60_000,
-	);
+	let hasty: WebServer;
+	let hastyPort: number;
+	beforeAll(async () => {
+		hastyPort = await findFreePort();
+		const bounds = { ...CONNECTION_BOUNDS, headersMs: 400, requestMs: 1_200 };
+		const at = { origin, mode: 'live', port: hastyPort, host: '127.0.0.1' } as const;
+		const options = { app: its.app, ...at, trustedProxies: 1, bounds, pages: 'built' } as const;
+		hasty = await startWebServer(options);
+	});
+	afterAll(() => hasty.stop());
 
-	test.concurrent(
-		'between two requests keeps its connection, as reverse proxies do',
-		async () => {
-			const agent = new Agent({ keepAlive: true });
-			const isReused = () =>
-				new Promise<boolean>((resolve, reject) => {
-					const asked = ask({ port, host: '127.0.0.1', path: '/healthz', agent });
-					asked.once('error', reject).once('response', (answer) => {
-						answer.resume().once('end', () => resolve(asked.reusedSocket));
-					});
-					asked.end();
-				});
-			expect(await isReused()).toBe(false);
-			// Longer than Node by itself keeps an idle connection, and than headers may take.
-			await sleep(12_000);
-			expect(await isReused()).toBe(true);
-			agent.destroy();
-		},
-		60_000,
-	);
+	test('with its headers or its body is told 408 and cut off, and between two requests it is left alone', async () => {
+		const agent = new Agent({ keepAlive: true });
+		// As reverse proxies do: longer idle than head and body of a request may take.
+		expect(await isReused(agent)).toBe(false);
+		const head = `POST /api/sign-ins HTTP/1.1\r\nHost: localhost\r\nOrigin: ${origin}\r\n`;
+		const type = 'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{';
+		const slow = [head, head + type].map(async (begun) => {
+			const socket = connect(hastyPort, '127.0.0.1').setEncoding('utf8');
+			let answer = '';
+			socket.on('data', (chunk) => (answer += String(chunk))).write(begun);
+			await once(socket, 'close');
+			return answer;
+		});
+		expect((await rawRequest(hastyPort, { path: '/healthz' })).status).toBe(200);
+		for (const answer of await Promise.all(slow)) {
+			expect(answer).toMatch(/^HTTP\/1.1 408 /);
+			expect(answer).toContain('"error":"request_timeout"');
+		}
+		expect(await isReused(agent)).toBe(true);
+		agent.destroy();
+	});
+
+	function isReused(agent: Agent): Promise<boolean> {
+		return new Promise((resolve, reject) => {
+			const at = { port: hastyPort, host: '127.0.0.1', path: '/healthz', agent };
+			const asked = ask(at, (answer) => {
+				answer.resume().once('end', () => resolve(asked.reusedSocket));
+			});
+			asked.once('error', reject).end();
+		});
+	}
 });
