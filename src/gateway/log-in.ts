@@ -5,7 +5,11 @@ import type { MailLoginFailure } from '../lib/domain/mail-login.ts';
 import { formatIdentifier, isLongNumber, parseIdentifier } from '../lib/domain/identifier.ts';
 import { parseMailboxAddress, type MailboxAddress } from '../lib/domain/mailbox-address.ts';
 import type { MailProtocol } from '../lib/domain/mail-protocol.ts';
-import { explainMailAnswer } from '../lib/problems/mail-answers/explain-mail-answer.ts';
+import {
+	explainMailProblem,
+	problemOfAnswer,
+} from '../lib/problems/mail-answers/explain-mail-answer.ts';
+import { LASTING } from '../lib/problems/mail-answers/lasting.ts';
 import { faultOfConnection } from '../lib/server/mail/connection-fault.ts';
 import type { Dialer } from './dial.ts';
 import type { LoginThrottle } from './login-throttle.ts';
@@ -97,14 +101,7 @@ async function logInUpstream(
 		const failure: MailLoginFailure = line.isLate()
 			? { kind: 'unreachable', reason: 'timeout' }
 			: failureOf(error);
-		const { code, title, reference } = explainMailAnswer(protocol, failure, {
-			mailbox: server.user,
-			signedInAs: server.user,
-			right: 'granted',
-			tokenLeftSeconds: Infinity,
-		});
-		const words = `${title}.${reference ? ` It said: ${reference.answer}` : ''}`;
-		return failed(isPassing(failure) ? 'unavailable' : 'refused', code, words);
+		return failedUpstream(protocol, failure, server.user);
 	} finally {
 		left.removeEventListener('abort', line.hangUp);
 	}
@@ -118,12 +115,22 @@ function failureOf(error: unknown): MailLoginFailure {
 	return fault.kind === 'passed' ? { kind: 'unreachable', reason: 'not_understood' } : fault;
 }
 
-/** The mail server may say yes to the same login later (RFC 5321, 4.2.1; RFC 5530; RFC 3206, RFC 2449). */
-function isPassing(failure: MailLoginFailure): boolean {
-	if (failure.kind === 'unreachable') return true;
-	return /^4\d\d[ -]|\[(UNAVAILABLE|INUSE|IN-USE|SERVERBUG|SYS\/TEMP|LOGIN-DELAY|LIMIT)\]|^\* BYE/i.test(
-		failure.answer,
-	);
+function failedUpstream(
+	protocol: MailProtocol,
+	failure: MailLoginFailure,
+	mailbox: string,
+): LogInResult {
+	const subject = { mailbox, signedInAs: mailbox };
+	const known = { ...subject, right: 'granted', tokenLeftSeconds: Infinity } as const;
+	const problem = problemOfAnswer(protocol, failure, known);
+	const { title, reference } = explainMailProblem(problem, protocol, subject);
+	const { code, wait_seconds: waitSeconds } = problem;
+	const words = [
+		`${title}.`,
+		...(waitSeconds === undefined ? [] : [`Try again in ${waitSeconds} seconds.`]),
+		...(reference ? [`It said: ${reference.answer}`] : []),
+	].join(' ');
+	return failed(LASTING[code] === 'temporary' ? 'unavailable' : 'refused', code, words);
 }
 
 function failed(kind: LoginFailure['kind'], reason: string, words: string): LogInResult {

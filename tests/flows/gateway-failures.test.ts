@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { makePracticeCertificate } from '../../src/practice/certificate.ts';
+import type { MailProtocol } from '../../src/lib/domain/mail-protocol.ts';
 import {
 	resolvedTo,
 	SITE_KEY,
@@ -437,6 +438,53 @@ describe('a mail server', () => {
 	])('that %s is a passing fault', async (_, script) => {
 		expect(await loginAt(script)).toMatch(DIALOGUES.imap.unavailable);
 	});
+
+	// Exchange's answers to a login, and those of a Dovecot: RFC 5530, 3206, 5321.
+	const passing: [MailProtocol, string, string?][] = [
+		['imap', 'BAD Request is throttled. Suggested Backoff Time: 89117 milliseconds', '90 seconds'],
+		['imap', 'NO Server Unavailable. 15'],
+		['imap', '* BYE Session invalidated - AccessTokenExpired'],
+		['imap', 'NO [SERVERBUG] Internal error'],
+		['pop', '-ERR Server Unavailable. 21'],
+		['pop', '-ERR [SYS/TEMP] Temporary authentication failure.'],
+		['smtp', '454 4.7.0 Temporary authentication failure'],
+		['smtp', '432 4.3.2 Concurrent connections limit exceeded.', 'too many'],
+	];
+	const lasting: [MailProtocol, string][] = [
+		['imap', 'NO AUTHENTICATE failed.'],
+		['pop', '-ERR Logon failure: unknown user name or bad password.'],
+		['smtp', '535 5.7.3 Authentication unsuccessful'],
+		['smtp', '535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled'],
+	];
+
+	test.each(passing)('%s: %j may say yes later', async (protocol, answer, words = '') => {
+		const heard = await answerOf(protocol, answer);
+		expect(heard).toMatch(DIALOGUES[protocol].unavailable);
+		expect(heard.toLowerCase()).toContain(words);
+	});
+
+	test.each(lasting)('%s: %j is no', async (protocol, answer) => {
+		expect(await answerOf(protocol, answer)).toMatch(DIALOGUES[protocol].refused);
+	});
+
+	/** To a login that the mail server answers so; by SMTP to EHLO, as a port that is not 465 begins in clear. */
+	async function answerOf(protocol: MailProtocol, answer: string): Promise<string> {
+		const greeting = { imap: '* OK', pop: '+OK', smtp: '220' }[protocol];
+		const script: Script = async (socket, lines) => {
+			socket.write(`${greeting} ready\r\n`);
+			const next = await lines.next();
+			const [tag] = next.done ? [] : next.value.split(' ');
+			const isTagged = protocol === 'imap' && !answer.startsWith('*');
+			socket.write(`${isTagged ? `${tag} ` : ''}${answer}\r\n`);
+		};
+		const { server, stop } = await startScriptedServer(script, { tls: protocol !== 'smtp' });
+		helper.answers.set(password, resolvedTo({ [protocol]: server }, mailbox, 'a-token'));
+		const { login, refused, unavailable } = DIALOGUES[protocol];
+		const either = new RegExp(`${refused.source}|${unavailable.source}`, 'm');
+		const heard = await talk(protocol, login(password), either);
+		await stop();
+		return heard;
+	}
 
 	test('that speaks no TLS 1.2 hears nothing', async () => {
 		const tokens: string[] = [];

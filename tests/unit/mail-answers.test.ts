@@ -11,9 +11,12 @@ import type { MailProtocol } from '../../src/lib/domain/mail-protocol.ts';
 import {
 	explainMailAnswer,
 	explainMailProblem,
+	problemOfAnswer,
 	problemOfMissingRight,
 	type MailLoginContext,
 } from '../../src/lib/problems/mail-answers/explain-mail-answer.ts';
+import { LASTING } from '../../src/lib/problems/mail-answers/lasting.ts';
+import type { Language } from '../../src/lib/words/languages.ts';
 
 const good: MailLoginContext = {
 	mailbox: 'equis@mycompany.com',
@@ -86,6 +89,11 @@ const EXCHANGE: Row[] = [
 				admin,
 			],
 			[
+				"535 5.7.139 Authentication unsuccessful, the organization configuration doesn't allow this authentication request.",
+				'blocked_by_security_defaults',
+				admin,
+			],
+			[
 				'535 5.7.139 Authentication unsuccessful, the user credentials were incorrect.',
 				'blocked_by_policy',
 				admin,
@@ -131,6 +139,27 @@ const EXCHANGE: Row[] = [
 				'554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException.MapiExceptionSubmissionQuotaExceeded',
 				'sending_limit_reached',
 				'nobody',
+			],
+			['554 5.2.0 STOREDRV.Submission.Exception; something new', 'message_refused', admin],
+			[
+				'554 5.2.0 STOREDRV.Submission.Exception:OutboundSpamException; Failed to process message due to a permanent exception with message WASCL UserAction verdict is not None. Actual verdict is HipNotify, ShowTierUpgrade.',
+				'message_held_as_spam',
+				'visitor',
+			],
+			[
+				'554 5.2.0 STOREDRV.Submission.Exception:AccountDisabledException.MapiExceptionAccountDisabled; Failed to process message',
+				'sender_disabled',
+				admin,
+			],
+			[
+				'554 5.2.0 STOREDRV.Submission.Exception:QuotaExceededException.MapiExceptionQuotaExceeded; Failed to process message',
+				'mailbox_full',
+				admin,
+			],
+			[
+				'550 5.7.236 Message rejected: the limit of mail from onmicrosoft.com to outside recipients is reached.',
+				'onmicrosoft_limit_reached',
+				admin,
 			],
 			[
 				'550 5.2.251 Sender throttled due to continuous mailbox full errors.',
@@ -202,7 +231,33 @@ const OTHERS: Row[] = [
 		'mail_server_busy',
 		'nobody',
 	],
-	['imap', refused('* BYE Connection is closed. 13'), good, 'mail_server_busy', 'nobody'],
+	...(
+		[
+			['imap', 'a2 BAD Request is throttled. Suggested Backoff Time: 89117 milliseconds'],
+			['imap', 'a1 NO Server Unavailable. 21'],
+			['imap', 'a1 NO [SERVERBUG] Internal error'],
+			['imap', 'a1 NO [INUSE] Mailbox in use'],
+			['imap', '* BYE Connection is closed. 13'],
+			['imap', '* BYE Session invalidated'],
+			['pop', '-ERR Server Unavailable. 21'],
+			['pop', '-ERR [LOGIN-DELAY] Wait a little'],
+			['smtp', '451 4.7.0 Temporary server error. Please try again later. PRX2'],
+			['smtp', '454 4.7.0 Temporary authentication failure'],
+		] satisfies [MailProtocol, string][]
+	).map(([protocol, answer]): Row => [
+		protocol,
+		refused(answer),
+		asPat,
+		'mail_server_busy',
+		'nobody',
+	]),
+	[
+		'imap',
+		refused('* BYE Session invalidated - AccessTokenExpired'),
+		good,
+		'token_expired',
+		'nobody',
+	],
 	['imap', refused('a1 NO [LIMIT] Too many connections'), good, 'mail_server_busy', 'nobody'],
 	[
 		'imap',
@@ -303,6 +358,24 @@ const UNREACHABLE: Row[] = [
 		'operator',
 	],
 ];
+
+/** Who is told that it passes may wait, and who is told to change something may not. */
+test.each(Object.entries(LASTING))('%s, which is %s, asks the right person', (code, lasting) => {
+	const { who } = explainMailProblem({ code: code as MailProblemCode }, 'smtp', good);
+	if (who !== 'operator') expect(who === 'nobody').toBe(lasting === 'temporary');
+});
+
+test('the wait that Exchange asks for is kept and told, in minutes', () => {
+	const failure = refused('BAD Request is throttled. Suggested Backoff Time: 89117 milliseconds');
+	const problem = problemOfAnswer('imap', failure, good);
+	expect(problem.wait_seconds).toBe(90);
+	const told = (language: Language) => explainMailProblem(problem, 'imap', good, language);
+	expect(told('en').next_step).toBe('Wait 2 minutes, then press “Check again”.');
+	expect(told('de').next_step).toContain('2 Minuten');
+	expect(problemOfAnswer('imap', refused('NO Server Unavailable. 15'), good)).not.toHaveProperty(
+		'wait_seconds',
+	);
+});
 
 describe.each([...EXCHANGE, ...OTHERS, ...UNREACHABLE])(
 	'%s: %j, with %j',

@@ -79,7 +79,11 @@ const ANSWERS: [MailProtocol[], string, ('authenticate' | 'select' | 'send')?][]
 	[['smtp'], '530 5.7.57'],
 	[['smtp'], 'SendAsDenied', 'send'],
 	[['smtp'], 'Concurrent connections limit', 'send'],
-	[['smtp'], '554 5.2.0', 'send'],
+	[['smtp'], 'SubmissionQuotaExceeded', 'send'],
+	[['smtp'], 'OutboundSpamException', 'send'],
+	[['smtp'], 'AccountDisabledException', 'send'],
+	[['smtp'], '550 5.7.236', 'send'],
+	[['imap'], 'Request is throttled. Suggested Backoff Time: 89117 milliseconds'],
 	[['smtp'], 'mailbox full', 'send'],
 	[['smtp'], '550 5.2.253', 'send'],
 	[['smtp'], '550 5.2.254', 'send'],
@@ -181,7 +185,7 @@ test('there is a text for each kind of thing that can be told', () => {
 	expect(texts.length).toBeGreaterThan(100);
 	const codes = new Set(mailExplanations.map(({ code }) => code));
 	// One for each MailProblemCode.
-	expect(codes.size).toBe(31);
+	expect(codes.size).toBe(34);
 });
 
 describe.each(texts)('$name', ({ who, title, explanation, next_step }) => {

@@ -16,6 +16,8 @@ export type MailProblem = {
 	who: Who;
 	protocol?: MailProtocol;
 	stage?: MailLoginStage;
+	/** How long the mail server asks to be left alone, where it says so. */
+	wait_seconds?: number;
 	/** The server's own line, cleaned and cut: for support. */
 	reference?: { answer: string };
 };

@@ -25,15 +25,21 @@ const SMTP: readonly Pattern[] = [
 	[/SmtpClientAuthentication is disabled|smtp_auth_disabled/i, 'smtp_off_for_organisation'],
 	[/(?:^|\s)5\.7\.30\b|basic authentication is (?:disabled|not supp)/i, 'password_was_used'],
 	[/security defaults/i, 'blocked_by_security_defaults'],
+	// High Volume Email: learn.microsoft.com, "troubleshoot-high-volume-email-m365".
+	[/organization configuration doesn.?t allow/i, 'blocked_by_security_defaults'],
 	[/(?:^|\s)5\.7\.139\b/, 'blocked_by_policy'],
 	[/(?:^|\s)5\.7\.57\b/, 'not_logged_in'],
 	[/(?:^|\s)5\.(?:7\.60|2\.252)\b|SendAsDenied/i, 'send_as_denied'],
+	[/(?:^|\s)5\.7\.236\b/, 'onmicrosoft_limit_reached'],
 	[/Concurrent connections limit|sender thread limit/i, 'too_many_connections'],
-	[/(?:^|\s)5\.2\.(?:2|251)\b|mailbox full/i, 'mailbox_full'],
+	// One number, 554 5.2.0, for whatever went wrong in Exchange's store: the exception's name tells what.
+	[/SubmissionQuotaExceeded/i, 'sending_limit_reached'],
+	[/OutboundSpamException/i, 'message_held_as_spam'],
+	[/AccountDisabled(?:Exception)?\b/i, 'sender_disabled'],
+	[/(?:^|\s)5\.2\.(?:2|251)\b|mailbox full|\bQuotaExceeded/i, 'mailbox_full'],
 	[/(?:^|\s)5\.2\.253\b/, 'licence_missing'],
 	[/(?:^|\s)5\.2\.254\b/, 'too_many_recipients'],
 	[/(?:^|\s)5\.2\.255\b/, 'recipients_invalid'],
-	[/(?:^|\s)554[ -]5\.2\.0\b|SubmissionQuotaExceeded/i, 'sending_limit_reached'],
 	[/(?:^|\s)5\.1\.8\b|Bad outbound sender/i, 'blocked_as_spam_sender'],
 	[/(?:^|\s)4(?:\d\d|\.\d+\.\d+)\b/, 'mail_server_busy'],
 	[/(?:^|\s)504\b|un(?:recognized|supported) authentication/i, 'token_login_not_offered'],
@@ -42,7 +48,8 @@ const SMTP: readonly Pattern[] = [
 /** RFC 5530, 3206 and 2449 for the codes in brackets; the rest is Exchange's and Dovecot's wording. */
 const IMAP_AND_POP: readonly Pattern[] = [
 	[/authenticated but not connected/i, 'mailbox_not_opened'],
-	[/\[(?:UNAVAILABLE|INUSE|IN-USE|LIMIT|LOGIN-DELAY|SYS\/TEMP)/i, 'mail_server_busy'],
+	[/AccessTokenExpired/i, 'token_expired'],
+	[/\[(?:UNAVAILABLE|INUSE|IN-USE|LIMIT|LOGIN-DELAY|SERVERBUG|SYS\/TEMP)/i, 'mail_server_busy'],
 	[/throttled|server unavailable|temporar|too many|^\* BYE\b/i, 'mail_server_busy'],
 	[/un(?:supported|known) authentication|mechanism/i, 'token_login_not_offered'],
 	[/logon failure/i, 'logon_failure'],
@@ -103,4 +110,13 @@ function codeOfKnown(context: MailLoginContext): MailProblemCode | undefined {
 	if (context.right === 'not_granted') return 'right_not_granted';
 	if (isSomeoneElse(context)) return 'no_access_to_mailbox';
 	return undefined;
+}
+
+/** A wait that is longer is no wait: Exchange's own are minutes. */
+const MAX_WAIT_SECONDS = 86_400;
+
+/** Exchange: "Request is throttled. Suggested Backoff Time: 89117 milliseconds". */
+export function waitSecondsIn(answer: string): number | undefined {
+	const ms = Number(/Suggested Backoff Time:\s*(\d{1,12})\s*milliseconds/i.exec(answer)?.[1] ?? 0);
+	return ms > 0 ? Math.min(Math.ceil(ms / 1000), MAX_WAIT_SECONDS) : undefined;
 }

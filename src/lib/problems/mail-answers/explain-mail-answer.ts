@@ -16,11 +16,11 @@ import type {
 } from '../../domain/mail-login.ts';
 import { mapProtocols, type MailProtocol } from '../../domain/mail-protocol.ts';
 import type { Language } from '../../words/languages.ts';
-import { mailProblemCode } from './codes.ts';
+import { mailProblemCode, waitSecondsIn } from './codes.ts';
 import { CONNECTION_WORDS } from './connection.ts';
 import type { MailLoginContext, MailWords } from './context.ts';
 import { mailEvidence } from './evidence.ts';
-import { LOGIN_WORDS } from './login.ts';
+import { busyFor, LOGIN_WORDS } from './login.ts';
 import { SENDING_WORDS } from './sending.ts';
 import { markLanguage } from '../words.ts';
 
@@ -35,10 +35,13 @@ export function problemOfAnswer(
 	context: MailLoginContext,
 ): MailProblem {
 	const code = mailProblemCode(protocol, failure, context);
-	const answer = mailEvidence((failure.kind === 'refused' ? failure.answer : failure.detail) ?? '');
+	const said = (failure.kind === 'refused' ? failure.answer : failure.detail) ?? '';
+	const answer = mailEvidence(said);
+	const waitSeconds = code === 'mail_server_busy' ? waitSecondsIn(said) : undefined;
 	return {
 		...codedProblem(code, protocol, context),
 		...(failure.kind === 'refused' && { stage: failure.stage }),
+		...(waitSeconds !== undefined && { wait_seconds: waitSeconds }),
 		...(answer !== '' && { reference: { answer } }),
 	};
 }
@@ -71,13 +74,19 @@ function codedProblem(
 	return { code, protocol, who: WORDS[code](protocol, subject, 'en').who };
 }
 
+type ToldMailProblem = Pick<MailProblem, 'code' | 'reference' | 'wait_seconds'>;
+
 export function explainMailProblem(
-	{ code, reference }: Pick<MailProblem, 'code' | 'reference'>,
+	{ code, reference, wait_seconds: waitSeconds }: ToldMailProblem,
 	protocol: MailProtocol,
 	subject: MailSubject,
 	language: Language = 'en',
 ): MailExplanation {
-	const words = markLanguage(WORDS[code](protocol, subject, language), language);
+	const spoken =
+		waitSeconds === undefined
+			? WORDS[code](protocol, subject, language)
+			: busyFor(waitSeconds, language);
+	const words = markLanguage(spoken, language);
 	return { code, ...words, ...(reference && { reference }) };
 }
 

@@ -5,7 +5,9 @@ import { PROTOCOL_FACTS, type MailProtocol } from '../../domain/mail-protocol.ts
 import { orElseTellOperator, tellOperator } from '../aadsts/entry.ts';
 import { allowFullAccess, allowSendAs, setMailbox } from './commands.ts';
 import { protocolNameIn, type MailWords } from './context.ts';
+import type { Language } from '../../words/languages.ts';
 import { say } from '../say.ts';
+import type { Words } from '../words.ts';
 
 export const LOGIN_WORDS = {
 	token_expired: (_protocol, { mailbox }) => ({
@@ -102,6 +104,18 @@ export const LOGIN_WORDS = {
 			'Press “Check again” in a few minutes. If it stays so, send the details below to your Microsoft 365 administrator.',
 	}),
 } satisfies Partial<MailWords>;
+
+/** A busy server that says how long. Whole minutes: people do not wait to the second. */
+export function busyFor(waitSeconds: number, language: Language): Words {
+	const minutes = new Intl.NumberFormat(language, {
+		style: 'unit',
+		unit: 'minute',
+		unitDisplay: 'long',
+	});
+	return say('mail_server_waits', 'nobody', language, {
+		wait: minutes.format(Math.ceil(waitSeconds / 60)),
+	});
+}
 
 /** The mailbox, and what switches the protocol on for it. */
 function switchOf(protocol: MailProtocol, mailbox: string) {

@@ -49,6 +49,13 @@ export const SENDING_WORDS = {
 		next_step:
 			'Wait until tomorrow. For more than that, whoever runs the site needs a service for bulk mail.',
 	}),
+	onmicrosoft_limit_reached: (_protocol, { mailbox }) => ({
+		who: 'microsoft_365_administrator',
+		title: 'Your organisation has used up its mail for today',
+		explanation: `${mailbox} sends under an onmicrosoft.com address. Microsoft lets a whole organisation write to 100 outside recipients a day from such addresses.`,
+		next_step:
+			'It works again tomorrow. To end it, ask your Microsoft 365 administrator for an address in a domain of your own: Microsoft 365 admin center > Settings > Domains.',
+	}),
 	mailbox_full: (_protocol, { mailbox }) => ({
 		who: 'microsoft_365_administrator',
 		title: 'The mailbox is full',
@@ -64,6 +71,12 @@ export const SENDING_WORDS = {
 		title: 'The mailbox has no valid licence',
 		explanation: `Microsoft does not let ${mailbox} send because its licence is missing or has ended. ${HELD_BACK}`,
 		next_step: `Ask your Microsoft 365 administrator to give it a licence with Exchange Online: Microsoft 365 admin center > Users > Active users > ${mailbox} > Licenses and apps. ${SEND_AGAIN}`,
+	}),
+	sender_disabled: (_protocol, { mailbox }) => ({
+		who: 'microsoft_365_administrator',
+		title: 'The mailbox’s account is switched off',
+		explanation: `The login worked, but Microsoft sends nothing for ${mailbox} because its account is disabled.`,
+		next_step: `Ask your Microsoft 365 administrator to look at the account: Microsoft 365 admin center > Users > Active users > ${mailbox}. ${SEND_AGAIN}`,
 	}),
 	too_many_recipients: (_protocol, { mailbox }) => ({
 		who: 'microsoft_365_administrator',
@@ -90,6 +103,12 @@ export const SENDING_WORDS = {
 			`Remove-BlockedSenderAddress -SenderAddress ${quoteForPowerShell(mailbox)}`,
 			SEND_AGAIN,
 		),
+	}),
+	message_held_as_spam: (_protocol, { mailbox }) => ({
+		who: 'visitor',
+		title: 'Microsoft took the message for spam',
+		explanation: `The login worked, but Microsoft’s spam filter sent back the message from ${mailbox}. New mailboxes that send many messages meet this most.`,
+		next_step: `Sign in to Outlook on the web as ${mailbox} and send a message there. If Microsoft asks you to prove who you are, do so. If it asks nothing, send the details below to your Microsoft 365 administrator.`,
 	}),
 	message_refused: (_protocol, { mailbox }) => ({
 		who: 'microsoft_365_administrator',
