@@ -2,7 +2,9 @@ import { rename } from 'node:fs/promises';
 import node from '@sveltejs/adapter-node';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 
-const adapter = node();
+const out = 'build/page';
+
+const adapter = node({ out });
 
 /** @type {import('@sveltejs/kit').Config} */
 export default {
@@ -14,7 +16,7 @@ export default {
 			// finds none: src/http/static-files.ts answers them from memory.
 			async adapt(builder) {
 				await adapter.adapt(builder);
-				await rename('build/client', 'build/files');
+				await rename(`${out}/client`, `${out}/files`);
 			},
 		},
 		// Our own guard in hooks.server.ts is stricter: every POST, whatever its content type, and in our own words.

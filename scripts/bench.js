@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureBuilt } from './build.js';
 import { ensureInstalled } from './install.js';
-import { readTypeScript } from './mailkey.js';
 import { PlainFault, runScript } from './plain-fault.js';
+import { readTypeScript } from './read-typescript.js';
 import { projectFolder } from './run-tool.js';
 
 const folder = join(projectFolder, 'tests', 'bench');

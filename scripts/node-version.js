@@ -14,6 +14,18 @@ export function acceptsVersion(range, version) {
 	});
 }
 
+/** Node.js 20 had its last update in April 2026; each even version is kept up for three years. */
+const RECOMMENDED_MAJOR = 24;
+
+/**
+ * @param {string} version that will do
+ * @returns {string | undefined} one sentence, where a newer one is better
+ */
+export function adviceOn(version) {
+	if (Number(parseVersion(version)[0]) >= RECOMMENDED_MAJOR) return undefined;
+	return `This is Node.js ${version}, on which Mailkey still runs; Node.js ${RECOMMENDED_MAJOR} is recommended, as Node.js 20 gets no more updates.`;
+}
+
 /** @param {string} text */
 function parseVersion(text) {
 	const numbers = /^\s*(?:\^|>=)?(\d+)\.(\d+)\.(\d+)/.exec(text);

@@ -2,8 +2,8 @@
 
 import { ensureBuilt } from './build.js';
 import { ensureInstalled } from './install.js';
-import { readTypeScript } from './mailkey.js';
 import { runScript } from './plain-fault.js';
+import { readTypeScript } from './read-typescript.js';
 
 await runScript(async () => {
 	await ensureInstalled('devDependencies');

@@ -3,28 +3,31 @@
 
 import { runScript } from './plain-fault.js';
 import { runProgram } from './run-tool.js';
+import { shippedPaths } from './shipped.js';
 
 /** Lower ones are told and do not fail. */
 const SERIOUS = ['high', 'critical'];
 
 await runScript(async () => {
-	const { output } = await runProgram('npm', ['audit', '--omit=dev', '--json'], { output: 'kept' });
+	const { output } = await runProgram('npm', ['audit', '--json'], { output: 'kept' });
 	const report = parseReport(output);
 	if (report === undefined) {
 		console.log('The registry could not be asked for known vulnerabilities.');
 		return 0;
 	}
-	for (const { name, severity } of report) console.log(`${name}: ${severity}`);
-	const serious = report.filter(({ severity }) => SERIOUS.includes(severity));
+	const paths = shippedPaths();
+	const shipped = report.filter(({ nodes }) => nodes.some((path) => paths.has(path)));
+	for (const { name, severity } of shipped) console.log(`${name}: ${severity}`);
+	const serious = shipped.filter(({ severity }) => SERIOUS.includes(severity));
 	console.log(
-		`${report.length} packages with known vulnerabilities, ${serious.length} of them serious.`,
+		`${shipped.length} packages with known vulnerabilities, ${serious.length} of them serious.`,
 	);
 	return serious.length > 0 ? 1 : 0;
 });
 
 /**
  * @param {string} output of `npm audit --json`, with npm's own warnings around it
- * @returns {{ name: string, severity: string }[] | undefined}
+ * @returns {{ name: string, severity: string, nodes: string[] }[] | undefined}
  */
 function parseReport(output) {
 	try {

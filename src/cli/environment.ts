@@ -1,15 +1,15 @@
-// The settings of this process: its environment, and the `.env` file in the project's folder for what the
+// The settings of this process: its environment, and the `.env` file in the operator's folder for what the
 // environment does not say.
 
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { operatorFolder } from '../lib/server/folders.ts';
 import { parseSettings, type Settings } from '../lib/server/settings/settings.ts';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Throws `OperatorError`. */
 export function readSettings(): Settings {
-	const file = `${ROOT}.env`;
+	const folder = operatorFolder();
+	const file = join(folder, '.env');
 	if (existsSync(file)) process.loadEnvFile(file);
-	return parseSettings(process.env, ROOT);
+	return parseSettings(process.env, folder);
 }

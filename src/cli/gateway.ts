@@ -11,8 +11,10 @@ import { stopRequested } from './stop-requested.ts';
 /** Clients that are logged in may finish within this. */
 const SHUTDOWN_LIMIT_MS = 30_000;
 
+export type GatewayCommandOptions = GatewayOptions & JsonOption;
+
 /** Throws `OperatorError`. */
-export async function runGateway(options: GatewayOptions & JsonOption): Promise<void> {
+export async function runGateway(options: GatewayCommandOptions): Promise<void> {
 	const stopping = stopRequested();
 	const settings = parseGatewaySettings(options, process.env['MAILKEY_SITE_KEY']);
 	const log = createLog({ level: 'info', mailboxes: options.logMailboxes });

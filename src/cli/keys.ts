@@ -1,15 +1,8 @@
-// `mailkey keys …`
+// `mailkey keys status` and `keys rotate`
 
 import { OperatorError } from '../lib/domain/operator-error.ts';
-import { generateTokenKey } from '../lib/server/vault/key-ring.ts';
 import { printJson, printList, type JsonOption } from './print.ts';
 import { withApp } from './with-app.ts';
-
-/** The id says when the key was made, so that the newest is seen at a glance. */
-export function generateKey({ json }: JsonOption): void {
-	const key = generateTokenKey(`k${new Date().toISOString().slice(0, 10).replaceAll('-', '')}`);
-	process.stdout.write(`${json ? JSON.stringify({ key }) : key}\n`);
-}
 
 export async function showKeys(options: JsonOption): Promise<void> {
 	const keys = await withApp((app) => app.countByKey());

@@ -1,20 +1,15 @@
 // The command line: `mailkey …`, and behind `npm start` the command `serve`. Exit status: 0 done,
 // 1 refused or failed (plain sentences on standard error), 2 wrong usage.
 
-import { Command, CommanderError, Option } from 'commander';
-import { MAIL_PROTOCOLS, PROTOCOL_FACTS } from '../lib/domain/mail-protocol.ts';
-import { OperatorError } from '../lib/domain/operator-error.ts';
-import { describeError } from '../lib/server/log.ts';
+import { Command } from 'commander';
+import { exitStatusOf } from './exit-status.ts';
+import { addGatewayOptions } from './gateway-options.ts';
+import { collect } from './collect.ts';
 import type { AddSiteOptions } from './site.ts';
 
 /** The exit status; undefined means that the process goes on by itself. */
-export async function run(argv: string[]): Promise<number | undefined> {
-	try {
-		await createProgram().parseAsync(argv, { from: 'user' });
-		return process.exitCode === undefined ? 0 : Number(process.exitCode);
-	} catch (error) {
-		return exitStatusOf(error);
-	}
+export function run(argv: string[]): Promise<number | undefined> {
+	return exitStatusOf(() => createProgram().parseAsync(argv, { from: 'user' }));
 }
 
 function createProgram(): Command {
@@ -22,19 +17,15 @@ function createProgram(): Command {
 		.description('Connects Microsoft 365 mailboxes to application sites.')
 		.exitOverride();
 	program
-		.command('serve', { hidden: true })
-		.description('run the helper (npm start does this)')
-		.option('--dev', 'serve the pages from source')
-		.action(async (options: { dev?: true }) => {
-			const { serve } = await import('./serve.ts');
-			return serve({ pages: options.dev ? 'development' : 'built' });
-		});
+		.command('serve')
+		.description('run the helper until it is told to stop: for service managers and containers')
+		.action(async () => (await import('./serve.ts')).serve({ pages: 'built' }));
 	addSiteCommands(program.command('site').description('the application sites'));
-	addGatewayCommand(program.command('gateway'));
+	addGatewayOptions(withJson(program.command('gateway')));
 	addTokenCommands(program.command('token').description('the stored tokens'));
 	const keys = program.command('keys').description('the keys that seal the tokens');
 	withJson(keys.command('generate').description('make a key for TOKEN_KEYS')).action(
-		lazily(async () => (await import('./keys.ts')).generateKey),
+		lazily(async () => (await import('./generate-key.ts')).generateKey),
 	);
 	withJson(keys.command('status').description('which key seals how many values')).action(
 		lazily(async () => (await import('./keys.ts')).showKeys),
@@ -116,56 +107,6 @@ function addTokenCommands(token: Command): void {
 	);
 }
 
-function addGatewayCommand(gateway: Command): void {
-	const listen = (name: string, what: string, usual?: string) =>
-		gateway.addOption(
-			new Option(`--${name} <host:port>`, `${what}, or "off"`)
-				.env(`GATEWAY_${name.toUpperCase()}`)
-				.default(usual),
-		);
-	withJson(gateway)
-		.description('the mail gateway: lets mail software log in with the identifier as password')
-		.addOption(new Option('--helper <url>', 'URL of the helper').env('MAILKEY_HELPER'))
-		.option(
-			'--site-key-file <file>',
-			'file with site keys, one a line (may be repeated); or MAILKEY_SITE_KEY in the environment',
-			collect,
-			[],
-		);
-	for (const protocol of MAIL_PROTOCOLS) {
-		const { name, gatewayPort } = PROTOCOL_FACTS[protocol];
-		listen(protocol, `listen for ${name}`, `127.0.0.1:${gatewayPort}`);
-		listen(`${protocol}s`, `listen for ${name} in TLS`);
-	}
-	gateway
-		.addOption(
-			new Option('--certificate <file>', 'PEM certificate with its chain').env(
-				'GATEWAY_CERTIFICATE',
-			),
-		)
-		.addOption(new Option('--key <file>', 'PEM private key').env('GATEWAY_KEY'))
-		.option('--public', 'listen beyond this machine; needs a certificate')
-		.option('--long-numbers-only', 'refuse identifiers from before their numbers were random')
-		.option(
-			'--resolve-rate <number>',
-			'requests a second that the helper grants this gateway; 0 is no limit',
-			'200',
-		)
-		.option('--max-connections <number>', 'refuse more clients than this', '10000')
-		.addOption(
-			new Option('--log-mailboxes <how>', 'name mailboxes in the log')
-				.env('LOG_MAILBOXES')
-				.choices(['masked', 'full'])
-				.default('masked'),
-		)
-		.addOption(
-			new Option('--metrics <host:port>', 'listen for /metrics, /healthz and /readyz').env(
-				'METRICS_LISTEN',
-			),
-		)
-		.action(lazily(async () => (await import('./gateway.ts')).runGateway));
-}
-
 /** Each command reads only what it needs: the mail gateway starts in half the time. */
 function lazily<Args extends unknown[]>(
 	load: () => Promise<(...args: Args) => Promise<void> | void>,
@@ -175,19 +116,4 @@ function lazily<Args extends unknown[]>(
 
 function withJson(command: Command): Command {
 	return command.option('--json', 'print JSON');
-}
-
-function collect(value: string, previous: string[]): string[] {
-	return [...previous, value];
-}
-
-function exitStatusOf(error: unknown): number {
-	if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-	if (error instanceof OperatorError) {
-		for (const sentence of error.sentences) process.stderr.write(`${sentence}\n`);
-		return 1;
-	}
-	// A fault of this program: its name and place, never what it was working on.
-	process.stderr.write(`mailkey failed: ${JSON.stringify(describeError(error))}\n`);
-	return 1;
 }

@@ -6,7 +6,7 @@ import { PAGE_PATH } from '../lib/server/app/page-settings.ts';
 import type { Settings } from '../lib/server/settings/settings.ts';
 import { boundsFor } from '../http/connections.ts';
 import { startMetricsServer } from '../http/metrics-server.ts';
-import { startWebServer, type WebServer } from '../http/web-server.ts';
+import { startWebServer, type WebServer, type WebServerOptions } from '../http/web-server.ts';
 import { readSettings } from './environment.ts';
 import { PRACTICE_MAILBOX, PRACTICE_SITE } from './practice.ts';
 import { startApp } from './start-app.ts';
@@ -15,7 +15,7 @@ import { stopRequested } from './stop-requested.ts';
 /** Requests in progress are given this long when the process is told to stop. */
 const SHUTDOWN_LIMIT_MS = 30_000;
 
-export async function serve({ pages }: { pages: 'built' | 'development' }): Promise<void> {
+export async function serve({ pages }: Pick<WebServerOptions, 'pages'>): Promise<void> {
 	const stopping = stopRequested();
 	const settings = readSettings();
 	const started = await startApp(settings, 'server');

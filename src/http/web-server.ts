@@ -1,11 +1,12 @@
-// The HTTP server of the process: the front door, and behind it SvelteKit's handler, from the build or
-// from Vite's development server.
+// The HTTP server of the process: the front door, and behind it SvelteKit's handler.
 
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { App } from '../lib/server/app/app.ts';
 import { clientAddressOf } from '../lib/server/client-address.ts';
+import { PROJECT_FOLDER } from '../lib/server/folders.ts';
 import { listen } from '../lib/server/listen.ts';
 import { boundConnections, CONNECTION_BOUNDS, type ConnectionBounds } from './connections.ts';
 import { CLIENT_ADDRESS_HEADER, createFrontDoor, securityHeaders } from './front-door.ts';
@@ -27,11 +28,12 @@ export type WebServerOptions = {
 	host: string;
 	port: number;
 	trustedProxies: number;
-	pages: 'built' | 'development';
+	/** From source they come by `npm run dev` alone. */
+	pages: 'built' | ((server: Server) => Promise<Pages>);
 	bounds?: ConnectionBounds;
 };
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const PAGE = join(PROJECT_FOLDER, 'build', 'page');
 
 /** The bodies of this product are a few kilobytes: codes are the longest thing in them. */
 const MAX_BODY = '16K';
@@ -49,7 +51,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 	});
 	const connections = boundConnections(server, bounds);
 	const { close, ...browserDoor } =
-		options.pages === 'built' ? await builtPages(options) : await developmentPages(server);
+		options.pages === 'built' ? await builtPages(options) : await options.pages(server);
 	const clientAddress = ({ socket, headers }: IncomingMessage) =>
 		clientAddressOf(
 			socket.remoteAddress,
@@ -84,16 +86,16 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 	};
 }
 
-type Pages = { pages: RequestListener; files?: FileServer; close: () => Promise<void> };
+export type Pages = { pages: RequestListener; files?: FileServer; close: () => Promise<void> };
 
 /** adapter-node reads its settings from the environment when its handler is loaded. */
 async function builtPages({ origin }: WebServerOptions): Promise<Pages> {
 	process.env['ORIGIN'] = origin;
 	process.env['BODY_SIZE_LIMIT'] = MAX_BODY;
 	process.env['ADDRESS_HEADER'] = CLIENT_ADDRESS_HEADER;
-	const module: unknown = await import(pathToFileURL(`${ROOT}/build/handler.js`).href);
+	const module: unknown = await import(pathToFileURL(join(PAGE, 'handler.js')).href);
 	const pages = parseHandler(module);
-	const files = serveFiles(`${ROOT}/build/files`, origin);
+	const files = serveFiles(join(PAGE, 'files'), origin);
 	return { pages, files, close: () => Promise.resolve() };
 }
 
@@ -102,17 +104,4 @@ function parseHandler(module: unknown): RequestListener {
 		return module.handler as RequestListener;
 	}
 	throw new OperatorError('The build is incomplete: remove the folder "build" and start again.');
-}
-
-async function developmentPages(server: Server): Promise<Pages> {
-	const { createServer: createViteServer } = await import('vite');
-	const vite = await createViteServer({
-		root: ROOT,
-		appType: 'custom',
-		server: { middlewareMode: true, hmr: { server } },
-	});
-	return {
-		pages: (request, response) => vite.middlewares(request, response),
-		close: () => vite.close(),
-	};
 }

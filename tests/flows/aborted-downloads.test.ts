@@ -10,7 +10,7 @@ import { largestAsset } from '../support/largest-asset.ts';
 import { startStreamingProxy, type StreamingProxy } from '../support/streaming-proxy.ts';
 
 const REQUESTS = Number(process.env['ABORTED_REQUESTS'] ?? 3_000);
-const WARM_UP_REQUESTS = 1_000;
+const WARM_UP_REQUESTS = 3_000;
 const MAX_MORE_DESCRIPTORS = 20;
 const MAX_MEMORY_RATIO = 1.1;
 /** Requests in hand would be waited for twice as long. */

@@ -686,7 +686,7 @@ describe('the files of the build', () => {
 	});
 
 	test('are nowhere that SvelteKit’s server would stream them from', () => {
-		const build = new URL('../../build/', import.meta.url);
+		const build = new URL('../../build/page/', import.meta.url);
 		const folders = ['files', 'client', 'prerendered'];
 		expect(folders.filter((name) => existsSync(new URL(name, build)))).toEqual(['files']);
 	});

@@ -5,11 +5,11 @@ import { execFile, spawn } from 'node:child_process';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findPostmaster } from '../../src/embedded-postgres/postmaster.ts';
 import { processStart } from '../../src/embedded-postgres/process.ts';
 import type { OpenerEvent } from './embedded-opener.ts';
-import { until } from './until.ts';
 
 export type Opener = {
 	directory: string;
@@ -62,13 +62,12 @@ export function startOpener(options: OpenerOptions): Opener {
 		ended,
 		status: () => child.exitCode,
 		async next(kind) {
-			const look = () => {
+			for (;;) {
 				const found = events.find((event) => event.event === kind);
 				if (isOf(kind, found)) return found;
 				if (over) throw new Error(`no "${kind}": ${JSON.stringify(events)} ${printed}`);
-				return undefined;
-			};
-			return until(kind, look, 60_000);
+				await sleep(10);
+			}
 		},
 		say: (line) => void child.stdin.write(`${line}\n`),
 		endInput: () => child.stdin.end(),
@@ -117,8 +116,10 @@ export async function familyOf(directory: string): Promise<Family> {
 
 /** Resolves when none of them runs any more; fails after ten seconds. */
 export async function untilNoneRuns(pids: number[]): Promise<void> {
-	await until(`none of ${pids.join(' ')} runs`, async () => {
+	for (let waitedMs = 0; waitedMs < 10_000; waitedMs += 20) {
 		const starts = await Promise.all(pids.map((pid) => processStart(pid)));
-		return starts.every((start) => start === undefined);
-	});
+		if (starts.every((start) => start === undefined)) return;
+		await sleep(20);
+	}
+	throw new Error(`still running: ${pids.join(' ')}`);
 }

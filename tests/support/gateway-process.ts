@@ -111,6 +111,7 @@ export type GatewayProcess = {
 	processorMs(): Promise<number>;
 	/** Resident set, in bytes. */
 	memory(): Promise<number>;
+	pid: number;
 	authorityFile: string;
 	stop(): Promise<void>;
 };
@@ -120,6 +121,7 @@ export async function startGatewayProcess(
 	helperUrl: string,
 	args: readonly string[] = [],
 	siteKey = SITE_KEY,
+	program: readonly string[] = [MAILKEY, 'gateway'],
 ): Promise<GatewayProcess> {
 	const folder = await mkdtemp(join(tmpdir(), 'mailkey-gateway-'));
 	const file = (name: string) => join(folder, name);
@@ -130,7 +132,7 @@ export async function startGatewayProcess(
 	const child: ChildProcessWithoutNullStreams = spawn(
 		process.execPath,
 		[
-			...[MAILKEY, 'gateway', '--helper', helperUrl, '--site-key-file', file('site.key')],
+			...[...program, '--helper', helperUrl, '--site-key-file', file('site.key')],
 			...listeners.flatMap((name) => [`--${name}`, '127.0.0.1:0']),
 			...['--certificate', file('certificate.pem'), '--key', file('key.pem'), ...args],
 		],
@@ -175,6 +177,7 @@ export async function startGatewayProcess(
 			const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
 			return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
 		},
+		pid: child.pid ?? 0,
 		authorityFile: file('certificate.pem'),
 		async stop() {
 			if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');

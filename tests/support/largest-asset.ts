@@ -8,7 +8,7 @@ const ASSETS = '_app/immutable/chunks';
 
 /** Its path at the helper. */
 export function largestAsset(): string {
-	const folder = fileURLToPath(new URL(`../../build/files/${ASSETS}`, import.meta.url));
+	const folder = fileURLToPath(new URL(`../../build/page/files/${ASSETS}`, import.meta.url));
 	const size = (name: string) => statSync(join(folder, name)).size;
 	const [largest = ''] = readdirSync(folder).toSorted((a, b) => size(b) - size(a));
 	return `/${ASSETS}/${largest}`;

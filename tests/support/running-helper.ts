@@ -4,7 +4,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,6 +30,8 @@ export type RunningHelper = {
 	microsoft: PracticeMicrosoft;
 	mail: PracticeMail;
 	sql: postgres.Sql;
+	/** For a command that shall know of the same helper. */
+	environment: Readonly<Record<string, string>>;
 	/** What nobody but the helper may know. */
 	ownSecrets: readonly string[];
 	/** All that its processes wrote, both streams, over every restart. */
@@ -52,10 +54,18 @@ const MAILKEY = fileURLToPath(new URL('../../bin/mailkey.js', import.meta.url));
 export type ExtraEnvironment =
 	Record<string, string> | ((microsoft: PracticeMicrosoft) => Promise<Record<string, string>>);
 
+/** Whose it is and where: the checkout's, and ours, unless a test says otherwise. */
+export type Installation = {
+	program: string;
+	folder?: string;
+	user?: number;
+};
+
 /** On a fresh database of the PostgreSQL at `postgresUrl`. Throws when it does not come up. */
 export async function startRunningHelper(
 	postgresUrl: string,
 	extra: ExtraEnvironment = {},
+	{ program, folder, user }: Installation = { program: MAILKEY },
 ): Promise<RunningHelper> {
 	const port = await findFreePort();
 	const origin = `http://localhost:${port}`;
@@ -77,6 +87,7 @@ export async function startRunningHelper(
 	});
 	const authorityFile = join(await mkdtemp(join(tmpdir(), 'mailkey-mail-')), 'authority.pem');
 	await writeFile(authorityFile, testCertificate.certificate);
+	if (user !== undefined) await chmod(dirname(authorityFile), 0o755);
 	const environment: Record<string, string> = {
 		...watched(),
 		PATH: process.env['PATH'] ?? '',
@@ -103,7 +114,11 @@ export async function startRunningHelper(
 	let server: ChildProcess | undefined;
 
 	function spawnMailkey(args: string[]): ChildProcess {
-		const child = spawn(process.execPath, [MAILKEY, ...args], { env: environment });
+		const child = spawn(process.execPath, [program, ...args], {
+			env: environment,
+			...(folder !== undefined && { cwd: folder }),
+			...(user !== undefined && { uid: user, gid: user }),
+		});
 		for (const stream of [child.stdout, child.stderr]) {
 			stream.setEncoding('utf8').on('data', (text: string) => (output += text));
 		}
@@ -155,6 +170,7 @@ export async function startRunningHelper(
 		microsoft,
 		mail,
 		sql,
+		environment,
 		ownSecrets: [clientSecret, tokenKey, site.key],
 		output: () => output,
 		pid: () => server?.pid ?? 0,

@@ -64,7 +64,9 @@ function hasRun(name: string): boolean {
 }
 
 function offline(): string[] {
-	return ['--offline', '--cache', join(root, 'cache'), '--no-audit', '--no-fund'];
+	// npm looks for a newer npm even off line.
+	const quiet = ['--no-audit', '--no-fund', '--no-update-notifier'];
+	return ['--offline', '--cache', join(root, 'cache'), ...quiet];
 }
 
 /** With no settings of whoever runs the tests, and these. */

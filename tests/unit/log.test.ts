@@ -2,7 +2,8 @@
 
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { createLog, describeError, type LogLevel } from '../../src/lib/server/log.ts';
+import { describeError } from '../../src/lib/server/describe-error.ts';
+import { createLog, type LogLevel } from '../../src/lib/server/log.ts';
 import { textMatching } from '../support/matchers.ts';
 
 const secret = '0.AXoA-refresh-token';

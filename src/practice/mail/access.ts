@@ -11,8 +11,6 @@ export type MailAccess =
 	| { kind: 'refused' }
 	| { kind: 'let_in'; user: string; signedInAs: string; mailbox: PracticeMailbox };
 
-export type MailLogin = { user: string; accessToken: string };
-
 export type MailDoor = {
 	microsoft: Pick<PracticeMicrosoft, 'introspect' | 'findMailbox'>;
 	// How long a login of the slow mailbox takes.
@@ -25,8 +23,9 @@ export type MailDoor = {
 export async function judgeLogin(
 	{ microsoft, slowMs, signal }: MailDoor,
 	protocol: MailProtocol,
-	{ user, accessToken }: MailLogin,
+	encoded: string,
 ): Promise<MailAccess> {
+	const { user, accessToken } = readXoauth2(encoded);
 	const token = await microsoft.introspect(accessToken);
 	if (!token.active || !grantedProtocols(token.scopes).includes(protocol))
 		return { kind: 'refused' };
@@ -42,7 +41,7 @@ export function mayUse({ user, signedInAs, mailbox }: MailAccess & { kind: 'let_
 }
 
 // learn.microsoft.com, "how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth", SASL XOAUTH2.
-export function readXoauth2(encoded: string): MailLogin {
+function readXoauth2(encoded: string): { user: string; accessToken: string } {
 	const [user = '', authorization = ''] = Buffer.from(encoded, 'base64').toString().split('\u0001');
 	return {
 		user: user.replace(/^user=/, ''),

@@ -3,13 +3,14 @@
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import postgres, { type Sql } from 'postgres';
+import { PROJECT_FOLDER } from '../folders.ts';
 
 /** Any constant will do; this one is ours. */
 const MIGRATION_LOCK = 4_812_577_301;
 
-const MIGRATIONS = fileURLToPath(new URL('../../../../drizzle', import.meta.url));
+const MIGRATIONS = join(PROJECT_FOLDER, 'drizzle');
 
 const CONNECT_TIMEOUT_SECONDS = 10;
 

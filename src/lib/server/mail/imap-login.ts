@@ -1,7 +1,6 @@
 // IMAP: XOAUTH2, then EXAMINE INBOX, which opens the mailbox without changing anything in it. Exchange may
 // answer OK to a login and only then say that the user is not connected, so the login alone proves nothing.
 
-import { ImapFlow } from 'imapflow';
 import type { MailLoginResult, MailLoginStage } from '../../domain/mail-login.ts';
 import {
 	goodbye,
@@ -16,6 +15,8 @@ export function loginByImap(
 	{ server, user, accessToken }: MailLoginRequest,
 ): Promise<MailLoginResult> {
 	return withinLimit(limitMs, async (closeBy) => {
+		// Only here: it is larger than all else that a command loads.
+		const { ImapFlow } = await import('imapflow');
 		const client = new ImapFlow({
 			host: server.host,
 			port: server.port,

@@ -1,0 +1,26 @@
+// How a command ends: its exit status, and what it says where something went wrong.
+
+import { CommanderError } from 'commander';
+import { OperatorError } from '../lib/domain/operator-error.ts';
+import { describeError } from '../lib/server/describe-error.ts';
+
+/** The exit status; undefined means that the process goes on by itself. */
+export async function exitStatusOf(command: () => Promise<unknown>): Promise<number | undefined> {
+	try {
+		await command();
+		return process.exitCode === undefined ? 0 : Number(process.exitCode);
+	} catch (error) {
+		return statusAfter(error);
+	}
+}
+
+function statusAfter(error: unknown): number {
+	if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+	if (error instanceof OperatorError) {
+		for (const sentence of error.sentences) process.stderr.write(`${sentence}\n`);
+		return 1;
+	}
+	// A fault of this program: its name and place, never what it was working on.
+	process.stderr.write(`mailkey failed: ${JSON.stringify(describeError(error))}\n`);
+	return 1;
+}
