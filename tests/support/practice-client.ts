@@ -87,8 +87,8 @@ export async function readAnswer(response: Response): Promise<PracticeAnswer> {
 	const isJson = headers.get('content-type')?.includes('json') ?? false;
 	const body = isJson ? (JSON.parse(text) as Record<string, unknown>) : {};
 	const returned = location === undefined ? {} : fragmentOf(location);
-	const description = returned['error_description'] ?? body['error_description'] ?? text;
-	const [, number] = /AADSTS(\d+)/.exec(String(description)) ?? [];
+	// It comes first in the description, wherever that stands.
+	const [, number] = /AADSTS(\d+)/.exec(returned['error_description'] ?? text) ?? [];
 	return {
 		...{ status, headers, text, returned, body },
 		to: location?.split('#')[0],
