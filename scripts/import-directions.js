@@ -142,9 +142,13 @@ const table = [
 			...[gateway, app, settings, database, vault, practice, http, embeddedPostgres],
 			...[log, describeError, folders, domain, problems],
 		],
-		packages: ['node', 'commander', 'csv-parse'],
+		packages: ['node', 'commander', 'csv-parse', 'csv-stringify'],
 	},
-	{ at: practice, modules: [listen, domain, problems], packages: ['node', ...oauth] },
+	{
+		at: practice,
+		modules: [listen, domain, problems],
+		packages: ['node', 'smtp-server', ...oauth],
+	},
 	{ at: builtPage, modules: [] },
 ];
 

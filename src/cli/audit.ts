@@ -1,5 +1,6 @@
 // `mailkey audit`: the audit trail, for people, as JSON, or as CSV for a spreadsheet.
 
+import { stringify } from 'csv-stringify/sync';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { App } from '../lib/server/app/app.ts';
 import { parseDuration } from './duration.ts';
@@ -26,8 +27,7 @@ export async function showAudit(options: AuditOptions): Promise<void> {
 	const since = options.since === undefined ? undefined : parseSince(options.since);
 	const query = { site, mailbox, event, limit, since };
 	const records = (await withApp((app) => app.readAudit(query))).map(report);
-	if (options.csv)
-		process.stdout.write([COLUMNS.join(','), ...records.map(csvLine), ''].join('\r\n'));
+	if (options.csv) process.stdout.write(inCsv(records));
 	else printList('events', records, COLUMNS, options);
 }
 
@@ -65,12 +65,13 @@ function report(record: AuditRecord): Record<string, string | number | null> {
 	};
 }
 
-function csvLine(record: Record<string, string | number | null>): string {
-	return COLUMNS.map((column) => csvCell(String(record[column] ?? ''))).join(',');
-}
-
 /** RFC 4180; a cell that a spreadsheet would take for a formula is made text (OWASP, "CSV Injection"). */
-function csvCell(text: string): string {
-	const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-	return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+function inCsv(records: readonly Record<string, string | number | null>[]): string {
+	return stringify([...records], {
+		header: true,
+		columns: COLUMNS,
+		record_delimiter: 'windows',
+		quote_record_delimiter: true,
+		escape_formulas: true,
+	});
 }

@@ -1,6 +1,5 @@
 // Somebody else than the mailbox signed in: the sign-in stands at `confirm`, and a real login as the mailbox decides.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createConfirmStore } from '../../src/lib/server/sign-ins/confirm-store.ts';
 import {
@@ -20,6 +19,7 @@ import {
 	type TestHelper,
 } from '../support/test-helper.ts';
 import { VISITOR } from '../support/visitor.ts';
+import { until } from '../support/until.ts';
 
 const PAT = 'pat@mycompany.com';
 const REFUSED: MailLoginResult = {
@@ -66,14 +66,13 @@ async function standing(): Promise<{ browser: TestBrowser; id: SignInId }> {
 }
 
 async function settled(browser: TestBrowser, id: SignInId): Promise<SignInStatus> {
-	for (;;) {
+	return until('the logins are over', async () => {
 		const status = await browser.status(id);
 		const isRunning =
 			(status.status === 'confirm' || status.status === 'ready') &&
 			Object.values(status.checks ?? {}).some((check) => check.status === 'running');
-		if (!isRunning) return status;
-		await sleep(10);
-	}
+		return isRunning ? undefined : status;
+	});
 }
 
 const rowOf = async (id: SignInId) => (await its.sql`select * from sign_ins where id = ${id}`)[0];

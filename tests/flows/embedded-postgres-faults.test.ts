@@ -5,7 +5,6 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { chmod, chown, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { expect, test } from 'vitest';
 import { OperatorError } from '../../src/lib/domain/operator-error.ts';
@@ -14,6 +13,7 @@ import { makeDataDirectory } from '../../src/embedded-postgres/folder.ts';
 import { openEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts';
 import { familyOf } from '../support/embedded-runs.ts';
 import { embeddedTests } from '../support/embedded-tests.ts';
+import { until } from '../support/until.ts';
 
 const { path, directory, open, openHere } = embeddedTests();
 const isRoot = process.getuid?.() === 0;
@@ -104,8 +104,10 @@ test('a full disk is named as that', async ({ skip }) => {
 test('a start that was killed while it made the data is made up for by the next', async () => {
 	const folder = path('half');
 	const opener = open('server', { directory: folder });
-	while (!(await newFolders(folder)).length) await sleep(5);
-	await sleep(200);
+	await until('half of the data', async () => {
+		const [half] = await newFolders(folder);
+		return half !== undefined && (await readdir(join(folder, half))).includes('base');
+	});
 	opener.kill('SIGKILL');
 	await opener.ended;
 	expect(await readdir(folder)).not.toContain('postgres');
@@ -169,7 +171,7 @@ test('the log names no value, whatever fails and however', async () => {
 	const [backend] = await sql`select pid from pg_stat_activity where query like 'select pg_sleep%'`;
 	process.kill(Number(backend?.['pid']), 'SIGKILL');
 	expect(await running).toBe('cut off');
-	while (!(await sql`select 1`.catch(() => undefined))) await sleep(20);
+	await until('the database again', () => sql`select 1`.catch(() => undefined));
 	await sql.end({ timeout: 1 });
 	await server.stop();
 	const log = await readFile(join(directory(), 'postgres.log'), 'utf8');

@@ -4,12 +4,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { expect, test } from 'vitest';
 import { processStart } from '../../src/embedded-postgres/process.ts';
 import { familyOf, untilNoneRuns } from '../support/embedded-runs.ts';
 import { embeddedTests } from '../support/embedded-tests.ts';
+import { setImmediate } from 'node:timers/promises';
+import { until } from '../support/until.ts';
 
 const { directory, open, openHere } = embeddedTests();
 
@@ -79,13 +80,16 @@ test('an orphaned database serves commands and is replaced by the next server', 
 
 test('a database that is killed is reported, and starts again when its last query has ended', async () => {
 	const server = await openHere('server');
-	const sql = postgres(server.url, { max: 1, fetch_types: false });
+	const sql = postgres(server.url, { max: 2, fetch_types: false });
 	await sql`select 'connected'`;
 	// It does not wait for anything, so its backend does not see that the database is gone.
 	const query = sql.unsafe(`do $$ declare began timestamptz := clock_timestamp(); begin
 		while clock_timestamp() < began + '2 seconds' loop end loop; end $$`);
 	const busy = query.catch(() => 'cut off'); // or it ends first, and its answer still arrives
-	await sleep(300);
+	await until(
+		'the query runs',
+		async () => (await sql`select from pg_stat_activity where query like 'do $$%'`).length,
+	);
 	const { postmaster, all } = await familyOf(directory());
 	process.kill(postmaster, 'SIGKILL');
 	expect(await server.died).toBe(
@@ -102,7 +106,7 @@ test('a stop in the middle of a recovery, which PostgreSQL 18 does not carry out
 	const server = await openHere('server');
 	const { all, children } = await familyOf(directory());
 	process.kill(children[0] ?? 0, 'SIGKILL');
-	while (!(await logged()).trim().endsWith('reinitializing')) await sleep(5);
+	await until('a recovery', async () => (await logged()).trim().endsWith('reinitializing'));
 	await server.stop();
 	await untilNoneRuns(all);
 });
@@ -110,7 +114,7 @@ test('a stop in the middle of a recovery, which PostgreSQL 18 does not carry out
 test('a database that is stopped is not reported', async () => {
 	const server = await openHere('server');
 	await server.stop();
-	expect(await Promise.race([server.died, sleep(50, 'nothing')])).toBe('nothing');
+	expect(await Promise.race([server.died, setImmediate('nothing')])).toBe('nothing');
 });
 
 test('a file of a server that a power cut left empty does not hold up the next', async () => {

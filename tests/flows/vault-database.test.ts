@@ -9,6 +9,7 @@ import { startStoppableDatabase, type StoppableDatabase } from '../support/vault
 import { connectMailbox, type ConnectedMailbox } from '../support/vault-mailbox.ts';
 import { startVaultProcess } from '../support/vault-processes.ts';
 import { openVaultWorld, type VaultWorld } from '../support/vault-world.ts';
+import { until } from '../support/until.ts';
 
 let database: StoppableDatabase;
 let world: VaultWorld;
@@ -32,14 +33,7 @@ afterAll(async () => {
 
 /** Whoever signs in just after an outage may be told to come again. */
 async function connect(): Promise<ConnectedMailbox> {
-	for (let tries = 0; ; tries += 1) {
-		try {
-			return await connectMailbox(world, instance);
-		} catch (error) {
-			if (tries === 5) throw error;
-			await sleep(200);
-		}
-	}
+	return until('a sign-in', () => connectMailbox(world, instance).catch(() => undefined), 20_000);
 }
 
 type Load = { answers: SiteAnswer[]; end(): Promise<SiteAnswer[]> };
@@ -82,14 +76,18 @@ function expectSteady(answers: readonly SiteAnswer[]): void {
 const count = (answers: readonly SiteAnswer[], status: number) =>
 	answers.filter((answer) => answer.status === status).length;
 
-/** How many milliseconds it took. */
-async function untilServed(mailbox: ConnectedMailbox): Promise<number> {
-	const startedAt = Date.now();
-	while ((await mailbox.resolve()).status !== 200) {
-		if (Date.now() - startedAt > 25_000) throw new Error('not served again within 25 s');
-		await sleep(50);
-	}
-	return Date.now() - startedAt;
+function untilServed(mailbox: ConnectedMailbox, limitMs = 25_000): Promise<unknown> {
+	return until('served again', async () => (await mailbox.resolve()).status === 200, limitMs);
+}
+
+function untilAnswered(load: Load, status: number, from = 0): Promise<unknown> {
+	return until(`${status} ten times`, () => count(load.answers.slice(from), status) >= 10);
+}
+
+/** The helper has an answer of Microsoft's that it could not store. */
+function untilItWaits(from: number): Promise<unknown> {
+	const waits = () => world.logged.slice(from).join('').includes('an answer waits to be stored');
+	return until('an answer waits', waits);
 }
 
 describe('PostgreSQL stopped and started under load', () => {
@@ -98,17 +96,14 @@ describe('PostgreSQL stopped and started under load', () => {
 		await stale.setLife(60);
 		const versions = () => Promise.all([live, stale].map(async (one) => (await one.row()).version));
 		const load = startLoad([live, stale].map((mailbox) => () => mailbox.resolve()));
-		await sleep(500);
+		await untilAnswered(load, 200);
 		await database.stop();
-		await sleep(1_500);
-		const [duringOutage] = [load.answers.length];
-		expect(count(load.answers, 503)).toBeGreaterThan(0);
+		await untilAnswered(load, 503);
+		const duringOutage = load.answers.length;
 		await database.start();
-		expect(await untilServed(live)).toBeLessThan(10_000);
-		await sleep(500);
-		const answers = await load.end();
-		expectSteady(answers);
-		expect(count(answers.slice(duringOutage), 200)).toBeGreaterThan(0);
+		await untilServed(live, 10_000);
+		await untilAnswered(load, 200, duringOutage);
+		expectSteady(await load.end());
 		expect(await versions()).toEqual([1, 2]);
 		expect(await stale.row()).toMatchObject({ state: 'active', lease_owner: null });
 	});
@@ -116,13 +111,10 @@ describe('PostgreSQL stopped and started under load', () => {
 	test('a refresh whose answer comes while the database is away is stored afterwards', async () => {
 		const mailbox = await connect();
 		await mailbox.setLife(-1);
-		const before = world.refreshes();
-		world.microsoft.nextTokenAnswer({ kind: 'latency', ms: 1_000 });
+		const [before, logged] = [world.refreshes(), world.logged.length];
+		world.microsoft.nextTokenAnswer({ kind: 'held', arrived: () => database.stop() });
 		const caller = mailbox.resolve();
-		while ((await mailbox.row()).lease_owner === null) await sleep(20);
-		await database.stop();
-		await expect.poll(() => world.refreshes() - before, { timeout: 10_000 }).toBe(1);
-		await sleep(500);
+		await untilItWaits(logged);
 		await database.start();
 		expectSteady([await caller]);
 		expect((await mailbox.resolve()).body['access_token']).toBe(
@@ -180,18 +172,17 @@ describe('connections that are cut', () => {
 			let connections = 0;
 			for (let round = 0; round < 25; round += 1) {
 				if (round % 8 === 0) await Promise.all(stale.map((mailbox) => setStale(sql, mailbox)));
-				connections += await cutConnections(sql);
-				await sleep(80);
+				connections += await until('connections', () => cutConnections(sql));
 			}
 			return connections;
 		});
 		expect(end, world.logged.slice(-3).join('')).toBeUndefined();
 		expect(cut).toBeGreaterThan(20);
-		expect(await untilServed(live)).toBeLessThan(10_000);
+		await untilServed(live, 10_000);
 		expectSteady(await load.end());
 		other.signal('SIGKILL');
 		for (const mailbox of stale) {
-			expect(await untilServed(mailbox)).toBeLessThan(10_000);
+			await untilServed(mailbox, 10_000);
 			expect(await mailbox.row()).toMatchObject({ state: 'active', failures: 0 });
 		}
 	});
@@ -206,14 +197,14 @@ describe('a database that does not write', () => {
 		const before = world.refreshes();
 		await readOnly('on');
 		const load = startLoad([live, stale].map((mailbox) => () => mailbox.resolve()));
-		await sleep(700);
+		await untilAnswered(load, 503);
 		expect((await live.resolve()).status).toBe(200);
 		const refused = await stale.resolve();
 		expect([refused.status, refused.body['error']]).toEqual([503, 'temporarily_unavailable']);
 		// Nobody asks Microsoft for what cannot be stored.
 		expect(world.refreshes() - before).toBe(0);
 		await readOnly('off');
-		expect(await untilServed(stale)).toBeLessThan(5_000);
+		await untilServed(stale, 5_000);
 		const answers = await load.end();
 		expectSteady(answers);
 		expect(count(answers, 503)).toBeGreaterThan(0);
@@ -223,13 +214,10 @@ describe('a database that does not write', () => {
 	test('once Microsoft has answered: the token waits, and is stored when it writes again', async () => {
 		const mailbox = await connect();
 		await mailbox.setLife(-1);
-		const before = world.refreshes();
-		world.microsoft.nextTokenAnswer({ kind: 'latency', ms: 1_000 });
+		const logged = world.logged.length;
+		world.microsoft.nextTokenAnswer({ kind: 'held', arrived: () => readOnly('on') });
 		const caller = mailbox.resolve();
-		while ((await mailbox.row()).lease_owner === null) await sleep(20);
-		await readOnly('on');
-		await expect.poll(() => world.refreshes() - before, { timeout: 10_000 }).toBe(1);
-		await sleep(700);
+		await untilItWaits(logged);
 		expect((await mailbox.row()).version).toBe(1);
 		await readOnly('off');
 		expect((await caller).status).toBe(200);
@@ -254,7 +242,7 @@ describe('a database that is busy with others', () => {
 		await mailbox.setLife(-1);
 		const answer = await whileRowIsChanged(mailbox, () => mailbox.resolve(undefined, other));
 		expect([200, 503], answer.text).toContain(answer.status);
-		expect(await untilServed(mailbox)).toBeLessThan(5_000);
+		await untilServed(mailbox, 5_000);
 		expect(world.logged.slice(-20).join('')).not.toContain('request to the site API failed');
 		await other.close();
 		await strictIsolation('read committed');
@@ -268,7 +256,7 @@ describe('a database that is busy with others', () => {
 		const before = world.refreshes();
 		world.microsoft.nextTokenAnswer({ kind: 'latency', ms: 400 });
 		const caller = mailbox.resolve(undefined, other);
-		while ((await mailbox.row()).lease_owner === null) await sleep(10);
+		await mailbox.untilLeased();
 		const answer = await whileRowIsChanged(mailbox, () => caller);
 		expect(answer.status, answer.text).toBe(200);
 		expect(world.refreshes() - before).toBe(1);
@@ -290,7 +278,7 @@ describe('a database that is busy with others', () => {
 		for (const { status, text } of answers) {
 			expect([status, text]).toEqual([503, expect.stringContaining('temporarily_unavailable')]);
 		}
-		expect(await untilServed(mailbox)).toBeLessThan(5_000);
+		await untilServed(mailbox, 5_000);
 	});
 
 	/** For connections that are made from now on. */
@@ -310,7 +298,10 @@ describe('a database that is busy with others', () => {
 				await transaction`update stored_tokens set signed_in_as = signed_in_as
 					where id = ${mailbox.number}`;
 				const started = work();
-				await sleep(800);
+				await until(
+					'somebody waits for the row',
+					async () => (await transaction`select from pg_locks where not granted`).length,
+				);
 				return { started };
 			});
 			return (await working).started;

@@ -1,7 +1,6 @@
 // Revoking: by the site, by the owner, by the operator, and in the middle of a refresh. The sealed values are gone at
 // once and nothing brings them back.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTestDatabase } from '../support/database.ts';
 import type { VaultInstance } from '../support/vault-instance.ts';
@@ -98,7 +97,7 @@ describe('in the middle of a refresh', () => {
 		const before = world.refreshes();
 		world.microsoft.nextTokenAnswer({ kind: 'latency', ms: 800 });
 		const caller = mailbox.resolve();
-		await untilLeased(mailbox);
+		await mailbox.untilLeased();
 		expect(await revokeAsSite(mailbox)).toBe(204);
 		await expectDestroyed(mailbox, 'by_site');
 		expect(world.refreshes() - before).toBe(0);
@@ -219,10 +218,6 @@ describe('at the end of all this', () => {
 		expect(await world.leaks()).toEqual([expect.stringContaining(mailbox.site.url)]);
 	});
 });
-
-async function untilLeased(mailbox: ConnectedMailbox): Promise<void> {
-	while ((await mailbox.row()).lease_owner === null) await sleep(10);
-}
 
 /** Microsoft has answered, and the helper hears of it when the test says so. */
 function holdAnswers(): { fetch: typeof fetch; answered: Promise<void>; release: () => void } {

@@ -4,7 +4,6 @@
 // Use: node --import tsx embedded-opener.ts <directory> <server|command> [text to keep]
 
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import postgres, { type Sql } from 'postgres';
 import { OperatorError } from '../../src/lib/domain/operator-error.ts';
 import {
@@ -57,7 +56,7 @@ async function readTexts(sql: Sql): Promise<string[]> {
 
 /** What a server does at Ctrl-C: it finishes what it is at, which takes the database, and then stops. */
 async function stopAfterQuery(server: EmbeddedPostgres, sql: Sql): Promise<void> {
-	await sleep(300);
+	for (let count = 0; count < 50; count += 1) await readTexts(sql);
 	say({ event: 'interrupted', rows: await readTexts(sql) });
 	await stop(server, sql);
 }

@@ -5,11 +5,11 @@ import { execFile, spawn } from 'node:child_process';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findPostmaster } from '../../src/embedded-postgres/postmaster.ts';
 import { processStart } from '../../src/embedded-postgres/process.ts';
 import type { OpenerEvent } from './embedded-opener.ts';
+import { until } from './until.ts';
 
 export type Opener = {
 	directory: string;
@@ -62,12 +62,13 @@ export function startOpener(options: OpenerOptions): Opener {
 		ended,
 		status: () => child.exitCode,
 		async next(kind) {
-			for (;;) {
+			const look = () => {
 				const found = events.find((event) => event.event === kind);
 				if (isOf(kind, found)) return found;
 				if (over) throw new Error(`no "${kind}": ${JSON.stringify(events)} ${printed}`);
-				await sleep(10);
-			}
+				return undefined;
+			};
+			return until(kind, look, 60_000);
 		},
 		say: (line) => void child.stdin.write(`${line}\n`),
 		endInput: () => child.stdin.end(),
@@ -116,10 +117,8 @@ export async function familyOf(directory: string): Promise<Family> {
 
 /** Resolves when none of them runs any more; fails after ten seconds. */
 export async function untilNoneRuns(pids: number[]): Promise<void> {
-	for (let waitedMs = 0; waitedMs < 10_000; waitedMs += 20) {
+	await until(`none of ${pids.join(' ')} runs`, async () => {
 		const starts = await Promise.all(pids.map((pid) => processStart(pid)));
-		if (starts.every((start) => start === undefined)) return;
-		await sleep(20);
-	}
-	throw new Error(`still running: ${pids.join(' ')}`);
+		return starts.every((start) => start === undefined);
+	});
 }

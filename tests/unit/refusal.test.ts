@@ -7,7 +7,6 @@ import {
 	problemOfRefusedCode,
 	referenceOfRefusal,
 } from '../../src/lib/domain/refusal.ts';
-import { quickestOfFive } from '../support/quickest.ts';
 
 const entra = (number: number, words: string) =>
 	`AADSTS${number}: ${words} Trace ID: 7d1c5a0e-0000-4000-8000-00000000a100 ` +
@@ -125,9 +124,8 @@ test.each([
 	' ',
 	'0197a1b2-',
 	'\0',
-])('a megabyte of %j is read within a few milliseconds', (piece) => {
+])('a megabyte of %j gives a reference that can be shown', (piece) => {
 	const text = piece.repeat(1_000_000 / piece.length);
-	const work = () => [problemOfRefusal(text, text), referenceOfRefusal(text, text)];
-	expect(quickestOfFive(work)).toBeLessThan(10);
+	expect(problemOfRefusal(text, text)).toBe('refused_by_microsoft');
 	expect(JSON.stringify(referenceOfRefusal(text, text)).length).toBeLessThan(200);
 });

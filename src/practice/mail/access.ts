@@ -11,6 +11,8 @@ export type MailAccess =
 	| { kind: 'refused' }
 	| { kind: 'let_in'; user: string; signedInAs: string; mailbox: PracticeMailbox };
 
+export type MailLogin = { user: string; accessToken: string };
+
 export type MailDoor = {
 	microsoft: Pick<PracticeMicrosoft, 'introspect' | 'findMailbox'>;
 	// How long a login of the slow mailbox takes.
@@ -23,9 +25,8 @@ export type MailDoor = {
 export async function judgeLogin(
 	{ microsoft, slowMs, signal }: MailDoor,
 	protocol: MailProtocol,
-	encoded: string,
+	{ user, accessToken }: MailLogin,
 ): Promise<MailAccess> {
-	const { user, accessToken } = readXoauth2(encoded);
 	const token = await microsoft.introspect(accessToken);
 	if (!token.active || !grantedProtocols(token.scopes).includes(protocol))
 		return { kind: 'refused' };
@@ -41,7 +42,7 @@ export function mayUse({ user, signedInAs, mailbox }: MailAccess & { kind: 'let_
 }
 
 // learn.microsoft.com, "how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth", SASL XOAUTH2.
-function readXoauth2(encoded: string): { user: string; accessToken: string } {
+export function readXoauth2(encoded: string): MailLogin {
 	const [user = '', authorization = ''] = Buffer.from(encoded, 'base64').toString().split('\u0001');
 	return {
 		user: user.replace(/^user=/, ''),

@@ -1,6 +1,6 @@
 // IMAP with as much as a check needs: XOAUTH2, and an INBOX that is empty. The words are Exchange's.
 
-import { judgeLogin, mayUse, type MailAccess, type MailDoor } from './access.ts';
+import { judgeLogin, mayUse, readXoauth2, type MailAccess, type MailDoor } from './access.ts';
 import type { MailConnection } from './connection.ts';
 
 const notConnected = 'BAD User is authenticated but not connected.';
@@ -52,7 +52,7 @@ async function authenticate(
 ): Promise<MailAccess> {
 	if (method.toUpperCase() !== 'XOAUTH2') return { kind: 'refused' };
 	if (initial === undefined) connection.write('+');
-	return judgeLogin(door, 'imap', initial ?? (await connection.read()) ?? '');
+	return judgeLogin(door, 'imap', readXoauth2(initial ?? (await connection.read()) ?? ''));
 }
 
 // What Exchange answers once somebody is logged in, each line made from the tag of the command.

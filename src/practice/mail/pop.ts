@@ -1,7 +1,7 @@
 // POP3 with as much as a check needs: XOAUTH2 in two lines as Exchange wants it, and an empty mailbox. The words are
 // Exchange's.
 
-import { judgeLogin, mayUse, type MailAccess, type MailDoor } from './access.ts';
+import { judgeLogin, mayUse, readXoauth2, type MailAccess, type MailDoor } from './access.ts';
 import type { MailConnection } from './connection.ts';
 
 export async function conversePop(connection: MailConnection, door: MailDoor): Promise<void> {
@@ -14,7 +14,8 @@ export async function conversePop(connection: MailConnection, door: MailDoor): P
 			connection.write('+OK', 'TOP', 'UIDL', 'SASL PLAIN XOAUTH2', '.');
 		} else if (line === 'AUTH XOAUTH2') {
 			connection.write('+');
-			const answer = answerTo(await judgeLogin(door, 'pop', (await connection.read()) ?? ''));
+			const login = readXoauth2((await connection.read()) ?? '');
+			const answer = answerTo(await judgeLogin(door, 'pop', login));
 			isIn = answer.startsWith('+OK');
 			connection.write(answer);
 		} else if (line === 'QUIT') {

@@ -7,7 +7,7 @@ import type { MailDoor } from './access.ts';
 import { listenForMail, type MailListener } from './connection.ts';
 import { converseImap } from './imap.ts';
 import { conversePop } from './pop.ts';
-import { converseSmtp, type TakenMessage } from './smtp.ts';
+import { listenForSmtp, type TakenMessage } from './smtp.ts';
 
 export type PracticeMailOptions = {
 	microsoft: MailDoor['microsoft'];
@@ -57,7 +57,6 @@ export async function startPracticeMail(options: PracticeMailOptions): Promise<P
 		const imap = await listen(
 			listenForMail({
 				port: ports.imap,
-				security: 'tls',
 				certificate,
 				converse: (connection) => converseImap(connection, door),
 			}),
@@ -65,19 +64,11 @@ export async function startPracticeMail(options: PracticeMailOptions): Promise<P
 		const pop = await listen(
 			listenForMail({
 				port: ports.pop,
-				security: 'tls',
 				certificate,
 				converse: (connection) => conversePop(connection, door),
 			}),
 		);
-		const smtp = await listen(
-			listenForMail({
-				port: ports.smtp,
-				security: 'starttls',
-				certificate,
-				converse: (connection) => converseSmtp(connection, door, take),
-			}),
-		);
+		const smtp = await listen(listenForSmtp({ port: ports.smtp, certificate, door, take }));
 		const servers = practiceMailServers({ imap, pop, smtp }, certificate);
 		return { servers, messages, stop };
 	} catch (error) {

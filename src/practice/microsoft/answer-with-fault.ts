@@ -17,6 +17,9 @@ export async function answerWithFault(
 		case 'latency':
 			await delay(fault.ms, undefined, { signal });
 			break;
+		case 'held':
+			await fault.arrived();
+			break;
 		case 'status':
 			return { headers: {}, body: '', ...fault, outcome: fault.kind };
 		case 'error':

@@ -6,6 +6,8 @@ import type { JWTPayload } from 'jose';
 export type TokenFault =
 	// A slow, otherwise ordinary answer.
 	| { kind: 'latency'; ms: number }
+	// An ordinary answer, once this is over: what happens while a request is under way.
+	| { kind: 'held'; arrived: () => Promise<unknown> }
 	// This answer; the request is not looked at, so a code in it is not spent.
 	| { kind: 'status'; status: number; headers?: Record<string, string>; body?: string }
 	// An error as Entra words it; the request is not looked at either.

@@ -45,12 +45,12 @@ function auditedSignIns(
 		confirms: {
 			...confirms,
 			async claimTry(signInId, claim) {
-				const standing = await confirms.claimTry(signInId, claim);
-				if (standing) {
-					const { siteId, mailbox, tokenSet } = standing;
+				const pending = await confirms.claimTry(signInId, claim);
+				if (pending) {
+					const { siteId, mailbox, tokenSet } = pending;
 					note({ event: 'confirm', signInId, siteId, mailbox, actorName: nameOf(tokenSet) });
 				}
-				return standing;
+				return pending;
 			},
 		},
 		completions: {

@@ -71,7 +71,7 @@ export function createCompletionStore(database: Database): CompletionStore {
 						and token.state <> 'revoked'
 				), ${newNumber}::bigint) as token_id
 				from sign_ins as sign_in
-				where sign_in.id = ${signInId} and (sign_in.state = 'ready' or (${standsAt(from)}))`);
+				where sign_in.id = ${signInId} and (sign_in.state = 'ready' or (${isAt(from)}))`);
 			if (row === undefined) return 'given_up';
 			if (row.state === 'ready') return 'ready';
 			const { session_id: sessionId, token_id: tokenId } = row;
@@ -102,7 +102,7 @@ function completion(
 	return sql`
 		with sign_in as (
 			select id from sign_ins
-			where id = ${signInId} and session_id = ${sessionId} and (${standsAt(from)})
+			where id = ${signInId} and session_id = ${sessionId} and (${isAt(from)})
 			for update
 		), token as (
 			insert into stored_tokens (
@@ -147,7 +147,7 @@ function completion(
 		select exists (select from completed) as completed`;
 }
 
-function standsAt(from: CompletesFrom) {
+function isAt(from: CompletesFrom) {
 	return from.state === 'exchanging'
 		? sql`state = 'exchanging' and exchanging_since > ${from.since.toISOString()}::timestamptz`
 		: sql`state = 'confirm' and created_at > ${from.startedSince.toISOString()}::timestamptz`;

@@ -33,7 +33,7 @@ export type ConfirmStore = {
 	 * `exchanging -> confirm`, and the browser's sign-ins with its new session, in one statement. The session that
 	 * owned it before; undefined when the sign-in has ended meanwhile.
 	 */
-	stand(
+	hold(
 		signInId: SignInId,
 		tokenSet: PendingTokenSet,
 		move: { toSessionId: string; now: Date; exchangingAfter: Date },
@@ -51,9 +51,9 @@ export type ConfirmStore = {
 
 export function createConfirmStore(database: Database): ConfirmStore {
 	return {
-		async stand(signInId, tokenSet, move) {
+		async hold(signInId, tokenSet, move) {
 			const [row] = await database.execute<{ session_id: string }>(
-				standing(signInId, tokenSet, move),
+				holdStatement(signInId, tokenSet, move),
 			);
 			return row?.session_id;
 		},
@@ -96,7 +96,7 @@ export function createConfirmStore(database: Database): ConfirmStore {
 	};
 }
 
-function standing(
+function holdStatement(
 	signInId: SignInId,
 	tokenSet: PendingTokenSet,
 	move: { toSessionId: string; now: Date; exchangingAfter: Date },
@@ -108,7 +108,7 @@ function standing(
 			where id = ${signInId} and state = 'exchanging'
 				and exchanging_since > ${move.exchangingAfter.toISOString()}::timestamptz
 			for update
-		), stands as (
+		), held as (
 			update sign_ins
 			set state = 'confirm', signed_in_as = ${tokenSet.signedInAs}, tenant_id = ${tokenSet.tenantId},
 				object_id = ${tokenSet.objectId}, scopes = string_to_array(${tokenSet.scopes.join(' ')}, ' '),
@@ -122,7 +122,7 @@ function standing(
 			where sign_ins.id = sign_in.id
 			returning sign_ins.id
 		), ${replacing(replacement, sql`sign_in`, signInId)}
-		select sign_in.session_id from sign_in join stands on stands.id = sign_in.id`;
+		select sign_in.session_id from sign_in join held on held.id = sign_in.id`;
 }
 
 function parsePendingConfirmation(row: typeof signIns.$inferSelect): PendingConfirmation {

@@ -27,7 +27,7 @@ export async function holdForConfirmation(
 		lastRefreshedAt: receivedAt,
 	};
 	const exchangingAfter = new Date(move.now.getTime() - EXCHANGE_LIMIT_MS);
-	const fromSessionId = await confirms.stand(signIn.id, tokenSet, { ...move, exchangingAfter });
+	const fromSessionId = await confirms.hold(signIn.id, tokenSet, { ...move, exchangingAfter });
 	if (fromSessionId === undefined) return false;
 	const { toSessionId } = move;
 	if (fromSessionId !== toSessionId) {
