@@ -12,6 +12,7 @@ import {
 } from '../support/gateway-process.ts';
 import { logInByImap, openClient, type ImapLogin } from '../support/loopback-client.ts';
 import { startScriptedServer, type ScriptedServer } from '../support/mail-script.ts';
+import { until } from '../support/until.ts';
 
 const identifierOf = (number: number, mailbox: string) => `ExternalOAuthToken:${number}:${mailbox}`;
 const longNumber = (index: number) => 400_000_000_000_000 + index * 7_919;
@@ -70,6 +71,7 @@ async function poll(from: string, mailbox: string, password: string, isOver: () 
 		client.send(`c LOGIN ${mailbox} ${password}\r\n`);
 		await client.until(/^c (NO|BAD)|BYE/m, 20_000);
 		client.socket.destroy();
+		// A program's own rhythm, and a quick one.
 		await sleep(200);
 	}
 }
@@ -88,9 +90,8 @@ describe('an attack on one mailbox', () => {
 		const figures = `${found.length} of 300 guesses opened the mailbox, ${asked} reached the helper`;
 		expect(found, figures).toEqual([]);
 		expect(asked, figures).toBeLessThan(12);
-		const known = await logIn(owner);
-		expect(known.answer).toContain('a OK');
-		expect(known.ms, `its owner was in after ${known.ms} ms`).toBeLessThan(1_000);
+		const known = await logIn(owner, 1_000);
+		expect(known.answer, `its owner after ${known.ms} ms`).toContain('a OK');
 	});
 
 	test('is counted before the first guess is answered', async () => {
@@ -116,7 +117,7 @@ describe('an attack on one mailbox', () => {
 			}
 		};
 		const attacks = Array.from({ length: 20 }, (_, attacker) => attack(attacker));
-		await sleep(500);
+		await until('the attack', () => helper.asked.length >= 3);
 		const logins: { answer: string; ms: number }[] = [];
 		for (let home = 0; home < 20; home += 1) {
 			logins.push(await logIn({ ...owner, from: `127.0.3.${home + 10}` }, 3_000));
@@ -137,16 +138,16 @@ describe('a revoked identifier in mail programs', () => {
 		const polls = Array.from({ length: 6 }, () =>
 			poll('127.0.4.1', mailbox, identifierOf(longNumber(100), mailbox), () => isOver),
 		);
-		await sleep(1_000);
+		await until('the polls', () => helper.asked.length > 0);
 		const others = await Promise.all(
 			Array.from({ length: 10 }, (_, index) =>
-				logIn({ ...connect(101 + index), from: '127.0.4.1' }, 10_000),
+				logIn({ ...connect(101 + index), from: '127.0.4.1' }, 3_000),
 			),
 		);
 		isOver = true;
 		await Promise.all(polls);
 		const times = others.map(({ answer, ms }) => (answer.includes('a OK') ? ms : Infinity));
-		expect(Math.max(...times), `first logins took ${times.join(', ')} ms`).toBeLessThan(3_000);
+		expect(times, `first logins took ${times.join(', ')} ms`).not.toContain(Infinity);
 		const asked = helper.asked.filter(({ identifier }) => identifier.includes('box-100@')).length;
 		expect(asked, `${asked} questions for the revoked one`).toBe(1);
 	});
@@ -161,7 +162,7 @@ describe('of forty mailboxes at one address, one of them with a revoked identifi
 		const stale = Array.from({ length: 2 }, () =>
 			poll('127.0.5.1', mailbox, identifierOf(longNumber(200), mailbox), () => isOver),
 		);
-		await sleep(2_000);
+		await until('the polls', () => helper.asked.length > 0);
 		const others = await Promise.all(
 			Array.from({ length: 39 }, (_, index) =>
 				logIn({ ...connect(201 + index), from: '127.0.5.1' }),
@@ -194,19 +195,19 @@ describe('a flood of guesses for many mailboxes from many addresses', () => {
 			}
 		};
 		const attacks = Array.from({ length: 200 }, (_, attacker) => attack(attacker));
-		await sleep(1_000);
 		const begun = performance.now();
+		await until('the flood', () => helper.asked.length - before >= 20);
 		const newcomer = await logIn({ ...connect(301), from: '127.0.6.2' }, 15_000);
-		const again = await logIn(known, 15_000);
-		await sleep(Math.max(0, SECONDS * 1_000 - (performance.now() - begun)));
-		const seconds = 1 + (performance.now() - begun) / 1_000;
+		const again = await logIn(known, 2_000);
+		const isLong = () => performance.now() - begun > SECONDS * 1_000;
+		await until(`${SECONDS} seconds of it`, isLong);
+		const seconds = (performance.now() - begun) / 1_000;
 		isOver = true;
 		await Promise.all(attacks);
 		const asked = helper.asked.length - before;
 		expect(asked, `${asked} questions in ${seconds} s`).toBeLessThan(20 * (seconds + 2) + 5);
 		expect(newcomer.answer, `the newcomer after ${newcomer.ms} ms`).toContain('a OK');
-		expect(again.answer).toContain('a OK');
-		expect(again.ms, `the known one after ${again.ms} ms`).toBeLessThan(2_000);
+		expect(again.answer, `the known one after ${again.ms} ms`).toContain('a OK');
 	});
 
 	test('asks nothing for short numbers where only long ones are taken', async () => {

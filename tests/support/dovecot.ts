@@ -7,13 +7,13 @@ import { chmod, mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { MailServers } from '../../src/lib/domain/mail-protocol.ts';
 import type { PracticeMicrosoft } from '../../src/practice/microsoft/practice-microsoft.ts';
 import { ensureDebianPackages } from './debian.ts';
 import { findFreePort } from './free-port.ts';
 import { testCertificate } from './mail-script.ts';
+import { until } from './until.ts';
 
 export type Dovecot = {
 	servers: MailServers;
@@ -80,12 +80,9 @@ async function listening(
 	ports: readonly number[],
 	log: string,
 ): Promise<void> {
-	for (let round = 0; round < 100; round += 1) {
-		if (server.exitCode !== null) break;
-		if ((await Promise.all(ports.map(isOpen))).every(Boolean)) return;
-		await sleep(100);
-	}
-	server.kill();
+	const isUp = async () => (await Promise.all(ports.map(isOpen))).every(Boolean);
+	await until('Dovecot is up or over', async () => server.exitCode !== null || isUp());
+	if (server.exitCode === null) return;
 	const said = await readFile(log, 'utf8').catch(() => 'no log');
 	throw new Error(`Dovecot did not come up: ${said}`);
 }

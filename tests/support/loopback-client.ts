@@ -1,7 +1,7 @@
 // A mail client as the gateway sees it, from any address of loopback (127.0.0.0/8): attacks come from several.
 
 import { connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from './until.ts';
 
 export type LoopbackClient = {
 	socket: Socket;
@@ -34,8 +34,8 @@ export function openClient(port: number, from: string): LoopbackClient {
 		isEnded: () => socket.readableEnded || socket.destroyed,
 		isClosed: () => socket.destroyed,
 		async until(pattern, limitMs) {
-			const end = performance.now() + limitMs;
-			while (!pattern.test(heard) && !client.isEnded() && performance.now() < end) await sleep(5);
+			const isOver = () => pattern.test(heard) || client.isEnded();
+			await until(String(pattern), isOver, limitMs).catch(() => undefined);
 			return heard;
 		},
 	};

@@ -7,7 +7,6 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
 import {
@@ -19,6 +18,7 @@ import { findFreePort } from './free-port.ts';
 import { testCertificate } from './mail-script.ts';
 import { watched } from './watched.ts';
 import { createDatabaseAt } from './postgres.ts';
+import { until } from './until.ts';
 
 export type RunningHelper = {
 	origin: string;
@@ -127,16 +127,14 @@ export async function startRunningHelper(
 
 	async function start(): Promise<void> {
 		server = spawnMailkey(['serve']);
-		for (let round = 0; round < 300; round += 1) {
-			if (server.exitCode !== null) throw new Error(`the helper did not start: ${output}`);
-			const isUp = await fetch(`${origin}/healthz`).then(
-				(answer) => answer.ok,
+		const isUp = () => {
+			if (server?.exitCode !== null) throw new Error(`the helper did not start: ${output}`);
+			return fetch(`${origin}/healthz`).then(
+				({ ok }) => ok,
 				() => false,
 			);
-			if (isUp) return;
-			await sleep(100);
-		}
-		throw new Error(`the helper did not come up: ${output}`);
+		};
+		await until(`the helper is up: ${output}`, isUp, 30_000);
 	}
 
 	async function end(signal: NodeJS.Signals): Promise<void> {

@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePort } from './free-port.ts';
 import type { OtherBrowser } from './other-browser.ts';
 import { startVirtualScreen } from './virtual-screen.ts';
+import { until } from './until.ts';
 
 const DRIVER = '/usr/bin/WebKitWebDriver';
 
@@ -106,15 +106,11 @@ async function command(
 }
 
 async function untilReady(driver: ChildProcess, origin: string): Promise<void> {
-	for (let round = 0; round < 100; round += 1) {
-		if (driver.exitCode !== null) break;
-		const isReady = await command(origin, 'GET', '/status').then(
+	const isReady = () =>
+		command(origin, 'GET', '/status').then(
 			() => true,
-			() => false,
+			() => driver.exitCode !== null,
 		);
-		if (isReady) return;
-		await sleep(100);
-	}
-	driver.kill();
-	throw new Error('WebKitWebDriver did not come up.');
+	await until('WebKitWebDriver is up', isReady);
+	if (driver.exitCode !== null) throw new Error('WebKitWebDriver did not come up.');
 }
