@@ -145,4 +145,27 @@ export default defineConfig(
 			'@typescript-eslint/no-non-null-assertion': 'off',
 		},
 	},
+	{
+		files: ['tests/{unit,flows,browser}/**', 'tests/support/**'],
+		// What plays somebody slow: a server, a client with a rhythm, the start of a race.
+		ignores: [
+			'tests/support/{until,vault-process,submission-server,start-lock-racer}.ts',
+			'tests/flows/{gateway-half-closed,gateway-guessing,vault-database}.test.ts',
+			'tests/unit/connections.test.ts',
+		],
+		rules: {
+			'no-restricted-imports': [
+				'error',
+				{
+					paths: [
+						{
+							name: 'node:timers/promises',
+							importNames: ['setTimeout', 'setInterval'],
+							message: 'Wait for a state: tests/support/until.ts.',
+						},
+					],
+				},
+			],
+		},
+	},
 );
