@@ -24,6 +24,7 @@ export type TokenRow = {
 	failures: number;
 	refused_at: Date | null;
 	problem_code: string | null;
+	problem_reference: { code?: string } | null;
 	last_resolved_at: Date | null;
 	revoked_reason: string | null;
 };

@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { SignInProblemCode, Who } from '../../src/lib/domain/problem.ts';
+import { listedNumbers, type AadstsMeaning } from '../../src/lib/domain/aadsts.ts';
 import { aadstsEntries } from '../../src/lib/problems/aadsts/catalogue.ts';
 import { explainProblem } from '../../src/lib/problems/explain.ts';
 
@@ -14,17 +15,19 @@ const NUMBERS: Record<Who, readonly number[]> = {
 	visitor: [
 		65004, 65001, 50020, 16000, 90072, 50034, 51004, 500208, 50126, 50053, 50055, 50144, 50056,
 		50058, 50072, 50079, 50074, 50076, 50078, 500121, 50125, 50140, 50199, 50132, 50133, 50173,
-		70000, 70008, 700082, 70043, 50089, 54005, 90002, 900023, 50059, 50128, 90019,
+		70000, 70008, 700082, 70043, 50089, 54005, 90002, 900023, 50059, 50128, 90019, 50158, 700003,
 	],
 	microsoft_365_administrator: [
-		90094, 90095, 90008, 650052, 500011, 50105, 7000112, 70001, 1000031, 500212, 500213, 500021,
-		500022, 50057, 50097, 50129, 53000, 53001, 50131, 53003, 530032, 53002, 530035, 53004, 53011,
+		7000229, 650051, 500014, 530002, 530003, 53005, 53006, 53007, 53008, 53009, 53010, 90094, 90095,
+		90008, 650052, 500011, 50105, 7000112, 70001, 1000031, 500212, 500213, 500021, 500022, 50057,
+		50097, 50129, 53000, 53001, 50131, 53003, 530032, 53002, 530035, 53004, 53011,
 	],
 	operator: [
 		650054, 650056, 65005, 650057, 700016, 700011, 9002332, 9001023, 90130, 9002331, 700084, 700005,
 		501481, 50147, 501491, 50011, 900971, 70004, 9002325, 9002326, 9002327, 7000215, 7000222,
-		7000218, 700025, 700027, 50012, 70002, 70011, 28002, 28003, 700022, 700023, 700054, 70005,
-		70007, 90038, 900382, 900432, 50194, 90015, 90014, 900144, 9002313, 90005,
+		700024, 700021, 700030, 50027, 500112, 7000218, 700025, 700027, 50012, 70002, 70011, 28002,
+		28003, 700022, 700023, 700054, 70005, 70007, 90038, 900382, 900432, 50194, 90015, 90014, 900144,
+		9002313, 90005,
 	],
 	nobody: [50196, 90055, 50033, 50087, 90006, 90012, 90024, 90033, 90090, 40010, 70012, 80005],
 };
@@ -101,6 +104,27 @@ test('each number has one entry, and no entry a number that is not in the list a
 	const numbers = aadstsEntries().flatMap((entry) => entry.numbers);
 	const byValue = (a: number, b: number) => a - b;
 	expect(numbers.toSorted(byValue)).toEqual(ALL.map(({ number }) => number).toSorted(byValue));
+});
+
+/** Who can act on what a number says; a person who has to sign in may need one of the others first. */
+const WHO_OF_MEANING: Record<AadstsMeaning, readonly Who[]> = {
+	own_credential: ['operator'],
+	registration: ['operator'],
+	organisation: ['microsoft_365_administrator'],
+	throttled: ['nobody'],
+	passing: ['nobody'],
+	sign_in: ['visitor', 'microsoft_365_administrator', 'operator'],
+};
+
+test('each number has one meaning, and its words name somebody who can act on that', () => {
+	const listed = listedNumbers();
+	expect(new Set(listed.map(({ number }) => number))).toEqual(
+		new Set(ALL.map(({ number }) => number)),
+	);
+	for (const { number, meaning } of listed) {
+		const { who } = explained('refused_by_microsoft', number);
+		expect(WHO_OF_MEANING[meaning], `AADSTS${number}`).toContain(who);
+	}
 });
 
 test('no two entries have the same title', () => {

@@ -53,6 +53,38 @@ export const APPROVAL: readonly AadstsEntry[] = [
 		}),
 	},
 	{
+		numbers: [500014],
+		words: ({ mailbox }) => ({
+			who: 'microsoft_365_administrator',
+			title: 'The mail service is switched off in your organisation',
+			explanation: `Exchange Online, Microsoft’s mail service, is switched off where ${mailbox} belongs. Most often a subscription has ended.`,
+			next_step:
+				'Ask your Microsoft 365 administrator to look in the Microsoft 365 admin center > Billing > Your products. If the subscription is active, look in the Microsoft Entra admin center > Enterprise apps > Office 365 Exchange Online > Properties. “Enabled for users to sign in?” must be Yes.',
+		}),
+	},
+	{
+		numbers: [7000229],
+		words: () => ({
+			who: 'microsoft_365_administrator',
+			title: 'The application was removed from your organisation',
+			explanation:
+				'Microsoft finds no entry for this application in your organisation. It was never approved there, or an administrator has removed it.',
+			next_step:
+				'Ask your Microsoft 365 administrator to approve the application again, with the approval link that this page gives. For the administrator: afterwards it is listed in the Microsoft Entra admin center > Enterprise apps.',
+		}),
+	},
+	{
+		numbers: [650051],
+		words: () => ({
+			who: 'microsoft_365_administrator',
+			title: 'Microsoft cannot add the application to your organisation',
+			explanation:
+				'An organisation that nobody manages at Microsoft yet takes no applications. A left-over entry of the application can be the reason too.',
+			next_step:
+				'Ask your Microsoft 365 administrator to take over the organisation, by proving to Microsoft that its domain is yours. If it is managed already, remove the application in the Microsoft Entra admin center > Enterprise apps, and approve it again.',
+		}),
+	},
+	{
 		numbers: [50105],
 		words: (_subject, language) =>
 			say('account_not_assigned', 'microsoft_365_administrator', language, {}),

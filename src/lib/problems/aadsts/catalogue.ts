@@ -1,5 +1,6 @@
 // All AADSTS numbers that have words of their own, and the way from a number to its words.
 
+import { numberOfReference } from '../../domain/aadsts.ts';
 import { ACCOUNTS } from './accounts.ts';
 import { APPROVAL } from './approval.ts';
 import type { AadstsEntry } from './entry.ts';
@@ -17,9 +18,9 @@ const THEMES: readonly (readonly AadstsEntry[])[] = [
 
 /** The words for a reference such as `AADSTS65004`; undefined for a number that nobody here knows. */
 export function findAadsts(referenceCode: string | undefined): AadstsEntry['words'] | undefined {
-	const digits = /^AADSTS([1-9][0-9]{3,7})$/.exec(referenceCode ?? '')?.[1];
-	if (digits === undefined) return undefined;
-	return aadstsEntries().find(({ numbers }) => numbers.includes(Number(digits)))?.words;
+	const number = numberOfReference(referenceCode);
+	if (number === undefined) return undefined;
+	return aadstsEntries().find(({ numbers }) => numbers.includes(number))?.words;
 }
 
 export function aadstsEntries(): readonly AadstsEntry[] {

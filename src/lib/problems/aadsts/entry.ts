@@ -1,6 +1,6 @@
 // One explanation and the AADSTS numbers that share it. The numbers' meanings are Microsoft's
-// (learn.microsoft.com, "reference-error-codes"); they may change at any time, so numbers choose words
-// and never logic.
+// (learn.microsoft.com, "reference-error-codes"); here they choose words. What they mean for a token and
+// for everybody else is in domain/aadsts.ts, of the same numbers.
 
 import type { Language } from '../../words/languages.ts';
 import type { SignInSubject } from '../../domain/sign-in.ts';

@@ -17,7 +17,7 @@ export const POLICIES: readonly AadstsEntry[] = [
 		}),
 	},
 	{
-		numbers: [50097, 50129, 53000, 53001],
+		numbers: [50097, 50129, 53000, 53001, 530002, 530003],
 		words: () => ({
 			who: 'microsoft_365_administrator',
 			title: 'Only devices of your organisation may sign in',
@@ -28,8 +28,8 @@ export const POLICIES: readonly AadstsEntry[] = [
 		}),
 	},
 	{
-		// 53002, "not an approved app", is Conditional Access too.
-		numbers: [50131, 53003, 530032, 53002],
+		// All of Conditional Access: 53002, 53005 and 53009 ask for certain apps, 53010 for a certain place.
+		numbers: [50131, 53003, 530032, 53002, 53005, 53006, 53007, 53008, 53009, 53010],
 		words: (_subject, language) =>
 			say('blocked_by_rule', 'microsoft_365_administrator', language, {}),
 	},

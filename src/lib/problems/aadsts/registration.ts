@@ -82,7 +82,7 @@ export const REGISTRATION: readonly AadstsEntry[] = [
 		}),
 	},
 	{
-		numbers: [50011, 900971, 70004],
+		numbers: [50011, 500112, 900971, 70004],
 		words: () => ({
 			who: 'operator',
 			title: 'Microsoft does not know the address of this page',
@@ -116,7 +116,29 @@ export const REGISTRATION: readonly AadstsEntry[] = [
 		}),
 	},
 	{
-		numbers: [7000215, 7000222, 7000218, 700025, 700027, 50012, 70002],
+		numbers: [7000222],
+		words: () => ({
+			who: 'operator',
+			title: 'This page’s key at Microsoft has expired',
+			explanation: `The secret with which this page proves itself at Microsoft had an end date, which has passed. ${NOT_YOUR_FAULT}`,
+			next_step: tellOperator(
+				'App registrations > Certificates & secrets. Make a new secret and set MICROSOFT_CLIENT_SECRET to its value, or use MICROSOFT_CLIENT_CERTIFICATE.',
+			),
+		}),
+	},
+	{
+		numbers: [700024],
+		words: () => ({
+			who: 'operator',
+			title: 'The clock of this page’s server is wrong',
+			explanation: `Microsoft found that what this page signed is too old, or not yet in force. ${NOT_YOUR_FAULT}`,
+			next_step: tellOperator(
+				'set the clock of the server by NTP, and see what “mailkey doctor” says of it.',
+			),
+		}),
+	},
+	{
+		numbers: [7000215, 7000218, 700025, 700027, 700021, 700030, 50012, 50027, 70002],
 		words: () => ({
 			who: 'operator',
 			title: 'This page could not identify itself to Microsoft',

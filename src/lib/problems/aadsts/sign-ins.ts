@@ -24,6 +24,28 @@ export const SIGN_INS: readonly AadstsEntry[] = [
 		words: (_subject, language) => say('second_proof_missing', 'visitor', language, {}),
 	},
 	{
+		numbers: [50158],
+		words: () => ({
+			who: 'visitor',
+			title: 'Another service still has to confirm who you are',
+			explanation:
+				'Your organisation has a second proof of identity checked by a service outside Microsoft. That was not done, or was too long ago.',
+			next_step:
+				'Press “Sign in with Microsoft” again and confirm where you are sent. If it keeps coming back, ask your Microsoft 365 administrator to exclude this application. For the administrator: Microsoft Entra admin center > Conditional Access > the policy with a custom control or an external method.',
+		}),
+	},
+	{
+		numbers: [700003],
+		words: () => ({
+			who: 'visitor',
+			title: 'The device of the sign-in is no longer known',
+			explanation:
+				'The sign-in was made on a device that your organisation has removed from its list since then.',
+			next_step:
+				'Press “Sign in with Microsoft” again, on a device that your organisation knows. If there is none, ask your Microsoft 365 administrator. For the administrator: Microsoft Entra admin center > Devices.',
+		}),
+	},
+	{
 		numbers: [500121],
 		words: (_subject, language) => say('second_proof', 'visitor', language, {}),
 	},

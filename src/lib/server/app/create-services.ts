@@ -28,6 +28,7 @@ import { createSiteStore } from '../sites/site-store.ts';
 import { createStoredTokenStore } from '../tokens/stored-token-store.ts';
 import { createCheckStore } from '../mailbox-checks/check-store.ts';
 import { createCircuitBreaker } from '../tokens/circuit-breaker.ts';
+import { createUnknownRefusals } from '../tokens/unknown-refusals.ts';
 import { REFRESH_DURATIONS, type RefreshDurations } from '../durations.ts';
 import { createSiteSemaphore } from '../mailbox-checks/site-semaphore.ts';
 import { createAuditTrail } from '../audit/audit-trail.ts';
@@ -108,6 +109,7 @@ export function createServices(options: AppOptions): Services {
 		mailServers: settings.mail,
 		uses: createUseRecorder({ ...stores, auditTrail, log }),
 		circuitBreaker: createCircuitBreaker(log, { retryMs: durations.circuitRetryMs }),
+		unknownRefusals: createUnknownRefusals(log),
 		siteSemaphore: createSiteSemaphore(),
 		...limits,
 	};

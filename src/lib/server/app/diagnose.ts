@@ -10,6 +10,7 @@ import { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
 import { isOpenError, type Vault } from '../vault/vault.ts';
 import { withTimeout } from '../with-timeout.ts';
+import { credentialFault } from '../tokens/credential-fault.ts';
 import { countByKey } from '../tokens/count-by-key.ts';
 
 export type Check = {
@@ -170,9 +171,11 @@ function credentialFinding(error: MicrosoftError, mode: 'live' | 'practice'): Fi
 		case 'invalid_client':
 			return failed(
 				`Microsoft refuses the client credential${code}.`,
-				'Check MICROSOFT_CLIENT_CERTIFICATE or MICROSOFT_CLIENT_SECRET (the value, not its id), and whether it has expired.',
+				`Microsoft says that ${credentialFault(error.reference)}`,
 			);
 		case 'invalid_request':
+		case 'organisation':
+		case 'unknown_refusal':
 		case 'invalid_answer':
 			return failed(
 				`Microsoft does not accept the request of this client${code}.`,

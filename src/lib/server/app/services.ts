@@ -32,6 +32,7 @@ import type { SignInStore } from '../sign-ins/sign-in-store.ts';
 import type { MailDomainStore } from '../sites/mail-domain-store.ts';
 import type { SiteStore } from '../sites/site-store.ts';
 import type { CircuitBreaker } from '../tokens/circuit-breaker.ts';
+import type { UnknownRefusals } from '../tokens/unknown-refusals.ts';
 import type { KeepAliveStore } from '../tokens/keep-alive-store.ts';
 import type { OperatorTokenStore } from '../tokens/operator-token-store.ts';
 import type { UseRecorder } from '../tokens/record-use.ts';
@@ -116,6 +117,7 @@ type Work = {
 	refreshesSettled: () => Promise<void>;
 	uses: UseRecorder;
 	circuitBreaker: CircuitBreaker;
+	unknownRefusals: UnknownRefusals;
 	siteSemaphore: SiteSemaphore;
 	/** In ten minutes; 0 is no limit. */
 	mostInWindow: { address: number; mailbox: number };

@@ -1,6 +1,7 @@
 // Microsoft's failures by who is at fault. The evidence stays in `cause` and `reference`; what
 // Microsoft wrote is never put into a message, as texts can quote what was sent.
 
+import { meaningOfAadsts, type AadstsMeaning } from '../../domain/aadsts.ts';
 import type { ProblemReference } from '../../domain/problem.ts';
 
 export type MicrosoftErrorKind =
@@ -12,8 +13,12 @@ export type MicrosoftErrorKind =
 	| 'invalid_grant'
 	/** A person has to do something at Microsoft first: consent, multi-factor, a policy. */
 	| 'interaction_required'
-	/** Our own client id, secret or certificate was not accepted. */
+	/** Our own client id, secret, certificate or clock was not accepted. */
 	| 'invalid_client'
+	/** The state of one organisation, for its administrator to mend. */
+	| 'organisation'
+	/** A refusal that names neither the grant nor us, with a number that is not listed. */
+	| 'unknown_refusal'
 	/** Our request was wrong: a fault in the configuration or in this program. */
 	| 'invalid_request'
 	/** The ID token or the answer around it does not belong to this sign-in. */
@@ -44,7 +49,21 @@ export class MicrosoftError extends Error {
 	}
 }
 
-const KINDS: ReadonlyMap<string, MicrosoftErrorKind> = new Map([
+/** By the number, which says more than the word beside it. */
+const KIND_OF_MEANING: Readonly<Record<AadstsMeaning, MicrosoftErrorKind>> = {
+	own_credential: 'invalid_client',
+	throttled: 'throttled',
+	passing: 'unreachable',
+	registration: 'invalid_request',
+	organisation: 'organisation',
+	sign_in: 'invalid_grant',
+};
+
+/** Errors that Microsoft sends for one organisation's state too: with a number that is not listed they accuse nobody. */
+const AMBIGUOUS = new Set(['invalid_client', 'unauthorized_client', 'invalid_resource']);
+
+/** By the word (RFC 6749, 5.2; OpenID Connect Core, 3.1.2.6), where no listed number says more. */
+const KIND_OF_WORD: ReadonlyMap<string, MicrosoftErrorKind> = new Map([
 	['invalid_grant', 'invalid_grant'],
 	['interaction_required', 'interaction_required'],
 	['consent_required', 'interaction_required'],
@@ -63,26 +82,22 @@ const KINDS: ReadonlyMap<string, MicrosoftErrorKind> = new Map([
 	['unsupported_response_type', 'invalid_request'],
 ]);
 
-/**
- * Numbers that Microsoft sends with `invalid_grant` and the like though nothing is wrong with the grant
- * (learn.microsoft.com, "reference-error-codes"; for 50196 "client-and-server-throttling"). Numbers decide
- * nothing anywhere else; here a wrong guess only means waiting.
- */
-const THROTTLING_NUMBERS = new Set([50196, 90055]);
-const TRANSIENT_NUMBERS = new Set([
-	50033, 50087, 90006, 90012, 90024, 90033, 90090, 40010, 70012, 80005,
-]);
-
-/** The kind of an error answer (RFC 6749, 5.2). What nobody knows is taken for passing: it costs a wait. */
+/** The kind of an error answer. What nobody knows is taken for passing: it costs a wait. */
 export function kindOfTokenError(answer: {
 	error: string;
 	status: number;
 	number: number | undefined;
 }): MicrosoftErrorKind {
 	const { error, status, number } = answer;
-	if (status === 429 || (number !== undefined && THROTTLING_NUMBERS.has(number)))
-		return 'throttled';
-	if (status >= 500 || (number !== undefined && TRANSIENT_NUMBERS.has(number)))
-		return 'unreachable';
-	return KINDS.get(error) ?? 'unreachable';
+	const meaning = meaningOfAadsts(number);
+	if (status === 429 || meaning === 'throttled') return 'throttled';
+	if (status >= 500) return 'unreachable';
+	const byWord = KIND_OF_WORD.get(error);
+	if (meaning === undefined) {
+		if (number !== undefined && AMBIGUOUS.has(error)) return 'unknown_refusal';
+		return byWord ?? 'unreachable';
+	}
+	// The two differ in nothing but the words on the page.
+	if (meaning === 'sign_in' && byWord === 'interaction_required') return byWord;
+	return KIND_OF_MEANING[meaning];
 }

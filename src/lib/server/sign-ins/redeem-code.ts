@@ -24,6 +24,7 @@ export type RedeemCodeContext = StoreTokenContext &
 		| 'log'
 		| 'sleep'
 		| 'tokenEndpoint'
+		| 'circuitBreaker'
 		| 'verifyIdToken'
 		| 'sessions'
 		| 'visitors'
@@ -97,6 +98,8 @@ async function exchange(
 		// Before the request: an answer can lie unread for long, and its lifetime runs meanwhile.
 		const receivedAt = context.now();
 		const tokens = await context.tokenEndpoint.redeemCode(request);
+		// Any success shows that Microsoft accepts the helper, so that refreshes go on at once.
+		context.circuitBreaker.accepted();
 		const { idToken, refreshToken } = tokens;
 		if (idToken === undefined) {
 			return await fail(context, signIn, { code: 'microsoft_answer_invalid' });
@@ -211,6 +214,9 @@ function codeOf(error: MicrosoftError): SignInProblemCode {
 		case 'invalid_client':
 		case 'invalid_request':
 			return 'helper_not_accepted_by_microsoft';
+		case 'organisation':
+		case 'unknown_refusal':
+			return 'refused_by_microsoft';
 		case 'invalid_grant':
 			return problemOfRefusedCode(error.answer?.description ?? '');
 		case 'interaction_required':

@@ -1,9 +1,10 @@
-// Microsoft refuses the helper itself: its secret or certificate has expired or is wrong. That hits every
-// site at once and is the operator's to mend, so it is said once and loudly, no stored token is touched, and
+// Microsoft refuses the helper itself: its secret, certificate or clock is wrong. Only the numbers that say so count
+// (domain/aadsts.ts); whatever else is refused is one token's own trouble. This hits every site at once and is the operator's to mend, so it is said once and loudly, no stored token is touched, and
 // Microsoft is asked only now and then until it accepts us again.
 
 import type { ProblemReference } from '../../domain/problem.ts';
 import type { Log } from '../log.ts';
+import { credentialFault } from './credential-fault.ts';
 
 export type CircuitBreaker = {
 	/**
@@ -18,34 +19,35 @@ export type CircuitBreaker = {
 };
 
 export function createCircuitBreaker(log: Log, { retryMs }: { retryMs: number }): CircuitBreaker {
-	let refusedAt: Date | undefined;
+	let refusal: { at: Date; code: string | undefined } | undefined;
 	const waitOf = (from: Date, now: Date) => from.getTime() + retryMs - now.getTime();
 	return {
 		state(now) {
-			if (refusedAt === undefined) return 'closed';
-			return waitOf(refusedAt, now) > 0 ? 'open' : 'half_open';
+			if (refusal === undefined) return 'closed';
+			return waitOf(refusal.at, now) > 0 ? 'open' : 'half_open';
 		},
 		admit(now) {
-			if (refusedAt === undefined) return 0;
-			const wait = waitOf(refusedAt, now);
+			if (refusal === undefined) return 0;
+			const wait = waitOf(refusal.at, now);
 			if (wait > 0) return wait;
-			refusedAt = now;
+			refusal.at = now;
 			return 0;
 		},
 		refused(now, reference) {
-			if (refusedAt === undefined) {
+			// A new secret that is wrong in another way is news.
+			if (refusal === undefined || refusal.code !== reference.code) {
 				log.error(
 					{ alarm: 'client_credential', reference },
-					'Microsoft refuses this helper: its client secret or certificate is wrong or has expired. No mailbox can be refreshed until that is mended; no stored token is lost.',
+					`Microsoft refuses this helper: ${credentialFault(reference)} No mailbox can be refreshed until that is mended; no stored token is lost.`,
 				);
 			}
-			refusedAt = now;
+			refusal = { at: now, code: reference.code };
 		},
 		accepted() {
-			if (refusedAt !== undefined) {
+			if (refusal !== undefined) {
 				log.warn({ alarm: 'client_credential' }, 'Microsoft accepts this helper again');
 			}
-			refusedAt = undefined;
+			refusal = undefined;
 		},
 	};
 }

@@ -19,6 +19,7 @@ export type KeepAliveContext = Pick<
 	| 'refreshes'
 	| 'tokenEndpoint'
 	| 'circuitBreaker'
+	| 'unknownRefusals'
 	| 'newLeaseOwner'
 	| 'durations'
 	| 'keepAlives'

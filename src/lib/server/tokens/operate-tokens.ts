@@ -18,6 +18,7 @@ export type OperateTokensContext = Pick<
 	| 'refreshes'
 	| 'tokenEndpoint'
 	| 'circuitBreaker'
+	| 'unknownRefusals'
 	| 'newLeaseOwner'
 	| 'durations'
 	| 'operatorTokens'

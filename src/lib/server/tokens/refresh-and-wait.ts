@@ -17,6 +17,7 @@ export type RefreshAndWaitContext = Pick<
 	| 'refreshes'
 	| 'tokenEndpoint'
 	| 'circuitBreaker'
+	| 'unknownRefusals'
 	| 'newLeaseOwner'
 	| 'durations'
 	| 'storedTokens'

@@ -3,10 +3,10 @@
 //   no answer, 5xx, unknown     degraded, tried again with growing waits
 //   429, AADSTS50196 and kin    degraded, tried again after what Microsoft asks, or minutes
 //   invalid_grant and kin       degraded at first; the same answer minutes later: sign_in_required
-//   invalid_request and kin     degraded: a fault of the configuration or of this program
-//   invalid_client              not here: it is the operator's, and touches no token (circuit-breaker.ts)
+//   invalid_request and kin     degraded: a fault of the configuration or of this program, or of one organisation
+//   our own credential          not here: it is the operator's, and touches no token (circuit-breaker.ts)
 //
-// Nothing deletes a token. Source of the signals: learn.microsoft.com, "v2-oauth2-auth-code-flow" and
+// An AADSTS number decides which of these it is, the OAuth error only where there is none (domain/aadsts.ts). Nothing deletes a token. Source of the signals: learn.microsoft.com, "v2-oauth2-auth-code-flow" and
 // "client-and-server-throttling".
 
 import type { TokenProblemCode } from '../../domain/problem.ts';
@@ -35,6 +35,8 @@ export function failureOf(
 		}
 		case 'invalid_request':
 		case 'invalid_client':
+		case 'organisation':
+		case 'unknown_refusal':
 			return degraded('request_not_accepted', after(tryLaterMs(context, leased.failures)));
 		case 'unreachable':
 		case 'invalid_answer': {

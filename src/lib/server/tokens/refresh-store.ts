@@ -12,6 +12,8 @@ export type StoredTokenRef = { siteId: number; id: number };
 
 export type LeasedToken = StoredTokenRef & {
 	mailbox: MailboxAddress;
+	/** Of the Microsoft account that signed in. */
+	tenantId: string;
 	/** What the row was when the lease was taken; every write insists on it. */
 	version: number;
 	leaseOwner: string;
@@ -140,6 +142,7 @@ export function parseLeased(
 		siteId: row.siteId,
 		id: row.id,
 		mailbox: row.mailbox as MailboxAddress,
+		tenantId: row.tenantId,
 		version: row.version,
 		leaseOwner,
 		sealedRefreshToken: row.sealedRefreshToken,

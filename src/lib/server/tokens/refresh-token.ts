@@ -1,6 +1,7 @@
 // Refreshes one stored token, once, however many ask: in this process by sharing the work, between processes by
 // the lease, and against a late writer by the version.
 
+import { isUnlisted } from '../../domain/aadsts.ts';
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
 import type { LeasedToken, StoredTokenRef } from './refresh-store.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
@@ -20,6 +21,7 @@ export type RefreshTokenContext = Pick<
 	| 'refreshes'
 	| 'tokenEndpoint'
 	| 'circuitBreaker'
+	| 'unknownRefusals'
 	| 'newLeaseOwner'
 	| 'durations'
 >;
@@ -117,10 +119,12 @@ async function fail(
 		return { kind: 'try_later', retryAfterMs: context.durations.circuitRetryMs };
 	}
 	// A client that is told what is wrong with the token was accepted.
-	if (error.kind !== 'unreachable' && error.kind !== 'throttled') circuitBreaker.accepted();
+	if (error.kind === 'invalid_grant' || error.kind === 'interaction_required') {
+		circuitBreaker.accepted();
+	}
+	noteUnlisted(context, leased, error);
 	const failure = failureOf(context, leased, error);
-	// A request that Microsoft does not understand is the operator's or this program's fault, and waits for one of them.
-	log[error.kind === 'invalid_request' ? 'error' : 'warn'](
+	log[isOurs(error) ? 'error' : 'warn'](
 		{
 			token: leased.id,
 			site: leased.siteId,
@@ -133,4 +137,19 @@ async function fail(
 	await retryWhileDatabaseDown(context, () => refreshes.saveFailure(leased, failure));
 	if (failure.state === 'sign_in_required') return { kind: 'sign_in_required' };
 	return { kind: 'try_later', retryAfterMs: failure.retryAt.getTime() - now().getTime() };
+}
+
+/** A request that Microsoft does not understand is the operator's or this program's fault, and waits for one of them. */
+function isOurs({ kind, reference }: MicrosoftError): boolean {
+	return kind === 'invalid_request' && !isUnlisted(reference.code);
+}
+
+/** Busy servers send numbers too; those pass. */
+function noteUnlisted(
+	{ unknownRefusals, now }: RefreshTokenContext,
+	{ tenantId }: LeasedToken,
+	{ kind, reference }: MicrosoftError,
+): void {
+	if (kind === 'throttled' || kind === 'unreachable' || !isUnlisted(reference.code)) return;
+	unknownRefusals.note(now(), tenantId, reference);
 }

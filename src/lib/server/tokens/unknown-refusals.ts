@@ -1,0 +1,49 @@
+// A refusal with a number that is not listed is one token's own trouble, as long as it comes from one organisation. From two
+// it may be the helper's, and the operator is told, once a day for each number. It holds nobody back.
+
+import type { ProblemReference } from '../../domain/problem.ts';
+import type { Log } from '../log.ts';
+
+export type UnknownRefusals = {
+	note(now: Date, tenantId: string, reference: ProblemReference): void;
+};
+
+/** Two organisations on one day are a coincidence that is worth a look; weeks apart they are none. */
+const TOGETHER_MS = 24 * 60 * 60_000;
+
+/** There are some hundred numbers; beyond this the oldest is forgotten. */
+const MAX_NUMBERS = 1_000;
+
+type Seen = { tenantId: string; at: number; alarmedAt: number | undefined };
+
+export function createUnknownRefusals(log: Log): UnknownRefusals {
+	const seen = new Map<string, Seen>();
+	return {
+		note(now, tenantId, reference) {
+			const { code = '' } = reference;
+			const at = now.getTime();
+			const earlier = seen.get(code);
+			if (
+				earlier === undefined ||
+				earlier.tenantId === tenantId ||
+				at - earlier.at >= TOGETHER_MS
+			) {
+				remember(code, { tenantId, at, alarmedAt: earlier?.alarmedAt });
+				return;
+			}
+			if (earlier.alarmedAt !== undefined && at - earlier.alarmedAt < TOGETHER_MS) return;
+			earlier.alarmedAt = at;
+			log.error(
+				{ alarm: 'unknown_refusal', reference },
+				`Microsoft refuses tokens of two organisations with ${code}, a number that this helper does not know. It may be the helper's own fault: look it up at https://login.microsoftonline.com/error. Nothing is held up, and each token is kept.`,
+			);
+		},
+	};
+
+	function remember(code: string, refusal: Seen): void {
+		seen.delete(code);
+		seen.set(code, refusal);
+		const [oldest] = seen.keys();
+		if (seen.size > MAX_NUMBERS && oldest !== undefined) seen.delete(oldest);
+	}
+}
