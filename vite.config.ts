@@ -10,7 +10,7 @@ const START = [
 	'src/lib/domain/(approval|host-name|mailbox-address|plain-text|punycode|refusal|sign-in|site-url)[.]',
 	'src/lib/words/(languages|start-words)',
 	'src/routes/[+](error|layout)',
-	'src/routes/microsoft365_oauth.html/([+]page|check-entries|ending[.]|journey)',
+	'src/routes/microsoft365_oauth.html/([+]page|check-entries|ending[.]|journey|leave-for-microsoft)',
 ];
 
 /** One file: in several it is compressed several times, and 1 to 2 KB longer. */

@@ -3,6 +3,7 @@
 import type { SignInId } from '../domain/sign-in.ts';
 import type { ReturnProblem } from '../problems/return-problems.ts';
 import type { MicrosoftClient } from './microsoft.ts';
+import { findObstacle } from './obstacle.ts';
 import { refuse } from './sign-ins.ts';
 
 /** What is to be said if the server afterwards knows of no answer; else the sign-in's status says how far it came. */
@@ -11,6 +12,8 @@ export async function handOnAnswer(
 	signInId: SignInId,
 	fragment: string,
 ): Promise<ReturnProblem> {
+	const obstacle = findObstacle();
+	if (obstacle !== undefined) return obstacle;
 	try {
 		const { finishRedirect } = await import('./microsoft.ts');
 		const outcome = await finishRedirect(client, `/api/sign-ins/${signInId}/code`, fragment);

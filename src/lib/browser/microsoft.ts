@@ -14,6 +14,8 @@ import {
 	type RedirectRequest,
 } from '@azure/msal-browser';
 import type { StartedSignIn, StartedVisit } from '../domain/sign-in.ts';
+import { oneCodeAtATime } from './code-lock.ts';
+import { findObstacle, type Obstacle } from './obstacle.ts';
 import { VISIT_MARK } from './return-fragment.ts';
 
 export type MicrosoftClient = {
@@ -51,13 +53,13 @@ const REQUESTS: Record<SignInAs, (email: string) => { loginHint?: string; prompt
 	another_account: () => ({ prompt: 'select_account' }),
 };
 
-/** Leaves for Microsoft in this tab; resolves only if the browser does not go. */
+/** Leaves for Microsoft in this tab; resolves only if the browser does not go, or is not sent as it would return in vain. */
 export async function startRedirect(
 	client: MicrosoftClient,
 	signIn: StartedSignIn,
 	as: SignInAs,
-): Promise<void> {
-	await leave(client, {
+): Promise<Obstacle | undefined> {
+	return leave(client, {
 		scopes: [...client.scopes],
 		state: signIn.sign_in,
 		nonce: signIn.nonce,
@@ -66,9 +68,12 @@ export async function startRedirect(
 }
 
 /** The same for somebody who only says who they are. */
-export async function startVisit(client: MicrosoftClient, visit: StartedVisit): Promise<void> {
+export async function startVisit(
+	client: MicrosoftClient,
+	visit: StartedVisit,
+): Promise<Obstacle | undefined> {
 	const { visit: id, nonce } = visit;
-	await leave(client, {
+	return leave(client, {
 		scopes: [...client.visitScopes],
 		state: VISIT_MARK + id,
 		nonce,
@@ -77,11 +82,17 @@ export async function startVisit(client: MicrosoftClient, visit: StartedVisit): 
 	});
 }
 
-async function leave(client: MicrosoftClient, request: RedirectRequest): Promise<void> {
+async function leave(
+	client: MicrosoftClient,
+	request: RedirectRequest,
+): Promise<Obstacle | undefined> {
+	const obstacle = findObstacle();
+	if (obstacle !== undefined) return obstacle;
 	const application = await createApplication(client, '', request.scopes);
 	// Someone who pressed Back at Microsoft left an interaction behind that would block this one.
 	await application.handleRedirectPromise({ hash: '', navigateToLoginRequestUrl: false });
 	await application.loginRedirect(request);
+	return undefined;
 }
 
 /** Checks the answer in the fragment and posts the code to `codePath`. Leaves nothing in the browser's storage. */
@@ -158,10 +169,7 @@ function ownServer(codePath: string, title: string): INetworkModule {
 		async sendPostRequestAsync<T>(_url: string, options?: NetworkRequestOptions) {
 			// msal-browser has put a title of its own there, which says nothing of the sign-in.
 			document.title = title;
-			// One post at a time in this browser: each may bring a new session cookie for the next.
-			const response = await navigator.locks.request('mailkey-code', () =>
-				postCode(codePath, options?.body ?? ''),
-			);
+			const response = await oneCodeAtATime(() => postCode(codePath, options?.body ?? ''));
 			return parseResponse<T>(response.status, await response.json());
 		},
 	};

@@ -3,6 +3,8 @@
 import type { MailCheck } from '../domain/mail-check.ts';
 import type { MailProtocol } from '../domain/mail-protocol.ts';
 import type { SignInId, StartedVisit } from '../domain/sign-in.ts';
+import { explainObstacle } from '../problems/return-problems.ts';
+import type { PageWords } from '../words/page-words.ts';
 import { faultOf, type Fault } from './fault.ts';
 import type { MicrosoftClient } from './microsoft.ts';
 
@@ -10,12 +12,13 @@ import type { MicrosoftClient } from './microsoft.ts';
 export const NOT_SIGNED_IN = '#not-signed-in';
 
 /** Leaves for Microsoft; answers only if the browser does not go. */
-export async function beginVisit(client: MicrosoftClient): Promise<Fault> {
+export async function beginVisit(client: MicrosoftClient, words: PageWords): Promise<Fault> {
 	try {
 		const response = await fetch('/api/visits', { method: 'POST' });
 		if (response.status !== 201) return await faultOf(response);
 		const { startVisit } = await import('./microsoft.ts');
-		await startVisit(client, parseStarted(await response.json()));
+		const obstacle = await startVisit(client, parseStarted(await response.json()));
+		if (obstacle !== undefined) return { message: explainObstacle(obstacle, words) };
 	} catch {
 		// Offline, or the script did not load: nothing has happened yet.
 	}

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { redirect } from '@sveltejs/kit';
 import type { ApprovalReturn } from '$lib/domain/approval';
+import { parseMailboxAddress } from '$lib/domain/mailbox-address';
 import { isProblem } from '$lib/domain/problem';
 import type { SignInStatus } from '$lib/domain/sign-in';
 import { explainApprovalReturn } from '$lib/problems/approval-words';
@@ -45,7 +46,7 @@ export const load: PageServerLoad = async ({ locals, url }): Promise<Filled> => 
 	}
 	if (searchParams.has('site') || searchParams.has('email')) {
 		const site = prefill(searchParams.get('site'));
-		return { ...NOTHING, site, email: prefill(searchParams.get('email')) };
+		return { ...NOTHING, site, email: prefillEmail(searchParams.get('email')) };
 	}
 	const status = await whenPossible(locals, () => withPatience(currentStatus(locals)));
 	if (status === 'late') return { ...NOTHING, isLate: true };
@@ -60,6 +61,13 @@ function isApprovalReturn(query: URLSearchParams): boolean {
 
 function prefill(value: string | null): string {
 	return value !== null && value.length <= MAX_PREFILL ? value.trim() : '';
+}
+
+/** A link that was made by hand: `+` in a query is read as a blank, and no address holds a blank. */
+function prefillEmail(value: string | null): string {
+	const email = prefill(value);
+	const withPlus = email.replaceAll(' ', '+');
+	return parseMailboxAddress(withPlus).ok ? withPlus : email;
 }
 
 async function currentStatus({ visitor, session, language }: App.Locals): Promise<SignInStatus> {

@@ -2,7 +2,7 @@
 
 export { handOnAnswer } from '$lib/browser/hand-on-answer';
 export { pollSignIn } from '$lib/browser/poll';
-export { explainReturn } from '$lib/problems/return-problems';
+export { explainObstacle, explainReturn } from '$lib/problems/return-problems';
 export { loadPageWords } from '$lib/words/page-words';
 export { default as SignOutPanel } from '$lib/components/SignOutPanel.svelte';
 export { default as SignInEnding } from './SignInEnding.svelte';

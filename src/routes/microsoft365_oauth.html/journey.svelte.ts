@@ -11,6 +11,7 @@ import type { SignInId, SignInStatus, StartedSignIn } from '$lib/domain/sign-in'
 import type { ReturnProblem } from '$lib/problems/return-problems';
 import { checkEntries } from './check-entries';
 import { fetchEnding, type Ending } from './ending';
+import { leaveForMicrosoft } from './leave-for-microsoft';
 import type { PageData } from './$types';
 
 export class Journey {
@@ -131,16 +132,11 @@ export class Journey {
 	}
 
 	async #leave(signIn: StartedSignIn, as: SignInAs): Promise<void> {
-		try {
-			const { startRedirect } = await import('$lib/browser/microsoft');
-			await startRedirect(this.#data.settings.microsoft, signIn, as);
-		} catch {
-			// The script did not load, or the browser refused to go: nothing has happened yet.
-			this.activity = 'idle';
-			this.liveRegion.announce('');
-			this.generalFault = this.#data.words.say_no_way_to_microsoft({});
-			await this.#showFaults();
-		}
+		this.generalFault = await leaveForMicrosoft(this.#data, signIn, as);
+		if (this.generalFault === undefined) return;
+		this.activity = 'idle';
+		this.liveRegion.announce('');
+		await this.#showFaults();
 	}
 
 	/** The state must not stay in the address; a reload shows the plain page, filled as ever. */
@@ -209,7 +205,10 @@ export class Journey {
 		const result = await (await this.#fetchEnding())?.pollSignIn(selector, signal);
 		if (signal.aborted) return;
 		if (result === undefined || result.kind === 'unreachable') return this.#giveUp();
-		if (result.kind === 'unknown') return this.#stop('not_this_browser');
+		if (result.kind === 'unknown') {
+			const isBlocked = this.#ifUnfinished === 'cookies_blocked';
+			return this.#stop(isBlocked ? 'cookies_blocked' : 'not_this_browser');
+		}
 		await this.#show(result.status);
 	}
 
