@@ -1,5 +1,5 @@
 // What every request to the page and its backend passes: the app and the session into `locals`, the
-// guard against requests that another site's page sends, and one shape forevery fault of the API.
+// guard against requests that another site's page sends, and one shape for every fault of the API.
 
 import type { Handle, HandleServerError, RequestEvent } from '@sveltejs/kit';
 import { clientAddressOf } from '$lib/server/client-address';

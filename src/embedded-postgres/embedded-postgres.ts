@@ -40,7 +40,7 @@ export type EmbeddedPostgresOptions = {
 /** How long to wait for somebody else's server to answer, or for their command to finish. */
 const patienceMs = 60_000;
 
-/** @throws OperatorError foreverything an operator can mend, one plain sentence each */
+/** @throws OperatorError for everything an operator can mend, one plain sentence each */
 export async function openEmbeddedPostgres(
 	options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {

@@ -22,7 +22,7 @@ export type OpenDial = Dial & {
 	isLate(): boolean;
 };
 
-/** `limitMs` is foreverything until `done`; then the connection is cut. */
+/** `limitMs` is for everything until `done`; then the connection is cut. */
 export type Dialer = (at: Address, limitMs: number) => OpenDial;
 
 /** Remembers the last TLS session of each server: the next handshake is shorter for both. */

@@ -1,4 +1,4 @@
-// The words of the visitor's language, forevery component below the layout.
+// The words of the visitor's language, for every component below the layout.
 
 import { createContext } from 'svelte';
 import type { Language } from '../words/languages.ts';

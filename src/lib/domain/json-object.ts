@@ -1,6 +1,6 @@
 // A JSON object out of a text that somebody else wrote.
 
-/** Undefined foreverything that is no JSON object, whatever is wrong with it. */
+/** Undefined for everything that is no JSON object, whatever is wrong with it. */
 export function parseJsonObject(text: string): Record<string, unknown> | undefined {
 	let value: unknown;
 	try {

@@ -1,4 +1,4 @@
-// Binds a server to its address. What the system refuses becomes one sentence, the same forevery server of the program.
+// Binds a server to its address. What the system refuses becomes one sentence, the same for every server of the program.
 
 import type { Server } from 'node:net';
 import { OperatorError } from '../domain/operator-error.ts';

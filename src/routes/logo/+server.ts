@@ -18,7 +18,7 @@ const POLICY = [
 ].join('; ');
 
 /**
- * Pages and the API are `no-store`; the logo is the same foreverybody and tells nothing of anybody. Minutes spare
+ * Pages and the API are `no-store`; the logo is the same for everybody and tells nothing of anybody. Minutes spare
  * a visitor from loading it with each page, and are over soon after the operator has changed it.
  */
 const CACHING = 'public, max-age=300';
