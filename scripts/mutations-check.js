@@ -3,7 +3,6 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { hasTitle } from './named-tests.js';
 import { projectFolder } from './run-tool.js';
 
@@ -109,6 +108,8 @@ export async function documentText() {
 		...Object.entries(table.notMutated).map(([row, why]) => `- ${row}: ${why}.`),
 		'',
 	];
+	// Not imported above: this file is read before anything is installed.
+	const { format, resolveConfig } = await import('prettier');
 	const file = join(projectFolder, documentFile);
 	return format(lines.join('\n'), { ...(await resolveConfig(file)), filepath: file });
 }

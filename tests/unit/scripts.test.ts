@@ -2,9 +2,9 @@
 // whether anything is missing, and what the closing line of the tests says.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { unmetPackages } from '../../scripts/installed.js';
 import { unlockedPackages } from '../../scripts/lock-file.js';
@@ -203,3 +203,21 @@ describe('the watch over sockets', () => {
 		}
 	});
 });
+
+test.each(['start', 'build-product', 'test', 'check', 'bench', 'mutations', 'pictures', 'sbom'])(
+	'scripts/%s.js and what it imports run before anything is installed',
+	(name) => {
+		const files = [`scripts/${name}.js`];
+		const packages: string[] = [];
+		for (const file of files) {
+			const source = readFileSync(file, 'utf8');
+			for (const [, from = ''] of source.matchAll(/^(?:import|export) [^;]*?from '([^']+)';/gm)) {
+				const path = posix.join(posix.dirname(file), from);
+				if (!from.startsWith('.')) packages.push(...(from.startsWith('node:') ? [] : [from]));
+				else if (!files.includes(path)) files.push(path);
+			}
+		}
+		expect(files.length).toBeGreaterThan(1);
+		expect(packages).toEqual([]);
+	},
+);
