@@ -41,8 +41,6 @@ export type PracticeAnswer = {
 
 type At = { tenant?: string; headers?: HeadersInit };
 
-export type PracticeClient = ReturnType<typeof createPracticeClient>;
-
 export function createPracticeClient(practice: () => PracticeMicrosoft) {
 	const at = (tenant: string, path: string) => `${practice().authority}/${tenant}/${path}`;
 	const authorizeUrl = (changes: Changes = {}, tenant = 'organizations') =>
@@ -80,7 +78,7 @@ export function createPracticeClient(practice: () => PracticeMicrosoft) {
 	};
 }
 
-export async function readAnswer(response: Response): Promise<PracticeAnswer> {
+async function readAnswer(response: Response): Promise<PracticeAnswer> {
 	const { status, headers } = response;
 	const text = await response.text();
 	const location = headers.get('location') ?? undefined;

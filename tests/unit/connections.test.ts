@@ -69,7 +69,7 @@ describe('an answer', () => {
 	});
 
 	test('that is read slowly is not: it makes progress', async () => {
-		await start({ stalledMs: 200 }, (_request, response) => response.end(LARGE));
+		await start({ stalledMs: 600 }, (_request, response) => response.end(LARGE));
 		const socket = open();
 		const idle = open();
 		let received = 0;
