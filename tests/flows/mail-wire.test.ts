@@ -1,10 +1,9 @@
 // Mail servers that misbehave: each fault ends in a plain sentence within the limit, and nothing is shown that was sent.
 
 import { afterEach, describe, expect, test } from 'vitest';
-import type { MailServer } from '../../src/lib/domain/mail-protocol.ts';
+import type { MailServer, MailProtocol } from '../../src/lib/domain/mail-protocol.ts';
 import type { MailLoginResult } from '../../src/lib/domain/mail-login.ts';
-import type { MailProtocol } from '../../src/lib/domain/mail-protocol.ts';
-import { explainMailAnswer } from '../../src/lib/problems/mail-answers/explain-mail-answer.ts';
+import { explainMailAnswer } from '../support/explain-mail-answer.ts';
 import { createMailClient } from '../../src/lib/server/mail/mail-client.ts';
 import { makePracticeCertificate } from '../../src/practice/certificate.ts';
 import { findFreePort } from '../support/free-port.ts';

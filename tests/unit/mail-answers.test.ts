@@ -9,12 +9,12 @@ import type {
 import type { Who } from '../../src/lib/domain/problem.ts';
 import type { MailProtocol } from '../../src/lib/domain/mail-protocol.ts';
 import {
-	explainMailAnswer,
 	explainMailProblem,
 	problemOfAnswer,
 	problemOfMissingRight,
 	type MailLoginContext,
 } from '../../src/lib/problems/mail-answers/explain-mail-answer.ts';
+import { explainMailAnswer } from '../support/explain-mail-answer.ts';
 import { LASTING } from '../../src/lib/problems/mail-answers/lasting.ts';
 import type { Language } from '../../src/lib/words/languages.ts';
 

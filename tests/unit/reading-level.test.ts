@@ -9,11 +9,11 @@ import { aadstsEntries } from '../../src/lib/problems/aadsts/catalogue.ts';
 import { explainTokenProblem } from '../../src/lib/problems/explain-token.ts';
 import { explainProblem } from '../../src/lib/problems/explain.ts';
 import {
-	explainMailAnswer,
 	explainMailProblem,
 	problemOfMissingRight,
 	type MailLoginContext,
 } from '../../src/lib/problems/mail-answers/explain-mail-answer.ts';
+import { explainMailAnswer } from '../support/explain-mail-answer.ts';
 import { explainReturn, RETURN_PROBLEMS } from '../../src/lib/problems/return-problems.ts';
 import { PAGE_WORDS } from '../../src/lib/words/all-page-words.ts';
 

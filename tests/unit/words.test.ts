@@ -7,7 +7,7 @@ import { runsOf } from '../../src/lib/components/rich-text.ts';
 import { summaryText } from '../../src/lib/components/summary.ts';
 import { CLOUDS } from '../../src/lib/domain/cloud.ts';
 import { explainProblem } from '../../src/lib/problems/explain.ts';
-import { explainMailAnswer } from '../../src/lib/problems/mail-answers/explain-mail-answer.ts';
+import { explainMailAnswer } from '../support/explain-mail-answer.ts';
 import { explainTokenProblem } from '../../src/lib/problems/explain-token.ts';
 import { PAGE_WORDS } from '../../src/lib/words/all-page-words.ts';
 import {

@@ -78,7 +78,8 @@ export function grantedProtocols(scopes: readonly string[]): MailProtocol[] {
 
 function mailServers(readHost: string, sendHost: string): MailServers {
 	return mapProtocols((protocol) => {
-		const { use, exchange } = PROTOCOL_FACTS[protocol];
-		return { ...exchange, host: use === 'send' ? sendHost : readHost };
+		const { use, schemes } = PROTOCOL_FACTS[protocol];
+		const [{ security, port }] = schemes;
+		return { security, host: use === 'send' ? sendHost : readHost, port };
 	});
 }

@@ -1,5 +1,5 @@
 // What one login at a mail server came to, and what people are told about it. The mail client makes the
-// result, `problems/mail-answers.ts` the words; the server's line decides nothing but the words.
+// result, `problems/mail-answers/` the words; the server's line decides nothing but the words.
 
 import type { Who } from './problem.ts';
 

@@ -15,7 +15,8 @@ export type MailServer = {
 
 export type MailServers = Record<MailProtocol, MailServer>;
 
-type Scheme = Pick<MailServer, 'security' | 'port'>;
+/** Of a URL that names a server; the port is the usual one. */
+type Scheme = Pick<MailServer, 'security' | 'port'> & { name: `${string}:` };
 
 export type ProtocolFacts = {
 	name: string;
@@ -25,11 +26,9 @@ export type ProtocolFacts = {
 	right: string;
 	/** The box in the Microsoft 365 admin center, and what `Set-CASMailbox` says for it. */
 	exchangeSwitch: { box: string; parameter: string };
-	/** The operator's setting that names the server, and the URL schemes that it takes. */
+	/** The operator's setting that names the server, and the URL schemes that it takes: Exchange Online's first. */
 	setting: string;
-	schemes: Readonly<Record<string, Scheme>>;
-	/** How Exchange Online takes it. */
-	exchange: Scheme;
+	schemes: readonly [exchange: Scheme, ...others: Scheme[]];
 	/** How a server begins. */
 	greeting: RegExp;
 	/** Where the gateway listens on this machine if it is not told otherwise. */
@@ -44,8 +43,7 @@ export const PROTOCOL_FACTS: Record<MailProtocol, ProtocolFacts> = {
 		right: 'IMAP.AccessAsUser.All',
 		exchangeSwitch: { box: 'IMAP', parameter: '-ImapEnabled $true' },
 		setting: 'MAIL_IMAP',
-		schemes: { 'imaps:': { security: 'tls', port: 993 } },
-		exchange: { security: 'tls', port: 993 },
+		schemes: [{ name: 'imaps:', security: 'tls', port: 993 }],
 		greeting: /^\* (OK|PREAUTH)\b.*\r\n/i,
 		gatewayPort: 1143,
 	},
@@ -55,8 +53,7 @@ export const PROTOCOL_FACTS: Record<MailProtocol, ProtocolFacts> = {
 		right: 'POP.AccessAsUser.All',
 		exchangeSwitch: { box: 'POP', parameter: '-PopEnabled $true' },
 		setting: 'MAIL_POP',
-		schemes: { 'pop3s:': { security: 'tls', port: 995 } },
-		exchange: { security: 'tls', port: 995 },
+		schemes: [{ name: 'pop3s:', security: 'tls', port: 995 }],
 		greeting: /^\+OK\b.*\r\n/i,
 		gatewayPort: 1110,
 	},
@@ -69,11 +66,10 @@ export const PROTOCOL_FACTS: Record<MailProtocol, ProtocolFacts> = {
 			parameter: '-SmtpClientAuthenticationDisabled $false',
 		},
 		setting: 'MAIL_SMTP',
-		schemes: {
-			'smtp:': { security: 'starttls', port: 587 },
-			'smtps:': { security: 'tls', port: 465 },
-		},
-		exchange: { security: 'starttls', port: 587 },
+		schemes: [
+			{ name: 'smtp:', security: 'starttls', port: 587 },
+			{ name: 'smtps:', security: 'tls', port: 465 },
+		],
 		greeting: /^(220-.*\r\n)*220\b.*\r\n/,
 		gatewayPort: 1587,
 	},

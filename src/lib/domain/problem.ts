@@ -1,5 +1,5 @@
 // A problem: a coded failure. Its words for people are in `problems/`; HTTP answers are made of it in
-// `routes/api/answer.ts` and `server/site-api.ts`.
+// `routes/api/answer.ts` and `src/http/site-api.ts`.
 
 import type { FieldFaults } from './field-fault.ts';
 

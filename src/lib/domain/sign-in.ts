@@ -37,7 +37,8 @@ export type Explanation = {
 	lang?: string;
 };
 
-type SignInStatusOf<SignInProblem, Check> =
+/** `Problem` and `Check` are in words or in codes. */
+type SignInStatusOf<Problem, Check> =
 	| { status: 'none' }
 	| { status: 'started' | 'exchanging'; site: string; email: string }
 	| {
@@ -58,7 +59,7 @@ type SignInStatusOf<SignInProblem, Check> =
 			/** What became of the last test message; none was asked for where it is missing. */
 			test_message?: Check;
 	  }
-	| { status: 'failed'; site: string; email: string; problem: SignInProblem };
+	| { status: 'failed'; site: string; email: string; problem: Problem };
 
 /** For the page, in words. */
 export type SignInStatus = SignInStatusOf<Explanation, MailCheck>;

@@ -46,21 +46,6 @@ export function problemOfAnswer(
 	};
 }
 
-/** For those who tell it at once. */
-export function explainMailAnswer(
-	protocol: MailProtocol,
-	failure: MailLoginFailure,
-	context: MailLoginContext,
-	language: Language = 'en',
-): MailExplanation {
-	return explainMailProblem(
-		problemOfAnswer(protocol, failure, context),
-		protocol,
-		context,
-		language,
-	);
-}
-
 /** For a protocol whose right Microsoft did not grant: no login is tried, and there is no answer. */
 export function problemOfMissingRight(protocol: MailProtocol, subject: MailSubject): MailProblem {
 	return codedProblem('right_not_granted', protocol, subject);

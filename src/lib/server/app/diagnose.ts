@@ -1,8 +1,12 @@
 // Looks at everything that the helper depends on, one check after the other, and says of each whether it is
 // well and what to do if not. Changes nothing, and never shows a secret.
 
-import { MAIL_PROTOCOLS, PROTOCOL_FACTS, type MailProtocol } from '../../domain/mail-protocol.ts';
-import type { MailServers } from '../../domain/mail-protocol.ts';
+import {
+	MAIL_PROTOCOLS,
+	PROTOCOL_FACTS,
+	type MailProtocol,
+	type MailServers,
+} from '../../domain/mail-protocol.ts';
 import type { SealedValueStore } from '../tokens/sealed-value-store.ts';
 import { SEALED_COLUMNS } from '../database/schema/sealed-columns.ts';
 import type { reachMailServer } from '../mail/reach-mail-server.ts';

@@ -14,6 +14,9 @@ import { mapDatabaseErrors } from './map-database-errors.ts';
 
 /** Each throws `Problem` `invalid_site_key` or `too_many_requests`. */
 export function siteFlows(services: Services) {
+	const { now, vault, uses, durations, refreshAndWait, mailServers, signInUrl } = services;
+	/** Some of the services, as they are copied at each resolve. */
+	const resolving = { now, vault, uses, durations, refreshAndWait, mailServers, signInUrl };
 	const isWorthNoting = createRefusalFilter(services);
 	const admit = (keySha256: Buffer | undefined) => {
 		const waitSeconds = keySha256 ? services.bySiteKey.take(keySha256.toString('latin1')) : 0;
@@ -42,7 +45,7 @@ export function siteFlows(services: Services) {
 			return {
 				resolveIdentifier: (input: { identifier: unknown; minTtl: unknown }) =>
 					countResolve(services.metrics, () =>
-						asking(() => resolveIdentifier({ ...services, resolves }, keySha256, input)),
+						asking(() => resolveIdentifier({ ...resolving, resolves }, keySha256, input)),
 					),
 				listTokens: () =>
 					asking(async () => {

@@ -1,8 +1,7 @@
 // The mail servers, with one login per protocol and one way to send a message.
 
-import type { MailServers } from '../../domain/mail-protocol.ts';
 import type { MailLoginResult } from '../../domain/mail-login.ts';
-import type { MailProtocol } from '../../domain/mail-protocol.ts';
+import type { MailProtocol, MailServers } from '../../domain/mail-protocol.ts';
 import { loginByImap } from './imap-login.ts';
 import type { MailClientOptions } from './mail-login.ts';
 import { loginByPop } from './pop-login.ts';

@@ -24,12 +24,12 @@ function readMailServer(reader: Reader, protocol: MailProtocol): MailServer | un
 	const text = reader.text(name);
 	if (text === undefined) return undefined;
 	const url = URL.canParse(text) ? new URL(text) : undefined;
-	const scheme = url && schemes[url.protocol];
+	const scheme = schemes.find((each) => each.name === url?.protocol);
 	if (url !== undefined && scheme !== undefined && isHostAndPort(url)) {
 		const port = url.port === '' ? scheme.port : Number(url.port);
 		return { security: scheme.security, host: url.hostname, port };
 	}
-	const forms = Object.entries(schemes).map(([protocol, { port }]) => `${protocol}//host:${port}`);
+	const forms = schemes.map((each) => `${each.name}//host:${each.port}`);
 	reader.fault(`${name} must be a URL of the form ${forms.join(' or ')}.`);
 	return undefined;
 }

@@ -1,6 +1,7 @@
 // Microsoft refuses the helper itself: its secret, certificate or clock is wrong. Only the numbers that say so count
-// (domain/aadsts.ts); whatever else is refused is one token's own trouble. This hits every site at once and is the operator's to mend, so it is said once and loudly, no stored token is touched, and
-// Microsoft is asked only now and then until it accepts us again.
+// (domain/aadsts.ts); whatever else is refused is one token's own trouble. This hits every site at once and is the
+// operator's to mend, so it is said once and loudly, no stored token is touched, and Microsoft is asked only now and then
+// until it accepts us again.
 
 import type { ProblemReference } from '../../domain/problem.ts';
 import type { Log } from '../log.ts';

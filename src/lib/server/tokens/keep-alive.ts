@@ -6,25 +6,10 @@
 import type { LeasedToken } from './refresh-store.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { KEEP_ALIVE } from '../durations.ts';
-import { refreshLeased } from './refresh-token.ts';
+import { refreshLeased, type RefreshTokenContext } from './refresh-token.ts';
 import type { Services } from '../app/services.ts';
 
-export type KeepAliveContext = Pick<
-	Services,
-	| 'now'
-	| 'sleep'
-	| 'random'
-	| 'log'
-	| 'vault'
-	| 'refreshes'
-	| 'tokenEndpoint'
-	| 'circuitBreaker'
-	| 'unknownRefusals'
-	| 'newLeaseOwner'
-	| 'durations'
-	| 'keepAlives'
-	| 'storedTokens'
->;
+export type KeepAliveContext = RefreshTokenContext & Pick<Services, 'keepAlives' | 'storedTokens'>;
 
 export type KeepAlive = {
 	/** Begins to refresh what is due, as many as the rate allows since the last call; `more` may be due. */

@@ -5,25 +5,11 @@ import { OperatorError } from '../../domain/operator-error.ts';
 import type { RefreshOutcome, StoredTokenState } from '../../domain/stored-token.ts';
 import type { OperatorToken } from './operator-token-store.ts';
 import { reportToken, type TokenReport } from './report-token.ts';
-import { refreshToken } from './refresh-token.ts';
+import { refreshToken, type RefreshTokenContext } from './refresh-token.ts';
 import type { Services } from '../app/services.ts';
 
-export type OperateTokensContext = Pick<
-	Services,
-	| 'now'
-	| 'sleep'
-	| 'random'
-	| 'log'
-	| 'vault'
-	| 'refreshes'
-	| 'tokenEndpoint'
-	| 'circuitBreaker'
-	| 'unknownRefusals'
-	| 'newLeaseOwner'
-	| 'durations'
-	| 'operatorTokens'
-	| 'storedTokens'
->;
+export type OperateTokensContext = RefreshTokenContext &
+	Pick<Services, 'operatorTokens' | 'storedTokens'>;
 
 export type OperatorTokenReport = TokenReport & { site: string };
 

@@ -4,24 +4,10 @@
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
 import type { StoredTokenRef } from './refresh-store.ts';
 import { withTimeout } from '../with-timeout.ts';
-import { refreshToken } from './refresh-token.ts';
+import { refreshToken, type RefreshTokenContext } from './refresh-token.ts';
 import type { Services } from '../app/services.ts';
 
-export type RefreshAndWaitContext = Pick<
-	Services,
-	| 'now'
-	| 'sleep'
-	| 'random'
-	| 'log'
-	| 'vault'
-	| 'refreshes'
-	| 'tokenEndpoint'
-	| 'circuitBreaker'
-	| 'unknownRefusals'
-	| 'newLeaseOwner'
-	| 'durations'
-	| 'storedTokens'
->;
+export type RefreshAndWaitContext = RefreshTokenContext & Pick<Services, 'storedTokens'>;
 
 const POLL_MS = 150;
 

@@ -6,8 +6,8 @@
 //   invalid_request and kin     degraded: a fault of the configuration or of this program, or of one organisation
 //   our own credential          not here: it is the operator's, and touches no token (circuit-breaker.ts)
 //
-// An AADSTS number decides which of these it is, the OAuth error only where there is none (domain/aadsts.ts). Nothing deletes a token. Source of the signals: learn.microsoft.com, "v2-oauth2-auth-code-flow" and
-// "client-and-server-throttling".
+// An AADSTS number decides which of these it is, the OAuth error only where there is none (domain/aadsts.ts). Nothing
+// deletes a token. Source of the signals: learn.microsoft.com, "v2-oauth2-auth-code-flow" and "client-and-server-throttling".
 
 import type { TokenProblemCode } from '../../domain/problem.ts';
 import type { LeasedToken, RefreshFailure } from './refresh-store.ts';
