@@ -1,7 +1,12 @@
 // What the helper says of an identifier: `POST /api/v1/resolve` (docs/resolve-api.md), with the key of each site in
 // turn. An identifier belongs to one site; which one is remembered.
 
-import { MAIL_PROTOCOLS } from '../lib/domain/mail-protocol.ts';
+import {
+	MAIL_PROTOCOLS,
+	PROTOCOL_FACTS,
+	type MailProtocol,
+	type MailServer,
+} from '../lib/domain/mail-protocol.ts';
 import { createPostJson, type PostJson } from './post-json.ts';
 import type { Protocols, UpstreamServer } from './protocol.ts';
 
@@ -80,15 +85,27 @@ function parseAnswer(status: number, body: unknown): Resolved {
 	if (status !== 200) return { kind: 'unavailable', reason: error ?? `status ${status}` };
 	const servers: Partial<Protocols<UpstreamServer>> = {};
 	for (const protocol of MAIL_PROTOCOLS) {
-		const server = parseServer(fields[protocol]);
+		const server = parseServer(protocol, fields[protocol]);
 		if (server) servers[protocol] = server;
 	}
 	return { kind: 'resolved', servers };
 }
 
-function parseServer(input: unknown): UpstreamServer | undefined {
-	const { host, port, user, xoauth2 } = Object(input) as Record<string, unknown>;
+function parseServer(protocol: MailProtocol, input: unknown): UpstreamServer | undefined {
+	const { host, port, user, xoauth2, security } = Object(input) as Record<string, unknown>;
 	if (typeof host !== 'string' || typeof port !== 'number') return undefined;
 	if (typeof user !== 'string' || typeof xoauth2 !== 'string') return undefined;
-	return /^[A-Za-z0-9+/=]+$/.test(xoauth2) ? { host, port, user, xoauth2 } : undefined;
+	if (!/^[A-Za-z0-9+/=]+$/.test(xoauth2)) return undefined;
+	return { host, port, user, xoauth2, security: securityOf(protocol, port, security) };
+}
+
+/** A helper of an earlier version does not say: then it is what that port is for. */
+function securityOf(
+	protocol: MailProtocol,
+	port: number,
+	security: unknown,
+): MailServer['security'] {
+	if (security === 'tls' || security === 'starttls') return security;
+	const { schemes } = PROTOCOL_FACTS[protocol];
+	return (schemes.find((scheme) => scheme.port === port) ?? schemes[0]).security;
 }

@@ -8,8 +8,6 @@ import type { Wire } from './wire.ts';
 /** A challenge or a capability list is far shorter. */
 const MAX_LINE_LENGTH = 16_384;
 const MAX_LINES = 100;
-/** RFC 8314, section 3.3: TLS from the first byte; on every other port STARTTLS is demanded. */
-const SUBMISSIONS_PORT = 465;
 
 /** IMAP and POP are spoken in TLS from the first byte. */
 export const upstreamLogins: Protocols<UpstreamLogin> = {
@@ -51,7 +49,7 @@ export const upstreamLogins: Protocols<UpstreamLogin> = {
 	},
 
 	async smtp(server, dial) {
-		const inTls = server.port === SUBMISSIONS_PORT;
+		const inTls = server.security === 'tls';
 		const wire = await (inTls ? dial.inTls() : dial.inClear());
 		positive(await readReply(wire), 220);
 		let extensions = await ehlo(wire);

@@ -55,7 +55,6 @@ afterAll(async () => {
 
 function resolved() {
 	const { imap, pop, smtp } = servers;
-	// SMTP on a port that is not 465 begins in clear, which these servers do not.
 	return resolvedTo({ imap: imap.server, pop: pop.server, smtp: smtp.server }, mailbox, 'a-token');
 }
 
@@ -475,8 +474,17 @@ describe('a mail server', () => {
 		expect(await answerOf(protocol, answer)).toMatch(DIALOGUES[protocol].refused);
 	});
 
-	/** To a login that the mail server answers so; by SMTP to EHLO, as a port that is not 465 begins in clear. */
-	async function answerOf(protocol: MailProtocol, answer: string): Promise<string> {
+	test('by SMTP is spoken to in TLS from the first byte where the helper says so, whatever its port', async () => {
+		const heard = await answerOf('smtp', '550 5.7.1 heard in TLS', { tls: true });
+		expect(heard).toContain('heard in TLS');
+	});
+
+	/** To a login that the mail server answers so; by SMTP to EHLO, in clear unless a test says otherwise. */
+	async function answerOf(
+		protocol: MailProtocol,
+		answer: string,
+		{ tls = protocol !== 'smtp' } = {},
+	): Promise<string> {
 		const greeting = { imap: '* OK', pop: '+OK', smtp: '220' }[protocol];
 		const script: Script = async (socket, lines) => {
 			socket.write(`${greeting} ready\r\n`);
@@ -485,7 +493,7 @@ describe('a mail server', () => {
 			const isTagged = protocol === 'imap' && !answer.startsWith('*');
 			socket.write(`${isTagged ? `${tag} ` : ''}${answer}\r\n`);
 		};
-		const { server, stop } = await startScriptedServer(script, { tls: protocol !== 'smtp' });
+		const { server, stop } = await startScriptedServer(script, { tls });
 		helper.answers.set(password, resolvedTo({ [protocol]: server }, mailbox, 'a-token'));
 		const { login, refused, unavailable } = DIALOGUES[protocol];
 		const either = new RegExp(`${refused.source}|${unavailable.source}`, 'm');

@@ -51,9 +51,9 @@ describe('the answer', () => {
 			token_type: 'Bearer',
 			expires_at: (await mailbox.row()).access_token_expires_at?.toISOString(),
 			mailbox: mailbox.address,
-			imap: { host: 'outlook.office365.com', port: 993, ...login },
-			pop: { host: 'outlook.office365.com', port: 995, ...login },
-			smtp: { host: 'smtp.office365.com', port: 587, ...login },
+			imap: { host: 'outlook.office365.com', port: 993, security: 'tls', ...login },
+			pop: { host: 'outlook.office365.com', port: 995, security: 'tls', ...login },
+			smtp: { host: 'smtp.office365.com', port: 587, security: 'starttls', ...login },
 		});
 		expect(world.microsoft.issued()).toContainEqual({ kind: 'access_token', value: token });
 	});

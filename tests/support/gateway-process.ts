@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { MailServers } from '../../src/lib/domain/mail-protocol.ts';
+import type { MailServer, MailServers } from '../../src/lib/domain/mail-protocol.ts';
 import { xoauth2 } from '../../src/lib/server/mail/mail-login.ts';
 import { testCertificate } from './mail-script.ts';
 import { watched } from './watched.ts';
@@ -87,9 +87,10 @@ export function resolvedTo(
 	user: string,
 	accessToken: string,
 ): ResolveAnswer {
-	const login = ({ host, port }: { host: string; port: number }) => ({
+	const login = ({ host, port, security }: MailServer) => ({
 		host,
 		port,
+		security,
 		user,
 		xoauth2: xoauth2(user, accessToken),
 	});

@@ -3,7 +3,7 @@
 import { grantedProtocols } from '../../domain/cloud.ts';
 import { parseIdentifier, type Identifier } from '../../domain/identifier.ts';
 import { Problem } from '../../domain/problem.ts';
-import type { MailProtocol } from '../../domain/mail-protocol.ts';
+import type { MailProtocol, MailServer } from '../../domain/mail-protocol.ts';
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
 import type { ResolvableToken, SiteOfKey } from './resolve-store.ts';
 import { xoauth2 } from '../mail/mail-login.ts';
@@ -22,7 +22,10 @@ export type ResolveContext = Pick<
 	| 'signInUrl'
 >;
 
-export type MailLogin = { host: string; port: number; user: string; xoauth2: string };
+export type MailLogin = Pick<MailServer, 'host' | 'port' | 'security'> & {
+	user: string;
+	xoauth2: string;
+};
 
 export type Resolved = {
 	access_token: string;
@@ -143,8 +146,8 @@ function answer(
 	const { smtpUser = mailbox } = token;
 	const smtpLogin = smtpUser === mailbox ? login : loginAs(smtpUser, accessToken);
 	for (const protocol of grantedProtocols(token.scopes)) {
-		const { host, port } = mailServers[protocol];
-		resolved[protocol] = { host, port, ...(protocol === 'smtp' ? smtpLogin : login) };
+		const { host, port, security } = mailServers[protocol];
+		resolved[protocol] = { host, port, security, ...(protocol === 'smtp' ? smtpLogin : login) };
 	}
 	return resolved;
 }
