@@ -3,19 +3,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, expectTypeOf, test } from 'vitest';
-import type { CheckStore } from '../../src/lib/server/mailbox-checks/check-store.ts';
-import type { RefreshStore, StoredTokenRef } from '../../src/lib/server/tokens/refresh-store.ts';
-import type { StoredTokenStore } from '../../src/lib/server/tokens/stored-token-store.ts';
+import type {
+	StoredTokenRef,
+	StoredTokenStore,
+} from '../../src/lib/server/tokens/stored-token-store.ts';
 
 /** Keep-alive, reseal, the operator's command line, the owner's own view, and the figures of the metrics. */
-const WITHOUT_SITE = [
-	'keep-alive-store.ts',
-	'sealed-value-store.ts',
-	'operator-token-store.ts',
-	// By the Microsoft account of the visitor.
-	'owner-token-store.ts',
-	'token-figures-store.ts',
-];
+const WITHOUT_SITE = ['all-tokens-store.ts', 'sealed-value-store.ts'];
 
 test('the types of the stores ask for the site', () => {
 	expectTypeOf<StoredTokenRef>().toHaveProperty('siteId');
@@ -25,10 +19,10 @@ test('the types of the stores ask for the site', () => {
 	expectTypeOf<
 		Parameters<StoredTokenStore['saveResolved']>[0][number]
 	>().toExtend<StoredTokenRef>();
-	expectTypeOf<Parameters<RefreshStore['lease']>[0]>().toEqualTypeOf<StoredTokenRef>();
-	expectTypeOf<Parameters<RefreshStore['saveRefreshed']>[0]>().toExtend<StoredTokenRef>();
-	expectTypeOf<Parameters<CheckStore['findAccess']>[0]>().toEqualTypeOf<StoredTokenRef>();
-	expectTypeOf<Parameters<CheckStore['saveSmtpUser']>[0]>().toEqualTypeOf<StoredTokenRef>();
+	expectTypeOf<Parameters<StoredTokenStore['lease']>[0]>().toEqualTypeOf<StoredTokenRef>();
+	expectTypeOf<Parameters<StoredTokenStore['saveRefreshed']>[0]>().toExtend<StoredTokenRef>();
+	expectTypeOf<Parameters<StoredTokenStore['findAccess']>[0]>().toEqualTypeOf<StoredTokenRef>();
+	expectTypeOf<Parameters<StoredTokenStore['saveSmtpUser']>[0]>().toEqualTypeOf<StoredTokenRef>();
 });
 
 const src = fileURLToPath(new URL('../../src/', import.meta.url));

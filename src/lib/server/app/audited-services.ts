@@ -9,7 +9,7 @@ import type { Services } from './services.ts';
 
 type AuditedServices = Pick<
 	Services,
-	'signIns' | 'confirms' | 'completions' | 'checks' | 'storedTokens' | 'refreshes' | 'sites'
+	'signIns' | 'confirms' | 'completions' | 'checks' | 'storedTokens' | 'sites'
 >;
 
 /** The same services; what `who` does in them is noted. */
@@ -81,9 +81,9 @@ function auditedSignIns(
 }
 
 function auditedTokens(
-	{ storedTokens, refreshes, sites }: AuditedServices,
+	{ storedTokens, sites }: AuditedServices,
 	note: Auditor,
-): Pick<AuditedServices, 'storedTokens' | 'refreshes' | 'sites'> {
+): Pick<AuditedServices, 'storedTokens' | 'sites'> {
 	return {
 		storedTokens: {
 			...storedTokens,
@@ -93,11 +93,8 @@ function auditedTokens(
 				if (revoked) note({ event: 'token_revoked', siteId, storedTokenId, detail });
 				return revoked;
 			},
-		},
-		refreshes: {
-			...refreshes,
 			async saveFailure(leased, failure) {
-				const saved = await refreshes.saveFailure(leased, failure);
+				const saved = await storedTokens.saveFailure(leased, failure);
 				const { siteId, id: storedTokenId, mailbox } = leased;
 				const detail = failure.problem.code;
 				note({ event: 'refresh_failed', siteId, storedTokenId, mailbox, detail });

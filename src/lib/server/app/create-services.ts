@@ -11,12 +11,8 @@ import { createDatabaseClock } from '../database/clock.ts';
 import { createCompletionStore } from '../sign-ins/completion-store.ts';
 import { createConfirmStore } from '../sign-ins/confirm-store.ts';
 import { connectDatabase, type DatabaseConnection } from '../database/connection.ts';
-import { createKeepAliveStore } from '../tokens/keep-alive-store.ts';
 import { createMailDomainStore } from '../sites/mail-domain-store.ts';
-import { createOwnerTokenStore } from '../owners/owner-token-store.ts';
 import { createVisitStore } from '../owners/visit-store.ts';
-import { createOperatorTokenStore } from '../tokens/operator-token-store.ts';
-import { createRefreshStore } from '../tokens/refresh-store.ts';
 import { createLookUpGuard } from '../limits/look-up-guard.ts';
 import { createRequestCountStore } from '../limits/request-count-store.ts';
 import { createResolveStore } from '../tokens/resolve-store.ts';
@@ -25,6 +21,7 @@ import { createSessionAdapter, createVisitorStore } from '../owners/session-stor
 import { createSessionReplacementStore } from '../sign-ins/session-replacement-store.ts';
 import { createSignInStore } from '../sign-ins/sign-in-store.ts';
 import { createSiteStore } from '../sites/site-store.ts';
+import { createAllTokensStore } from '../tokens/all-tokens-store.ts';
 import { createStoredTokenStore } from '../tokens/stored-token-store.ts';
 import { createCheckStore } from '../mailbox-checks/check-store.ts';
 import { createCircuitBreaker } from '../tokens/circuit-breaker.ts';
@@ -122,16 +119,13 @@ function createStores(connection: DatabaseConnection): Stores {
 		connection,
 		database,
 		ping: () => connection.ping(),
+		allTokens: createAllTokensStore(database),
 		approvals: createApprovalStore(database),
 		audits: createAuditStore(database),
 		checks: createCheckStore(database),
 		completions: createCompletionStore(database),
 		confirms: createConfirmStore(database),
-		keepAlives: createKeepAliveStore(database),
 		mailDomains: createMailDomainStore(database),
-		operatorTokens: createOperatorTokenStore(database),
-		ownerTokens: createOwnerTokenStore(database),
-		refreshes: createRefreshStore(database),
 		replacements: createSessionReplacementStore(database),
 		requestCounts: createRequestCountStore(database),
 		resolves: createResolveStore(connection.sql),

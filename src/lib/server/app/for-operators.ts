@@ -35,7 +35,7 @@ export function operatorFlows(given: Services, operatorName: string | undefined)
 		rotateSiteKey: (url: string, graceMs: number) => rotateSiteKey(services, url, graceMs),
 		listTokens: async (site: string | undefined) => {
 			const url = site === undefined ? undefined : (await showSite(services, site)).url;
-			return (await services.operatorTokens.list(url)).map(reportOf);
+			return (await services.allTokens.list(url)).map(reportOf);
 		},
 		showToken: (identifier: string) => showToken(services, identifier),
 		revokeByOperator: (identifier: string) => revokeByOperator(services, identifier),

@@ -7,14 +7,14 @@ import type { LookUpGuard } from '../limits/look-up-guard.ts';
 import type { Session, Sessions } from '../owners/sessions.ts';
 import type { Services } from './services.ts';
 
-type GuardedServices = Pick<Services, 'signIns' | 'ownerTokens' | 'approvals' | 'lookUps'>;
+type GuardedServices = Pick<Services, 'signIns' | 'allTokens' | 'approvals' | 'lookUps'>;
 
 /** The same, for one client address; what is made or listed here is known from then on. */
 export function guardLookUps<Given extends GuardedServices>(
 	services: Given,
 	address: ClientAddress,
 ): Given {
-	const { signIns, ownerTokens, approvals, lookUps } = services;
+	const { signIns, allTokens, approvals, lookUps } = services;
 	const lookUp = <Found>(key: string, find: () => Promise<Found | undefined>) =>
 		lookUps.lookUp(address, key, find);
 	/** A session's newest is its own: there is nothing to guess. */
@@ -35,15 +35,15 @@ export function guardLookUps<Given extends GuardedServices>(
 			find: guarded(signIns.find),
 			findOwned: guarded(signIns.findOwned),
 		},
-		ownerTokens: {
-			...ownerTokens,
-			async list(visitorId) {
-				const tokens = await ownerTokens.list(visitorId);
+		allTokens: {
+			...allTokens,
+			async listOfVisitor(visitorId) {
+				const tokens = await allTokens.listOfVisitor(visitorId);
 				tokens.forEach(({ number }) => lookUps.remember(tokenKey(visitorId, number)));
 				return tokens;
 			},
-			find: (visitorId, number) =>
-				lookUp(tokenKey(visitorId, number), () => ownerTokens.find(visitorId, number)),
+			findOfVisitor: (visitorId, number) =>
+				lookUp(tokenKey(visitorId, number), () => allTokens.findOfVisitor(visitorId, number)),
 		},
 		approvals: {
 			...approvals,

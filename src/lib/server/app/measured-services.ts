@@ -2,7 +2,6 @@
 
 import { isProblem } from '../../domain/problem.ts';
 import type { TokenFigures } from '../../domain/stored-token.ts';
-import { readTokenFigures } from '../tokens/token-figures-store.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
@@ -14,7 +13,7 @@ const FIGURES_EVERY_MS = 60_000;
 const SCRAPE_LIMIT_MS = 3_000;
 
 export function createAppMetrics(
-	services: Pick<Services, 'database' | 'now' | 'log'>,
+	services: Pick<Services, 'allTokens' | 'now' | 'log'>,
 	unopenable: () => Promise<Record<string, number>>,
 	options: { withProcess: boolean },
 ): Metrics {
@@ -23,7 +22,7 @@ export function createAppMetrics(
 		const now = services.now();
 		if (known && now.getTime() - known.at < FIGURES_EVERY_MS) return known.figures;
 		try {
-			const figures = await withTimeout(readTokenFigures(services.database, now), SCRAPE_LIMIT_MS);
+			const figures = await withTimeout(services.allTokens.readFigures(now), SCRAPE_LIMIT_MS);
 			if (figures) known = { figures, at: now.getTime() };
 			return figures;
 		} catch (error) {

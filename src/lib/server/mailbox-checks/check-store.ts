@@ -1,30 +1,14 @@
-// What a mailbox check needs of the rows and leaves on them: the sealed access token, the results of a run on
-// its sign-in, and whose name SMTP took.
+// The results of a mailbox check, on the row of its sign-in.
 
-import { and, eq, ne, sql } from 'drizzle-orm';
-import type { MailboxAddress } from '../../domain/mailbox-address.ts';
+import { and, eq, sql } from 'drizzle-orm';
 import type { MailCheckResult } from '../../domain/mail-check.ts';
 import { MAIL_PROTOCOLS, type MailProtocol } from '../../domain/mail-protocol.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
-import type { StoredTokenState } from '../../domain/stored-token.ts';
 import type { Database } from '../database/driver/driver.ts';
-import type { StoredTokenRef } from '../tokens/refresh-store.ts';
-import { signIns, storedTokens } from '../database/schema/tables.ts';
-
-export type SealedAccess = StoredTokenRef & {
-	mailbox: MailboxAddress;
-	state: StoredTokenState;
-	signedInAs: string;
-	scopes: readonly string[];
-	sealedAccessToken: string;
-	accessTokenExpiresAt: Date;
-	smtpUser: string | undefined;
-};
+import type { StoredTokenRef } from '../tokens/stored-token-store.ts';
+import { signIns } from '../database/schema/tables.ts';
 
 export type CheckStore = {
-	/** Undefined when it is revoked, or another site's. */
-	findAccess(token: StoredTokenRef): Promise<SealedAccess | undefined>;
-	saveSmtpUser(token: StoredTokenRef, smtpUser: string | undefined): Promise<void>;
 	/** The token of a sign-in that is `ready`. */
 	findToken(id: SignInId): Promise<StoredTokenRef | undefined>;
 	/** False while another run is under way that was begun after `notSince`. */
@@ -43,20 +27,6 @@ export type CheckStore = {
 
 export function createCheckStore(database: Database): CheckStore {
 	return {
-		async findAccess({ siteId, id }) {
-			const ofSite = and(eq(storedTokens.siteId, siteId), eq(storedTokens.id, id));
-			const [row] = await database
-				.select()
-				.from(storedTokens)
-				.where(and(ofSite, ne(storedTokens.state, 'revoked')));
-			return row && parseAccess(row);
-		},
-		async saveSmtpUser({ siteId, id }, smtpUser) {
-			await database
-				.update(storedTokens)
-				.set({ smtpUser: smtpUser ?? null })
-				.where(and(eq(storedTokens.siteId, siteId), eq(storedTokens.id, id)));
-		},
 		async findToken(signInId) {
 			const [row] = await database
 				.select({ siteId: signIns.siteId, id: signIns.storedTokenId })
@@ -117,15 +87,5 @@ export function createCheckStore(database: Database): CheckStore {
 					),
 				);
 		},
-	};
-}
-
-function parseAccess(row: typeof storedTokens.$inferSelect): SealedAccess | undefined {
-	const { id, siteId, state, signedInAs, scopes, sealedAccessToken, accessTokenExpiresAt } = row;
-	if (sealedAccessToken === null || accessTokenExpiresAt === null) return undefined;
-	return {
-		...{ id, siteId, state, signedInAs, scopes, sealedAccessToken, accessTokenExpiresAt },
-		mailbox: row.mailbox as MailboxAddress,
-		smtpUser: row.smtpUser ?? undefined,
 	};
 }

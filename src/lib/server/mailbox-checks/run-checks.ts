@@ -4,7 +4,8 @@
 import { Problem } from '../../domain/problem.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
 import { findOwnSignIn } from '../sign-ins/find-own-sign-in.ts';
-import type { SignIn, SignInSelector, SignInStore } from '../sign-ins/sign-in-store.ts';
+import type { SignIn, SignInSelector } from '../sign-ins/sign-in-store.ts';
+import type { Services } from '../app/services.ts';
 import type { Session } from '../owners/sessions.ts';
 import { checkMailbox, type CheckMailboxContext } from './check-mailbox.ts';
 import { CHECK_LIMIT_MS } from '../durations.ts';
@@ -19,7 +20,8 @@ export type CheckAgainContext = RunChecksContext & {
 
 export type RunChecksContext = OpenAccessContext &
 	CheckMailboxContext &
-	RetryContext & { signIns: Pick<SignInStore, 'findOwned'> };
+	RetryContext &
+	Pick<Services, 'checks' | 'signIns'>;
 
 /**
  * Throws `Problem`: `unknown_sign_in`, `not_ready`, `too_many_requests`. Returns the work that goes on after the
@@ -88,11 +90,11 @@ async function openAccessOf(context: RunChecksContext, signIn: SignInId) {
 
 /** A check that SMTP did not pass leaves what an earlier one found out. */
 export async function saveSmtpUser(
-	{ checks }: Pick<OpenAccessContext, 'checks'>,
+	{ storedTokens }: Pick<OpenAccessContext, 'storedTokens'>,
 	token: { siteId: number; id: number },
 	mailbox: string,
 	smtpUser: string | undefined,
 ): Promise<void> {
 	if (smtpUser === undefined) return;
-	await checks.saveSmtpUser(token, smtpUser === mailbox ? undefined : smtpUser);
+	await storedTokens.saveSmtpUser(token, smtpUser === mailbox ? undefined : smtpUser);
 }

@@ -9,23 +9,22 @@ import { checkMailbox, type CheckMailboxContext } from '../mailbox-checks/check-
 import { saveSmtpUser } from '../mailbox-checks/run-checks.ts';
 import { openAccess, type OpenAccessContext } from '../tokens/open-access.ts';
 import { reportToken } from '../tokens/report-token.ts';
-import type { OwnedToken } from './owner-token-store.ts';
+import type { TokenOfSite } from '../tokens/all-tokens-store.ts';
 import type { Session } from './sessions.ts';
 
 /** Undefined for a browser in which nobody has signed in. */
 export async function listOwnMailboxes(
-	{ ownerTokens }: Pick<Services, 'ownerTokens'>,
+	{ allTokens, visitors }: Pick<Services, 'allTokens' | 'visitors'>,
 	session: Session | undefined,
 ): Promise<OwnMailboxReport[] | undefined> {
-	if (session?.access !== 'full' || !(await ownerTokens.isKnown(session.visitorId)))
-		return undefined;
-	const tokens = await ownerTokens.list(session.visitorId);
+	if (session?.access !== 'full' || !(await visitors.isKnown(session.visitorId))) return undefined;
+	const tokens = await allTokens.listOfVisitor(session.visitorId);
 	return tokens.map(describe);
 }
 
 /** Throws `Problem`: `unknown_identifier` for what is not the visitor's own, `too_many_requests`. */
 export async function checkOwnMailbox(
-	context: Pick<Services, 'ownerTokens'> &
+	context: Pick<Services, 'allTokens'> &
 		OpenAccessContext &
 		CheckMailboxContext & { limits: Pick<RequestLimits, 'byAddress' | 'byMailbox'> },
 	session: Session | undefined,
@@ -43,7 +42,7 @@ export async function checkOwnMailbox(
 
 /** Throws `Problem` `unknown_identifier`. */
 export async function revokeOwnMailbox(
-	context: Pick<Services, 'now' | 'ownerTokens' | 'storedTokens'>,
+	context: Pick<Services, 'now' | 'allTokens' | 'storedTokens'>,
 	session: Session | undefined,
 	number: number,
 ): Promise<void> {
@@ -54,16 +53,17 @@ export async function revokeOwnMailbox(
 }
 
 async function findOwn(
-	{ ownerTokens }: Pick<Services, 'ownerTokens'>,
+	{ allTokens }: Pick<Services, 'allTokens'>,
 	session: Session | undefined,
 	number: number,
-): Promise<OwnedToken> {
-	const own = session?.access === 'full' && (await ownerTokens.find(session.visitorId, number));
+): Promise<TokenOfSite> {
+	const own =
+		session?.access === 'full' && (await allTokens.findOfVisitor(session.visitorId, number));
 	if (!own) throw new Problem('unknown_identifier');
 	return own;
 }
 
-function describe(token: OwnedToken): OwnMailboxReport {
+function describe(token: TokenOfSite): OwnMailboxReport {
 	const report = reportToken(token);
 	const { identifier, mailbox, status, created_at, last_resolved_at, last_problem } = report;
 	return {

@@ -29,6 +29,8 @@ export type VisitorStore = {
 	add(createdAt: Date): Promise<string>;
 	/** The visitor of a Microsoft account, made at the first sign-in; the id. */
 	saveAccount(account: { tenantId: string; objectId: string }, createdAt: Date): Promise<string>;
+	/** Whether a visitor is known by a Microsoft account. */
+	isKnown(id: string): Promise<boolean>;
 	/** Removes anonymous visitors from before `before`, with their sessions. */
 	prune(before: Date): Promise<void>;
 };
@@ -52,6 +54,13 @@ export function createVisitorStore(database: Database): VisitorStore {
 				.returning({ id: visitors.id });
 			if (row === undefined) throw new Error('PostgreSQL returned no visitor');
 			return row.id;
+		},
+		async isKnown(id) {
+			const [row] = await database
+				.select({ tenantId: visitors.tenantId })
+				.from(visitors)
+				.where(eq(visitors.id, id));
+			return row?.tenantId != null;
 		},
 		async prune(before) {
 			const anySession = database.select().from(sessions).where(eq(sessions.userId, visitors.id));

@@ -3,13 +3,13 @@
 // many at most is the operator's, so that after an outage of days Microsoft meets no herd. A token that its
 // site never resolved is revoked after a while: nobody pasted its identifier.
 
-import type { LeasedToken } from './refresh-store.ts';
+import type { LeasedToken } from './stored-token-store.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { KEEP_ALIVE } from '../durations.ts';
 import { refreshLeased, type RefreshTokenContext } from './refresh-token.ts';
 import type { Services } from '../app/services.ts';
 
-export type KeepAliveContext = RefreshTokenContext & Pick<Services, 'keepAlives' | 'storedTokens'>;
+export type KeepAliveContext = RefreshTokenContext & Pick<Services, 'allTokens'>;
 
 export type KeepAlive = {
 	/** Begins to refresh what is due, as many as the rate allows since the last call; `more` may be due. */
@@ -86,19 +86,19 @@ function createAllowance(ratePerSecond: number) {
 }
 
 async function leaseDue(context: KeepAliveContext, limit: number): Promise<LeasedToken[]> {
-	const { keepAlives, circuitBreaker, newLeaseOwner, now, durations } = context;
+	const { allTokens, circuitBreaker, newLeaseOwner, now, durations } = context;
 	const at = now();
 	const after = (ms: number) => new Date(at.getTime() + ms);
 	const breaker = circuitBreaker.state(at);
 	if (limit < 1 || breaker === 'open') return [];
-	await keepAlives.putOffFresh({
+	await allTokens.putOffFresh({
 		now: at,
 		refreshedAfter: after(-KEEP_ALIVE.freshMs),
 		earliestMs: KEEP_ALIVE.earliestMs,
 		latestMs: KEEP_ALIVE.latestMs,
 		limit: BATCH,
 	});
-	const leased = await keepAlives.leaseDue({
+	const leased = await allTokens.leaseDue({
 		leaseOwner: newLeaseOwner(),
 		now: at,
 		leaseUntil: after(durations.leaseMs),
@@ -126,12 +126,12 @@ async function refreshQuietly(context: KeepAliveContext, leased: LeasedToken): P
 
 /** Revokes tokens that their site did not resolve once in `days` since the sign-in. */
 export async function revokeNeverUsed(
-	{ keepAlives, storedTokens, now, log }: KeepAliveContext,
+	{ allTokens, storedTokens, now, log }: KeepAliveContext,
 	days: number,
 ): Promise<void> {
 	const signedInBefore = new Date(now().getTime() - days * 86_400_000);
 	for (;;) {
-		const neverUsed = await keepAlives.listNeverUsed(signedInBefore, BATCH);
+		const neverUsed = await allTokens.listNeverUsed(signedInBefore, BATCH);
 		for (const { siteId, id } of neverUsed) {
 			await storedTokens.revoke(siteId, id, { reason: 'never_used', now: now() });
 			log.info({ token: id, site: siteId }, 'token revoked: its site never resolved it');

@@ -2,13 +2,12 @@
 // stale, as resolve does.
 
 import type { StoredTokenState } from '../../domain/stored-token.ts';
-import type { SealedAccess } from '../mailbox-checks/check-store.ts';
-import type { StoredTokenRef } from './refresh-store.ts';
+import type { SealedAccess, StoredTokenRef } from './stored-token-store.ts';
 import { storedTokenPlace } from '../vault/vault.ts';
 import type { MailboxAccess } from '../mailbox-checks/check-mailbox.ts';
 import type { Services } from '../app/services.ts';
 
-export type OpenAccessContext = Pick<Services, 'now' | 'vault' | 'checks' | 'refreshAndWait'>;
+export type OpenAccessContext = Pick<Services, 'now' | 'vault' | 'storedTokens' | 'refreshAndWait'>;
 
 export type OpenedAccess = MailboxAccess & {
 	smtpUser: string | undefined;
@@ -26,13 +25,13 @@ export async function openAccess(
 	context: OpenAccessContext,
 	token: StoredTokenRef,
 ): Promise<OpenedAccess | undefined> {
-	const { checks, now, refreshAndWait } = context;
-	const found = await checks.findAccess(token);
+	const { storedTokens, now, refreshAndWait } = context;
+	const found = await storedTokens.findAccess(token);
 	if (found === undefined) return undefined;
 	const livesFor = found.accessTokenExpiresAt.getTime() - now().getTime();
 	if (livesFor >= MIN_LIFE_MS || found.state === 'sign_in_required') return open(context, found);
 	await refreshAndWait(token);
-	const fresh = await checks.findAccess(token);
+	const fresh = await storedTokens.findAccess(token);
 	return fresh && open(context, fresh);
 }
 

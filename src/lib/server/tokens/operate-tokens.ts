@@ -3,13 +3,12 @@
 import { parseIdentifier } from '../../domain/identifier.ts';
 import { OperatorError } from '../../domain/operator-error.ts';
 import type { RefreshOutcome, StoredTokenState } from '../../domain/stored-token.ts';
-import type { OperatorToken } from './operator-token-store.ts';
+import type { TokenOfSite } from './all-tokens-store.ts';
 import { reportToken, type TokenReport } from './report-token.ts';
 import { refreshToken, type RefreshTokenContext } from './refresh-token.ts';
 import type { Services } from '../app/services.ts';
 
-export type OperateTokensContext = RefreshTokenContext &
-	Pick<Services, 'operatorTokens' | 'storedTokens'>;
+export type OperateTokensContext = RefreshTokenContext & FindTokenContext;
 
 export type OperatorTokenReport = TokenReport & { site: string };
 
@@ -72,19 +71,19 @@ function unrefreshable(state: StoredTokenState): string {
 	}
 }
 
-export type FindTokenContext = Pick<Services, 'operatorTokens'>;
+export type FindTokenContext = Pick<Services, 'allTokens'>;
 
 /** Throws `OperatorError`. */
 export async function findToken(
-	{ operatorTokens }: FindTokenContext,
+	{ allTokens }: FindTokenContext,
 	text: string,
-): Promise<OperatorToken> {
+): Promise<TokenOfSite> {
 	const identifier = parseIdentifier(text);
-	const token = identifier && (await operatorTokens.find(identifier));
+	const token = identifier && (await allTokens.find(identifier));
 	if (token === undefined) throw new OperatorError(`${text} is no identifier of a stored token.`);
 	return token;
 }
 
-export function reportOf(token: OperatorToken): OperatorTokenReport {
+export function reportOf(token: TokenOfSite): OperatorTokenReport {
 	return { ...reportToken(token), site: token.site };
 }

@@ -2,8 +2,7 @@
 // only reads. A crash loses a few seconds of "last used", which nobody decides anything by. The first use of
 // a token in each hour is noted in the audit trail.
 
-import type { StoredTokenRef } from './refresh-store.ts';
-import type { ResolvedAt } from './stored-token-store.ts';
+import type { StoredTokenRef, StoredTokenStore } from './stored-token-store.ts';
 import type { Log } from '../log.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
 import { createFirstOfHour } from '../audit/first-of-hour.ts';
@@ -16,7 +15,7 @@ export type UseRecorder = {
 };
 
 export type UseStores = {
-	storedTokens: { saveResolved(resolved: readonly ResolvedAt[]): Promise<void> };
+	storedTokens: Pick<StoredTokenStore, 'saveResolved'>;
 	sites: { saveKeysUsed(used: ReadonlyMap<number, Date>): Promise<void> };
 	auditTrail: Pick<AuditTrail, 'by'>;
 	log: Log;
@@ -28,7 +27,7 @@ export function createUseRecorder({
 	auditTrail,
 	log,
 }: UseStores): UseRecorder {
-	let tokens = new Map<number, ResolvedAt>();
+	let tokens = new Map<number, StoredTokenRef & { at: Date }>();
 	let keys = new Map<number, Date>();
 	const isFirstOfHour = createFirstOfHour();
 	return {

@@ -2,12 +2,9 @@
 // the process that has the lease, for as long as a caller can be kept waiting.
 
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
-import type { StoredTokenRef } from './refresh-store.ts';
+import type { StoredTokenRef } from './stored-token-store.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { refreshToken, type RefreshTokenContext } from './refresh-token.ts';
-import type { Services } from '../app/services.ts';
-
-export type RefreshAndWaitContext = RefreshTokenContext & Pick<Services, 'storedTokens'>;
 
 const POLL_MS = 150;
 
@@ -17,7 +14,7 @@ export type SharedRefreshes = {
 	settled(): Promise<void>;
 };
 
-export function createSharedRefreshes(context: RefreshAndWaitContext): SharedRefreshes {
+export function createSharedRefreshes(context: RefreshTokenContext): SharedRefreshes {
 	const underWay = new Map<number, Promise<RefreshOutcome>>();
 
 	function shared(token: StoredTokenRef): Promise<RefreshOutcome> {
@@ -44,7 +41,7 @@ const LATER: RefreshOutcome = { kind: 'try_later', retryAfterMs: 1_000 };
 
 /** When someone else has the lease, or it is too early for another try: waits until the lease is gone. */
 async function refreshOrWait(
-	context: RefreshAndWaitContext,
+	context: RefreshTokenContext,
 	token: StoredTokenRef,
 ): Promise<RefreshOutcome> {
 	const { storedTokens, now, sleep, durations } = context;

@@ -10,7 +10,7 @@
 // deletes a token. Source of the signals: learn.microsoft.com, "v2-oauth2-auth-code-flow" and "client-and-server-throttling".
 
 import type { TokenProblemCode } from '../../domain/problem.ts';
-import type { LeasedToken, RefreshFailure } from './refresh-store.ts';
+import type { LeasedToken, RefreshFailure } from './stored-token-store.ts';
 import type { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import type { Services } from '../app/services.ts';
 

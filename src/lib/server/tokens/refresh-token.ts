@@ -3,7 +3,7 @@
 
 import { isUnlisted } from '../../domain/aadsts.ts';
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
-import type { LeasedToken, StoredTokenRef } from './refresh-store.ts';
+import type { LeasedToken, StoredTokenRef } from './stored-token-store.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import type { RefreshedTokenSet } from '../microsoft/token-response.ts';
 import { storedTokenPlace } from '../vault/vault.ts';
@@ -18,7 +18,7 @@ export type RefreshTokenContext = Pick<
 	| 'random'
 	| 'log'
 	| 'vault'
-	| 'refreshes'
+	| 'storedTokens'
 	| 'tokenEndpoint'
 	| 'circuitBreaker'
 	| 'unknownRefusals'
@@ -39,11 +39,11 @@ export async function refreshToken(
 }
 
 async function lease(
-	{ refreshes, newLeaseOwner, now, durations }: RefreshTokenContext,
+	{ storedTokens, newLeaseOwner, now, durations }: RefreshTokenContext,
 	token: StoredTokenRef,
 ): Promise<LeasedToken | undefined> {
 	const at = now();
-	return refreshes.lease(token, {
+	return storedTokens.lease(token, {
 		leaseOwner: newLeaseOwner(),
 		now: at,
 		leaseUntil: new Date(at.getTime() + durations.leaseMs),
@@ -79,11 +79,11 @@ async function saveRefreshed(
 	tokens: RefreshedTokenSet,
 	refreshedAt: Date,
 ): Promise<RefreshOutcome> {
-	const { vault, refreshes, log } = context;
+	const { vault, storedTokens, log } = context;
 	const { refreshToken, accessToken } = tokens;
 	const expiresAt = refreshedAt.getTime() + tokens.accessTokenLifetimeSeconds * 1000;
 	const saved = await retryWhileDatabaseDown(context, () =>
-		refreshes.saveRefreshed(leased, {
+		storedTokens.saveRefreshed(leased, {
 			sealedRefreshToken:
 				refreshToken === undefined
 					? undefined
@@ -103,19 +103,19 @@ async function fail(
 	leased: LeasedToken,
 	error: unknown,
 ): Promise<RefreshOutcome> {
-	const { refreshes, circuitBreaker, log, now } = context;
+	const { storedTokens, circuitBreaker, log, now } = context;
 	if (!(error instanceof MicrosoftError)) {
 		// A sealed value that does not open, or a fault of this program: the token is left as it is.
 		log.error(
 			{ token: leased.id, site: leased.siteId, err: error },
 			'a token could not be refreshed',
 		);
-		await refreshes.release(leased);
+		await storedTokens.release(leased);
 		return { kind: 'try_later', retryAfterMs: tryLaterMs(context, leased.failures) };
 	}
 	if (error.kind === 'invalid_client') {
 		circuitBreaker.refused(now(), error.reference);
-		await retryWhileDatabaseDown(context, () => refreshes.release(leased));
+		await retryWhileDatabaseDown(context, () => storedTokens.release(leased));
 		return { kind: 'try_later', retryAfterMs: context.durations.circuitRetryMs };
 	}
 	// A client that is told what is wrong with the token was accepted.
@@ -134,7 +134,7 @@ async function fail(
 		},
 		'Microsoft refreshed no token',
 	);
-	await retryWhileDatabaseDown(context, () => refreshes.saveFailure(leased, failure));
+	await retryWhileDatabaseDown(context, () => storedTokens.saveFailure(leased, failure));
 	if (failure.state === 'sign_in_required') return { kind: 'sign_in_required' };
 	return { kind: 'try_later', retryAfterMs: failure.retryAt.getTime() - now().getTime() };
 }

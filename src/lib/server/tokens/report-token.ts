@@ -3,7 +3,7 @@
 import { formatIdentifier } from '../../domain/identifier.ts';
 import { REFRESH_TOKEN_IDLE_DAYS } from '../../domain/stored-token.ts';
 import type { TokenProblem } from '../../domain/problem.ts';
-import type { StoredToken } from './parse-stored-token.ts';
+import type { StoredToken } from './stored-token-store.ts';
 
 export type TokenReport = {
 	identifier: string;

@@ -1,22 +1,70 @@
-// The stored tokens. What goes in and comes out of the `sealed…` columns is sealed; this file never
-// sees a token.
+// The stored tokens of one site: each query names the site, so that no caller reaches another site's tokens by accident.
+// What goes in and comes out of the `sealed…` columns is sealed; this file never sees a token. Every state of a row is
+// written here, but for the first: a sign-in makes the row `active` (`sign-ins/completion-store.ts`).
 
-import { and, eq, ne, sql } from 'drizzle-orm';
-import type { RevokedReason } from '../../domain/stored-token.ts';
+import { and, eq, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm';
+import type { MailboxAddress } from '../../domain/mailbox-address.ts';
+import type { ProblemReference, TokenProblem, TokenProblemCode } from '../../domain/problem.ts';
+import type { RevokedReason, StoredTokenState } from '../../domain/stored-token.ts';
 import type { Database } from '../database/driver/driver.ts';
-import { parseStoredToken, type StoredToken } from './parse-stored-token.ts';
-import type { StoredTokenRef } from './refresh-store.ts';
 import { storedTokens } from '../database/schema/tables.ts';
 
-export type ResolvedAt = StoredTokenRef & { at: Date };
+export type StoredTokenRef = { siteId: number; id: number };
 
-/** Every query names the site: no caller can reach another site's tokens by accident. */
-export type StoredTokenStore = {
+/** As those see it who may know of it: without what is sealed. */
+export type StoredToken = {
+	number: number;
+	mailbox: MailboxAddress;
+	state: StoredTokenState;
+	signedInAs: string;
+	scopes: readonly string[];
+	createdAt: Date;
+	lastRefreshedAt: Date;
+	lastResolvedAt: Date | undefined;
+	problem: TokenProblem | undefined;
+};
+
+/** What a login of our own needs. */
+export type SealedAccess = StoredTokenRef & {
+	mailbox: MailboxAddress;
+	state: StoredTokenState;
+	signedInAs: string;
+	scopes: readonly string[];
+	sealedAccessToken: string;
+	accessTokenExpiresAt: Date;
+	/** Whose name SMTP takes, where it is not the mailbox's. */
+	smtpUser: string | undefined;
+};
+
+export type LeasedToken = StoredTokenRef & {
+	mailbox: MailboxAddress;
+	/** Of the Microsoft account that signed in. */
+	tenantId: string;
+	/** What the row was when the lease was taken; every write insists on it. */
+	version: number;
+	leaseOwner: string;
+	sealedRefreshToken: string;
+	failures: number;
+	refusedAt: Date | undefined;
+};
+
+export type LeaseTerms = { leaseOwner: string; now: Date; leaseUntil: Date; startedBefore: Date };
+
+export type RefreshFailure = {
+	state: 'degraded' | 'sign_in_required';
+	problem: { code: TokenProblemCode; reference: ProblemReference };
+	retryAt: Date;
+	refusedAt: Date | undefined;
+};
+
+export type StoredTokenStore = Rows & Refreshes;
+
+type Rows = {
 	/** The oldest first. */
 	list(siteId: number): Promise<StoredToken[]>;
 	find(siteId: number, id: number): Promise<StoredToken | undefined>;
-	/** Until when somebody refreshes it; undefined when nobody does. */
-	findLease(siteId: number, id: number): Promise<{ until: Date } | undefined>;
+	/** Undefined when it is revoked, or another site's. */
+	findAccess(token: StoredTokenRef): Promise<SealedAccess | undefined>;
 	/**
 	 * Destroys the sealed values at once. The version goes up, so that a refresh that is under way finds its
 	 * row changed and throws its result away. False when there is no such token that is not revoked yet.
@@ -27,32 +75,65 @@ export type StoredTokenStore = {
 		revocation: { reason: RevokedReason; now: Date },
 	): Promise<boolean>;
 	/** Notes when tokens were last handed out; gathered by the caller, so that a resolve itself only reads. */
-	saveResolved(resolved: readonly ResolvedAt[]): Promise<void>;
+	saveResolved(resolved: readonly (StoredTokenRef & { at: Date })[]): Promise<void>;
+	saveSmtpUser(token: StoredTokenRef, smtpUser: string | undefined): Promise<void>;
+};
+
+/**
+ * The lease under which a token is refreshed, and the fence behind it. The lease keeps two processes from asking
+ * Microsoft at the same time; should one be paused past its lease, the version keeps its late result from
+ * overwriting a newer token. No transaction is open while Microsoft is asked.
+ */
+type Refreshes = {
+	/** Undefined when someone else has the lease, it is too early, or there is nothing to refresh. */
+	lease(token: StoredTokenRef, terms: LeaseTerms): Promise<LeasedToken | undefined>;
+	/** Until when somebody refreshes it; undefined when nobody does. */
+	findLease(siteId: number, id: number): Promise<{ until: Date } | undefined>;
+	/** False when the row changed meanwhile: then nothing is written. */
+	saveRefreshed(
+		leased: LeasedToken,
+		refreshed: {
+			sealedRefreshToken: string | undefined;
+			sealedAccessToken: string;
+			accessTokenExpiresAt: Date;
+			/** Undefined where they are what they were before. */
+			scopes: readonly string[] | undefined;
+			refreshedAt: Date;
+		},
+	): Promise<boolean>;
+	/** False as above. */
+	saveFailure(leased: LeasedToken, failure: RefreshFailure): Promise<boolean>;
+	/** The token stays as it was, as the fault was not its own; only the minute's wait counts. */
+	release(leased: LeasedToken): Promise<void>;
 };
 
 export function createStoredTokenStore(database: Database): StoredTokenStore {
+	return { ...rows(database), ...refreshes(database) };
+}
+
+function rows(database: Database): Rows {
 	return {
 		async list(siteId) {
-			const rows = await database
+			const found = await database
 				.select()
 				.from(storedTokens)
 				.where(eq(storedTokens.siteId, siteId))
 				.orderBy(storedTokens.createdAt, storedTokens.id);
-			return rows.map(parseStoredToken);
+			return found.map(parseStoredToken);
 		},
 		async find(siteId, id) {
 			const [row] = await database.select().from(storedTokens).where(ofSite(siteId, id));
 			return row && parseStoredToken(row);
 		},
-		async findLease(siteId, id) {
+		async findAccess({ siteId, id }) {
 			const [row] = await database
-				.select({ until: storedTokens.leaseUntil })
+				.select()
 				.from(storedTokens)
-				.where(ofSite(siteId, id));
-			return row?.until ? { until: row.until } : undefined;
+				.where(and(ofSite(siteId, id), ne(storedTokens.state, 'revoked')));
+			return row && parseAccess(row);
 		},
 		async revoke(siteId, id, { reason, now }) {
-			const rows = await database
+			const revoked = await database
 				.update(storedTokens)
 				.set({
 					state: 'revoked',
@@ -61,13 +142,12 @@ export function createStoredTokenStore(database: Database): StoredTokenStore {
 					sealedRefreshToken: null,
 					sealedAccessToken: null,
 					accessTokenExpiresAt: null,
-					leaseOwner: null,
-					leaseUntil: null,
+					...NO_LEASE,
 					version: sql`${storedTokens.version} + 1`,
 				})
 				.where(and(ofSite(siteId, id), ne(storedTokens.state, 'revoked')))
 				.returning({ id: storedTokens.id });
-			return rows.length === 1;
+			return revoked.length === 1;
 		},
 		async saveResolved(resolved) {
 			const seen = JSON.stringify(
@@ -78,9 +158,131 @@ export function createStoredTokenStore(database: Database): StoredTokenStore {
 				from jsonb_to_recordset(${seen}::jsonb) as seen (site_id bigint, id bigint, at timestamptz)
 				where token.site_id = seen.site_id and token.id = seen.id`);
 		},
+		async saveSmtpUser({ siteId, id }, smtpUser) {
+			await database
+				.update(storedTokens)
+				.set({ smtpUser: smtpUser ?? null })
+				.where(ofSite(siteId, id));
+		},
 	};
 }
 
+function refreshes(database: Database): Refreshes {
+	return {
+		async lease({ siteId, id }, { leaseOwner, leaseUntil, ...terms }) {
+			const [row] = await database
+				.update(storedTokens)
+				.set({ leaseOwner, leaseUntil, refreshStartedAt: terms.now })
+				.where(and(ofSite(siteId, id), mayBeLeased(terms)))
+				.returning();
+			return row && parseLeased(row, leaseOwner);
+		},
+		async findLease(siteId, id) {
+			const [row] = await database
+				.select({ until: storedTokens.leaseUntil })
+				.from(storedTokens)
+				.where(ofSite(siteId, id));
+			return row?.until ? { until: row.until } : undefined;
+		},
+		async saveRefreshed(leased, { refreshedAt, sealedRefreshToken, scopes, ...tokens }) {
+			const saved = await database
+				.update(storedTokens)
+				.set({
+					...tokens,
+					// Microsoft may send no new refresh token; then the old one stays valid.
+					...(sealedRefreshToken !== undefined && { sealedRefreshToken }),
+					...(scopes !== undefined && { scopes: [...scopes] }),
+					state: 'active',
+					lastRefreshedAt: refreshedAt,
+					...NO_LEASE,
+					retryAt: null,
+					failures: 0,
+					refusedAt: null,
+					problemCode: null,
+					problemReference: null,
+					version: sql`${storedTokens.version} + 1`,
+				})
+				.where(unchanged(leased))
+				.returning({ id: storedTokens.id });
+			return saved.length === 1;
+		},
+		async saveFailure(leased, { state, problem, retryAt, refusedAt }) {
+			const saved = await database
+				.update(storedTokens)
+				.set({
+					state,
+					retryAt,
+					keepAliveAt: retryAt,
+					refusedAt: refusedAt ?? null,
+					problemCode: problem.code,
+					problemReference: problem.reference,
+					failures: leased.failures + 1,
+					...NO_LEASE,
+				})
+				.where(and(unchanged(leased), eq(storedTokens.leaseOwner, leased.leaseOwner)))
+				.returning({ id: storedTokens.id });
+			return saved.length === 1;
+		},
+		async release(leased) {
+			await database
+				.update(storedTokens)
+				.set(NO_LEASE)
+				.where(and(unchanged(leased), eq(storedTokens.leaseOwner, leased.leaseOwner)));
+		},
+	};
+}
+
+const NO_LEASE = { leaseOwner: null, leaseUntil: null };
+
 function ofSite(siteId: number, id: number) {
 	return and(eq(storedTokens.siteId, siteId), eq(storedTokens.id, id));
+}
+
+/** A revocation or a new sign-in raises the version too. */
+function unchanged({ siteId, id, version }: LeasedToken) {
+	return and(ofSite(siteId, id), eq(storedTokens.version, version));
+}
+
+/** There is something to refresh, nobody refreshes it, and it is not too early for another try. */
+export function mayBeLeased({ now, startedBefore }: Pick<LeaseTerms, 'now' | 'startedBefore'>) {
+	return and(
+		inArray(storedTokens.state, ['active', 'degraded']),
+		or(isNull(storedTokens.leaseUntil), lte(storedTokens.leaseUntil, now)),
+		or(isNull(storedTokens.retryAt), lte(storedTokens.retryAt, now)),
+		or(isNull(storedTokens.refreshStartedAt), lte(storedTokens.refreshStartedAt, startedBefore)),
+	);
+}
+
+type Row = typeof storedTokens.$inferSelect;
+
+export function parseStoredToken(row: Row): StoredToken {
+	const { id: number, state, signedInAs, scopes, createdAt, lastRefreshedAt } = row;
+	return {
+		...{ number, state, signedInAs, scopes, createdAt, lastRefreshedAt },
+		mailbox: row.mailbox as MailboxAddress,
+		lastResolvedAt: row.lastResolvedAt ?? undefined,
+		problem: row.problemCode
+			? { code: row.problemCode, reference: row.problemReference ?? {} }
+			: undefined,
+	};
+}
+
+function parseAccess(row: Row): SealedAccess | undefined {
+	const { id, siteId, state, signedInAs, scopes, sealedAccessToken, accessTokenExpiresAt } = row;
+	if (sealedAccessToken === null || accessTokenExpiresAt === null) return undefined;
+	return {
+		...{ id, siteId, state, signedInAs, scopes, sealedAccessToken, accessTokenExpiresAt },
+		mailbox: row.mailbox as MailboxAddress,
+		smtpUser: row.smtpUser ?? undefined,
+	};
+}
+
+export function parseLeased(row: Row, leaseOwner: string): LeasedToken | undefined {
+	const { id, siteId, tenantId, version, sealedRefreshToken, failures } = row;
+	if (sealedRefreshToken === null) return undefined;
+	return {
+		...{ id, siteId, tenantId, version, leaseOwner, sealedRefreshToken, failures },
+		mailbox: row.mailbox as MailboxAddress,
+		refusedAt: row.refusedAt ?? undefined,
+	};
 }

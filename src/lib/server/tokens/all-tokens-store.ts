@@ -1,0 +1,200 @@
+// The stored tokens across all sites: for the keep-alive, the operator's command line, the owner's own view, and the
+// metrics. The keep-alive's work list is the table itself: any number of instances take from it by `FOR UPDATE SKIP
+// LOCKED`, under the lease that every refresh takes, so none waits for another and none takes what another has.
+
+import { and, asc, eq, isNull, lte, ne, or, sql, type SQL } from 'drizzle-orm';
+import type { Identifier } from '../../domain/identifier.ts';
+import type { SiteUrl } from '../../domain/site-url.ts';
+import type { TokenFigures } from '../../domain/stored-token.ts';
+import type { Database } from '../database/driver/driver.ts';
+import { sites, storedTokens, visitors } from '../database/schema/tables.ts';
+import {
+	mayBeLeased,
+	parseLeased,
+	parseStoredToken,
+	type LeasedToken,
+	type LeaseTerms,
+	type StoredToken,
+	type StoredTokenRef,
+} from './stored-token-store.ts';
+
+export type TokenOfSite = StoredToken & { siteId: number; site: SiteUrl; siteName: string };
+
+export type AllTokensStore = Views & KeepAlives;
+
+type Views = {
+	/** The oldest first. */
+	list(site: SiteUrl | undefined): Promise<TokenOfSite[]>;
+	find(identifier: Identifier): Promise<TokenOfSite | undefined>;
+	/**
+	 * Those of one Microsoft account, at whatever site; not those that are revoked; the oldest first. The account is
+	 * that of the visitor, never one that a request names.
+	 */
+	listOfVisitor(visitorId: string): Promise<TokenOfSite[]>;
+	findOfVisitor(visitorId: string, number: number): Promise<TokenOfSite | undefined>;
+	/** One statement over the whole table: the caller asks now and then. */
+	readFigures(now: Date): Promise<TokenFigures>;
+};
+
+type KeepAlives = {
+	/**
+	 * Takes the lease of up to `limit` tokens that are due, the longest overdue first. Each is looked at again
+	 * at `lookAgainAt`, whatever becomes of the refresh, so that one that never succeeds comes round slowly.
+	 */
+	leaseDue(
+		terms: LeaseTerms & {
+			/** One that is well and was refreshed since is left for `putOffFresh`. */
+			refreshedBefore: Date;
+			lookAgainAt: Date;
+			limit: number;
+		},
+	): Promise<LeasedToken[]>;
+	/**
+	 * Puts off those that are due though somebody refreshed them since `refreshedAfter`: to between
+	 * `earliestMs` and `latestMs` after that refresh, drawn for each.
+	 */
+	putOffFresh(wish: {
+		now: Date;
+		refreshedAfter: Date;
+		earliestMs: number;
+		latestMs: number;
+		limit: number;
+	}): Promise<void>;
+	/** Those that no site resolved since somebody signed in for them, before `signedInBefore`. */
+	listNeverUsed(signedInBefore: Date, limit: number): Promise<StoredTokenRef[]>;
+};
+
+export function createAllTokensStore(database: Database): AllTokensStore {
+	return { ...views(database), ...keepAlives(database) };
+}
+
+const OLDEST_FIRST = [storedTokens.createdAt, storedTokens.id];
+
+function views(database: Database): Views {
+	const select = () =>
+		database
+			.select({ token: storedTokens, site: sites.url, siteName: sites.name })
+			.from(storedTokens)
+			.innerJoin(sites, eq(sites.id, storedTokens.siteId))
+			.$dynamic();
+	const ofVisitor = (visitorId: string, condition?: SQL) =>
+		select()
+			.innerJoin(
+				visitors,
+				and(
+					eq(storedTokens.tenantId, visitors.tenantId),
+					eq(storedTokens.objectId, visitors.objectId),
+				),
+			)
+			.where(and(eq(visitors.id, visitorId), ne(storedTokens.state, 'revoked'), condition))
+			.orderBy(...OLDEST_FIRST);
+	return {
+		async list(site) {
+			const condition = site === undefined ? undefined : eq(sites.url, site);
+			const rows = select().where(condition);
+			return (await rows.orderBy(...OLDEST_FIRST)).map(parseRow);
+		},
+		async find({ number, mailbox }) {
+			const condition = and(eq(storedTokens.id, number), eq(storedTokens.mailbox, mailbox));
+			return (await select().where(condition)).map(parseRow)[0];
+		},
+		async listOfVisitor(visitorId) {
+			return (await ofVisitor(visitorId)).map(parseRow);
+		},
+		async findOfVisitor(visitorId, number) {
+			return (await ofVisitor(visitorId, eq(storedTokens.id, number))).map(parseRow)[0];
+		},
+		async readFigures(now) {
+			const at = now.toISOString();
+			const rows = await database.execute<FiguresRow>(sql`
+				select state, count(*)::int as count,
+					extract(epoch from ${at}::timestamptz - min(last_refreshed_at))::float8 as age,
+					(count(*) filter (where lease_until > ${at}::timestamptz))::int as leased
+				from stored_tokens group by state`);
+			return parseFigures(rows);
+		},
+	};
+}
+
+function keepAlives(database: Database): KeepAlives {
+	return {
+		async leaseDue({ leaseOwner, leaseUntil, refreshedBefore, lookAgainAt, limit, ...terms }) {
+			const due = database
+				.select({ id: storedTokens.id })
+				.from(storedTokens)
+				.where(
+					and(
+						mayBeLeased(terms),
+						lte(storedTokens.keepAliveAt, terms.now),
+						or(
+							eq(storedTokens.state, 'degraded'),
+							lte(storedTokens.lastRefreshedAt, refreshedBefore),
+						),
+					),
+				)
+				.orderBy(asc(storedTokens.keepAliveAt))
+				.limit(limit)
+				.for('update', { skipLocked: true });
+			const rows = await database
+				.with(database.$with('due').as(due))
+				.update(storedTokens)
+				.set({ leaseOwner, leaseUntil, refreshStartedAt: terms.now, keepAliveAt: lookAgainAt })
+				.where(sql`${storedTokens.id} in (select id from due)`)
+				.returning();
+			return rows
+				.map((row) => parseLeased(row, leaseOwner))
+				.filter((leased) => leased !== undefined);
+		},
+		async putOffFresh({ now, refreshedAfter, earliestMs, latestMs, limit }) {
+			await database.execute(sql`
+				with fresh as (
+					select id from stored_tokens
+					where state in ('active', 'degraded') and keep_alive_at <= ${now.toISOString()}::timestamptz
+						and state = 'active' and last_refreshed_at > ${refreshedAfter.toISOString()}::timestamptz
+					order by keep_alive_at limit ${limit}
+					for update skip locked
+				)
+				update stored_tokens set keep_alive_at = last_refreshed_at
+					+ (${earliestMs}::float8 + random() * ${latestMs - earliestMs}::float8) * interval '1 millisecond'
+				from fresh where stored_tokens.id = fresh.id`);
+		},
+		async listNeverUsed(signedInBefore, limit) {
+			return database
+				.select({ siteId: storedTokens.siteId, id: storedTokens.id })
+				.from(storedTokens)
+				.where(
+					and(
+						isNull(storedTokens.lastResolvedAt),
+						ne(storedTokens.state, 'revoked'),
+						lte(storedTokens.signedInAt, signedInBefore),
+					),
+				)
+				.orderBy(asc(storedTokens.signedInAt))
+				.limit(limit);
+		},
+	};
+}
+
+function parseRow({
+	token,
+	site,
+	siteName,
+}: {
+	token: typeof storedTokens.$inferSelect;
+	site: string;
+	siteName: string;
+}): TokenOfSite {
+	return { ...parseStoredToken(token), siteId: token.siteId, site: site as SiteUrl, siteName };
+}
+
+type FiguresRow = { state: string; count: number; age: number; leased: number };
+
+function parseFigures(rows: readonly FiguresRow[]): TokenFigures {
+	const keptAlive = rows.filter(({ state }) => state === 'active' || state === 'degraded');
+	return {
+		byState: new Map(rows.map(({ state, count }) => [state, count])),
+		oldestRefreshAgeSeconds:
+			keptAlive.length === 0 ? undefined : Math.max(...keptAlive.map(({ age }) => age)),
+		leased: rows.reduce((sum, row) => sum + row.leased, 0),
+	};
+}
