@@ -9,6 +9,9 @@ import type { PracticeCertificate } from '../certificate.ts';
 export type MailConnection = {
 	// The next line without its end; undefined when the client is gone.
 	read(): Promise<string | undefined>;
+	// So many octets, as they come; undefined when the client is gone before.
+	readOctets(length: number): Promise<string | undefined>;
+	// Octets (latin1), each piece with a line end after it.
 	write(...lines: readonly string[]): void;
 };
 
@@ -16,6 +19,9 @@ export type MailListener = { port: number; stop(): Promise<void> };
 
 // A client that says nothing for so long has gone.
 export const IDLE_MS = 120_000;
+
+// As much as SMTP takes; Exchange Online takes more.
+export const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
 
 // An access token weighs a few kilobytes; a client that sends more without a line end is none.
 const MAX_LINE_LENGTH = 64 * 1024;
@@ -55,16 +61,15 @@ export async function listenForMail(options: {
 }
 
 function openConversation(socket: Socket): MailConnection {
-	const lines: string[] = [];
-	let rest = '';
+	let received = '';
 	let isOver = false;
+	// How many octets are awaited: a line may be no longer than an access token needs, a literal as long as it says.
+	let limit = MAX_LINE_LENGTH;
 	let wake: () => void = () => undefined;
 
 	socket.on('data', (chunk: Buffer) => {
-		const pieces = (rest + chunk.toString('latin1')).split('\n');
-		rest = pieces.pop() ?? '';
-		if (rest.length > MAX_LINE_LENGTH) socket.destroy();
-		lines.push(...pieces.map((line) => line.replace(/\r$/, '')));
+		received += chunk.toString('latin1');
+		if (received.length >= limit + MAX_LINE_LENGTH) socket.pause();
 		wake();
 	});
 	socket.once('close', () => {
@@ -73,13 +78,35 @@ function openConversation(socket: Socket): MailConnection {
 	});
 	// A client that went away is nobody's fault.
 	socket.on('error', () => socket.destroy());
+
+	const more = () => {
+		socket.resume();
+		return new Promise<void>((next) => (wake = next));
+	};
+	const take = (length: number) => {
+		const taken = received.slice(0, length);
+		received = received.slice(length);
+		return taken;
+	};
 	return {
 		async read() {
-			while (lines.length === 0 && !isOver) await new Promise<void>((next) => (wake = next));
-			return lines.shift();
+			limit = MAX_LINE_LENGTH;
+			for (;;) {
+				const end = received.indexOf('\n');
+				if (end >= 0) return take(end + 1).replace(/\r?\n$/, '');
+				if (received.length > MAX_LINE_LENGTH) socket.destroy();
+				if (isOver) return undefined;
+				await more();
+			}
+		},
+		async readOctets(length) {
+			limit = length;
+			while (received.length < length && !isOver) await more();
+			return received.length < length ? undefined : take(length);
 		},
 		write(...answer) {
-			if (socket.writable) socket.write(answer.map((line) => `${line}\r\n`).join(''));
+			if (!socket.writable) return;
+			socket.write(answer.map((line) => `${line}\r\n`).join(''), 'latin1');
 		},
 	};
 }

@@ -1,29 +1,39 @@
-// IMAP with as much as a check needs: XOAUTH2, and an INBOX that is empty. The words are Exchange's.
+// IMAP: XOAUTH2, and then the folders of the mailbox (imap-session.ts). The words are Exchange's.
 
 import { judgeLogin, mayUse, readXoauth2, type MailAccess, type MailDoor } from './access.ts';
-import type { MailConnection } from './connection.ts';
+import { MAX_MESSAGE_BYTES, type MailConnection } from './connection.ts';
+import { openImapSession, type ImapSession } from './imap-session.ts';
+import { parseArguments, type ImapArgument } from './imap-syntax.ts';
+import type { MailStore } from './mail-store.ts';
 
 const notConnected = 'BAD User is authenticated but not connected.';
+const CAPABILITIES =
+	'IMAP4 IMAP4rev1 AUTH=PLAIN AUTH=XOAUTH2 SASL-IR UIDPLUS MOVE ID UNSELECT CHILDREN IDLE NAMESPACE LITERAL+';
 
-export async function converseImap(connection: MailConnection, door: MailDoor): Promise<void> {
+export async function converseImap(
+	connection: MailConnection,
+	door: MailDoor,
+	store: MailStore,
+): Promise<void> {
 	let access: MailAccess = { kind: 'refused' };
+	let session: ImapSession | undefined;
 	connection.write('* OK The practice IMAP server is ready. This is not Microsoft.');
 	for (;;) {
-		const line = await connection.read();
-		if (line === undefined) return;
-		const [tag = '*', command = '', ...rest] = line.split(' ');
-		switch (command.toUpperCase()) {
+		const text = await readCommand(connection);
+		if (text === undefined) return;
+		const [tag = '*', name = '', ...rest] = parseArguments(text) ?? [];
+		if (typeof tag !== 'string' || typeof name !== 'string') return;
+		const command = name.toUpperCase();
+		switch (command) {
 			case 'CAPABILITY':
-				connection.write(
-					'* CAPABILITY IMAP4 IMAP4rev1 AUTH=PLAIN AUTH=XOAUTH2 SASL-IR ID NAMESPACE',
-					`${tag} OK CAPABILITY completed.`,
-				);
+				connection.write(`* CAPABILITY ${CAPABILITIES}`, `${tag} OK CAPABILITY completed.`);
 				break;
 			case 'ID':
 				connection.write('* ID ("name" "Mailkey practice")', `${tag} OK ID completed.`);
 				break;
 			case 'AUTHENTICATE':
 				access = await authenticate(connection, door, rest);
+				session = openMailbox(access, connection, store);
 				connection.write(
 					access.kind === 'let_in'
 						? `${tag} OK AUTHENTICATE completed.`
@@ -31,7 +41,11 @@ export async function converseImap(connection: MailConnection, door: MailDoor): 
 				);
 				break;
 			case 'NOOP':
-				connection.write(`${tag} OK NOOP completed.`);
+				connection.write(...(session?.sync() ?? []), `${tag} OK NOOP completed.`);
+				break;
+			case 'IDLE':
+				if (session === undefined) connection.write(`${tag} ${whyNot(access)}`);
+				else if (!(await idle(connection, session, store, tag))) return;
 				break;
 			case 'LOGOUT':
 				connection.write(
@@ -40,52 +54,76 @@ export async function converseImap(connection: MailConnection, door: MailDoor): 
 				);
 				return;
 			default:
-				connection.write(...inMailbox(access, command.toUpperCase()).map((to) => to(tag)));
+				if (session === undefined) connection.write(`${tag} ${whyNot(access)}`);
+				else connection.write(...session.run(tag, command, rest));
 		}
+	}
+}
+
+/** With its literals, as they stand in it; undefined when the client is gone, or sends more than a message weighs. */
+async function readCommand(connection: MailConnection): Promise<string | undefined> {
+	let text = await connection.read();
+	for (;;) {
+		const [, length, plus] = /\{(\d{1,12})(\+?)\}$/.exec(text?.slice(-20) ?? '') ?? [];
+		if (text === undefined || length === undefined) return text;
+		if (text.length + Number(length) > MAX_MESSAGE_BYTES) {
+			connection.write('* BYE The message is too large.');
+			return undefined;
+		}
+		if (plus === '') connection.write('+ Ready for additional command text.');
+		const octets = await connection.readOctets(Number(length));
+		const rest = await connection.read();
+		if (octets === undefined || rest === undefined) return undefined;
+		text = `${text}\r\n${octets}${rest}`;
 	}
 }
 
 async function authenticate(
 	connection: MailConnection,
 	door: MailDoor,
-	[method = '', initial]: readonly string[],
+	[method, initial]: readonly ImapArgument[],
 ): Promise<MailAccess> {
-	if (method.toUpperCase() !== 'XOAUTH2') return { kind: 'refused' };
+	if (typeof method !== 'string' || method.toUpperCase() !== 'XOAUTH2') return { kind: 'refused' };
 	if (initial === undefined) connection.write('+');
-	return judgeLogin(door, 'imap', readXoauth2(initial ?? (await connection.read()) ?? ''));
+	const given = typeof initial === 'string' ? initial : ((await connection.read()) ?? '');
+	return judgeLogin(door, 'imap', readXoauth2(given));
 }
 
-// What Exchange answers once somebody is logged in, each line made from the tag of the command.
-function inMailbox(access: MailAccess, command: string): ((tag: string) => string)[] {
-	if (access.kind !== 'let_in') return [(tag) => `${tag} BAD Command received in Invalid state.`];
+function openMailbox(
+	access: MailAccess,
+	connection: MailConnection,
+	store: MailStore,
+): ImapSession | undefined {
+	if (access.kind !== 'let_in' || whyClosed(access) !== undefined) return undefined;
+	return openImapSession(access.user, store);
+}
+
+/** What Exchange answers instead once somebody is logged in. */
+function whyClosed(access: MailAccess & { kind: 'let_in' }): string | undefined {
 	const { kind } = access.mailbox;
-	if (!mayUse(access) || kind === 'imap_off' || kind === 'no_licence') {
-		return [(tag) => `${tag} ${notConnected}`];
-	}
-	if (kind === 'throttled') {
-		return [(tag) => `${tag} BAD Request is throttled. Suggested Backoff Time: 1000 milliseconds`];
-	}
-	switch (command) {
-		case 'NAMESPACE':
-			return [() => '* NAMESPACE (("" "/")) NIL NIL', (tag) => `${tag} OK NAMESPACE completed.`];
-		case 'LIST':
-		case 'LSUB':
-			return [
-				() => `* ${command} (\\HasNoChildren) "/" INBOX`,
-				(tag) => `${tag} OK ${command} completed.`,
-			];
-		case 'SELECT':
-		case 'EXAMINE':
-			return [
-				() => '* 0 EXISTS',
-				() => '* 0 RECENT',
-				() => '* FLAGS (\\Seen \\Answered \\Flagged \\Deleted \\Draft)',
-				() => '* OK [UIDVALIDITY 1] UIDVALIDITY value',
-				() => '* OK [UIDNEXT 1] The next unique identifier value',
-				(tag) =>
-					`${tag} OK [${command === 'EXAMINE' ? 'READ-ONLY' : 'READ-WRITE'}] ${command} completed.`,
-			];
-		default:
-			return [(tag) => `${tag} BAD Command Error. 12`];
-	}
+	if (!mayUse(access) || kind === 'imap_off' || kind === 'no_licence') return notConnected;
+	if (kind !== 'throttled') return undefined;
+	return 'BAD Request is throttled. Suggested Backoff Time: 1000 milliseconds';
+}
+
+function whyNot(access: MailAccess): string {
+	if (access.kind !== 'let_in') return 'BAD Command received in Invalid state.';
+	return whyClosed(access) ?? notConnected;
+}
+
+/** RFC 2177. False when the client is gone. */
+async function idle(
+	connection: MailConnection,
+	session: ImapSession,
+	store: MailStore,
+	tag: string,
+): Promise<boolean> {
+	connection.write('+ IDLE accepted, awaiting DONE command.');
+	const tell = () => connection.write(...session.sync());
+	tell();
+	const stop = store.watch(tell);
+	const line = await connection.read();
+	stop();
+	if (line !== undefined) connection.write(`${tag} OK IDLE completed.`);
+	return line !== undefined;
 }

@@ -1,11 +1,16 @@
-// POP3 with as much as a check needs: XOAUTH2 in two lines as Exchange wants it, and an empty mailbox. The words are
-// Exchange's.
+// POP3: XOAUTH2 in two lines as Exchange wants it, and then the INBOX (RFC 1939). The words are Exchange's.
 
 import { judgeLogin, mayUse, readXoauth2, type MailAccess, type MailDoor } from './access.ts';
 import type { MailConnection } from './connection.ts';
+import { INBOX, type MailStore } from './mail-store.ts';
+import { openPopSession, type PopSession } from './pop-session.ts';
 
-export async function conversePop(connection: MailConnection, door: MailDoor): Promise<void> {
-	let isIn = false;
+export async function conversePop(
+	connection: MailConnection,
+	door: MailDoor,
+	store: MailStore,
+): Promise<void> {
+	let session: PopSession | undefined;
 	connection.write('+OK The practice POP3 server is ready. This is not Microsoft.');
 	for (;;) {
 		const line = (await connection.read())?.toUpperCase();
@@ -15,20 +20,23 @@ export async function conversePop(connection: MailConnection, door: MailDoor): P
 		} else if (line === 'AUTH XOAUTH2') {
 			connection.write('+');
 			const login = readXoauth2((await connection.read()) ?? '');
-			const answer = answerTo(await judgeLogin(door, 'pop', login));
-			isIn = answer.startsWith('+OK');
+			const access = await judgeLogin(door, 'pop', login);
+			const answer = answerTo(access);
+			const inbox =
+				answer.startsWith('+OK') && access.kind === 'let_in'
+					? store.findFolder(access.user, INBOX)
+					: undefined;
+			session = inbox && openPopSession(inbox, store);
 			connection.write(answer);
 		} else if (line === 'QUIT') {
+			session?.removeDeleted();
 			connection.write('+OK The practice POP3 server signs off.');
 			return;
-		} else if (!isIn) {
+		} else if (session === undefined) {
 			connection.write('-ERR Command is not valid in this state.');
-		} else if (line === 'STAT') {
-			connection.write('+OK 0 0');
-		} else if (line === 'NOOP') {
-			connection.write('+OK');
 		} else {
-			connection.write('-ERR Protocol error. 14');
+			const [command = '', ...numbers] = line.trim().split(/ +/);
+			connection.write(...session.run(command, numbers.map(Number)));
 		}
 	}
 }

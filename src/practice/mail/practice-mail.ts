@@ -7,6 +7,7 @@ import type { MailDoor } from './access.ts';
 import { listenForMail, type MailListener } from './connection.ts';
 import { converseImap } from './imap.ts';
 import { conversePop } from './pop.ts';
+import { createMailStore } from './mail-store.ts';
 import { listenForSmtp, type TakenMessage } from './smtp.ts';
 
 export type PracticeMailOptions = {
@@ -38,6 +39,7 @@ export async function startPracticeMail(options: PracticeMailOptions): Promise<P
 	const { certificate, ports, microsoft, slowMs = usualSlowMs } = options;
 	const stopping = new AbortController();
 	const door = { microsoft, slowMs, signal: stopping.signal };
+	const store = createMailStore();
 	const messages: TakenMessage[] = [];
 	const take = (message: TakenMessage) => {
 		messages.push(message);
@@ -58,17 +60,17 @@ export async function startPracticeMail(options: PracticeMailOptions): Promise<P
 			listenForMail({
 				port: ports.imap,
 				certificate,
-				converse: (connection) => converseImap(connection, door),
+				converse: (connection) => converseImap(connection, door, store),
 			}),
 		);
 		const pop = await listen(
 			listenForMail({
 				port: ports.pop,
 				certificate,
-				converse: (connection) => conversePop(connection, door),
+				converse: (connection) => conversePop(connection, door, store),
 			}),
 		);
-		const smtp = await listen(listenForSmtp({ port: ports.smtp, certificate, door, take }));
+		const smtp = await listen(listenForSmtp({ port: ports.smtp, certificate, door, store, take }));
 		const servers = practiceMailServers({ imap, pop, smtp }, certificate);
 		return { servers, messages, stop };
 	} catch (error) {

@@ -1,16 +1,16 @@
-// SMTP submission with STARTTLS and XOAUTH2. Takes messages and delivers them nowhere. The words are Exchange's.
+// SMTP submission with STARTTLS and XOAUTH2. A message is kept in the sender's sent items and delivered to the practice
+// mailboxes among its recipients; to others it goes nowhere. The words are Exchange's.
 
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { SMTPServer, type SMTPServerAuthentication, type SMTPServerSession } from 'smtp-server';
 import { listen } from '../../lib/server/listen.ts';
 import type { PracticeCertificate } from '../certificate.ts';
 import { judgeLogin, mayUse, type MailAccess, type MailDoor } from './access.ts';
-import { IDLE_MS, type MailListener } from './connection.ts';
+import { IDLE_MS, MAX_MESSAGE_BYTES, type MailListener } from './connection.ts';
+import { INBOX, SENT, type MailStore } from './mail-store.ts';
+import { withCrlf } from './mime.ts';
 
 export type TakenMessage = { user: string; from: string; to: readonly string[]; content: string };
-
-// The mailbox check sends a few hundred bytes.
-const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
 
 const HOST = '[practice.example]';
 const WRONG = `5.7.3 Authentication unsuccessful ${HOST}`;
@@ -23,9 +23,10 @@ export async function listenForSmtp(options: {
 	port: number;
 	certificate: PracticeCertificate;
 	door: MailDoor;
+	store: MailStore;
 	take: (message: TakenMessage) => void;
 }): Promise<MailListener> {
-	const { certificate, door, take } = options;
+	const { certificate, door, store, take } = options;
 	const smtp = new SMTPServer({
 		name: 'practice.example',
 		banner: 'The practice SMTP server is ready. This is not Microsoft.',
@@ -44,8 +45,15 @@ export async function listenForSmtp(options: {
 				(error: unknown) => done(asError(error)),
 			),
 		onData: (stream, session, done) =>
-			void text(stream).then(
-				(content) => done(...receive(messageOf(session, content), door, take)),
+			void buffer(stream).then(
+				(octets) => {
+					const message = messageOf(session, octets.toString());
+					const refusal = refusalOfSender(message, door);
+					if (refusal) return done(refusal);
+					take(message);
+					deliver(message, withCrlf(octets.toString('latin1')), door, store);
+					done(null, `2.0.0 OK <practice> ${HOST}`);
+				},
 				(error: unknown) => done(asError(error)),
 			),
 	});
@@ -111,18 +119,28 @@ function messageOf({ user, envelope }: SMTPServerSession, content: string): Take
 }
 
 // As Exchange does, only at the end: who may send as whom shows with a message and nowhere else.
-function receive(
-	message: TakenMessage,
-	door: MailDoor,
-	take: (message: TakenMessage) => void,
-): [error: SmtpRefusal | null, answer?: string] {
+function refusalOfSender(message: TakenMessage, door: MailDoor): SmtpRefusal | undefined {
+	if (maySendAs(message, door)) return undefined;
 	const { user, from } = message;
-	if (!maySendAs(message, door)) {
-		const sentence = `5.2.252 SendAsDenied; ${user} not allowed to send as ${from}; 5.7.60 SMTP; Client does not have permissions to send as this sender ${HOST}`;
-		return [new SmtpRefusal(554, sentence)];
-	}
-	take(message);
-	return [null, `2.0.0 OK <practice> ${HOST}`];
+	const sentence = `5.2.252 SendAsDenied; ${user} not allowed to send as ${from}; 5.7.60 SMTP; Client does not have permissions to send as this sender ${HOST}`;
+	return new SmtpRefusal(554, sentence);
+}
+
+// To the mailboxes that there are; mail to the world goes nowhere.
+function deliver(
+	{ from, to }: TakenMessage,
+	content: string,
+	{ microsoft }: MailDoor,
+	store: MailStore,
+): void {
+	const put = (address: string, name: string, flags: readonly string[]) => {
+		const kind = microsoft.findMailbox(address)?.kind;
+		if (kind === undefined || kind === 'no_licence') return;
+		const folder = store.findFolder(address, name);
+		if (folder) store.add(folder, { content, flags, receivedAt: new Date() });
+	};
+	put(from, SENT, ['\\Seen']);
+	for (const address of new Set(to)) put(address, INBOX, []);
 }
 
 function maySendAs({ user, from }: TakenMessage, { microsoft }: MailDoor): boolean {
