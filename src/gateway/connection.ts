@@ -62,7 +62,7 @@ export function openConnection(
 	}
 
 	context.metrics.connections(protocol, 1);
-	const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+	const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()));
 	const piped = admit(wire)
 		.then((sides) => sides && pipe(...sides))
 		.catch((error: unknown) => {

@@ -10,7 +10,7 @@ import {
 	type TLSSocket,
 } from 'node:tls';
 import type { Dial } from './protocol.ts';
-import { openWire, type Wire } from './wire.ts';
+import { ignoreFault, openWire, type Wire } from './wire.ts';
 
 export type Address = { host: string; port: number };
 
@@ -70,8 +70,7 @@ function openDial(
 
 	function watch<Next extends Socket>(next: Next): Next {
 		socket = next;
-		// A later fault ends the connection, which is all that anybody needs to know.
-		return next.on('error', () => undefined).setNoDelay();
+		return next.on('error', ignoreFault).setNoDelay();
 	}
 
 	return {

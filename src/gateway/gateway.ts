@@ -16,7 +16,7 @@ import { createLoginThrottle } from './login-throttle.ts';
 import { dialogues } from './dialogues.ts';
 import { openConnection, type Connection, type ConnectionContext } from './connection.ts';
 import { createPlaces } from './places.ts';
-import { destroyWithin } from './wire.ts';
+import { destroyWithin, ignoreFault } from './wire.ts';
 
 export type Gateway = {
 	/** By the name of the flag: the port that is listened on. */
@@ -48,11 +48,11 @@ export async function startGateway(
 	let isStopping = false;
 
 	function accept(listener: ListenerSettings, socket: Socket): void {
-		socket.on('error', () => undefined).setNoDelay();
+		socket.on('error', ignoreFault).setNoDelay();
 		const network = clientAddressOf(socket.remoteAddress, undefined, 0);
 		const place = isStopping ? undefined : places.take(network, () => connection.turnAway());
 		if (!place) return refuse(socket, listener, isStopping ? 'shutdown' : 'too_many');
-		socket.once('close', () => places.free(place));
+		socket.on('close', () => places.free(place));
 		const { protocol } = listener;
 		const { remoteAddress: address } = socket;
 		const tlsFailed = (reason: string) =>

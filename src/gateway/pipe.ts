@@ -44,7 +44,7 @@ export function pipe(client: Side, server: Side): Promise<void> {
 	return new Promise((resolve) => {
 		for (const socket of sockets) {
 			socket.setTimeout(IDLE_MS, cut).setKeepAlive(true, 60_000).on('error', cut);
-			socket.once('close', goOn);
+			socket.on('close', goOn);
 		}
 		whenEnded(client.socket, waitForAnswers);
 		whenEnded(server.socket, letClientGo);
@@ -84,5 +84,5 @@ function join({ socket, rest }: Side, to: Socket, options: { end: boolean }): vo
 
 function whenEnded(socket: Socket, act: () => void): void {
 	if (socket.readableEnded) act();
-	else socket.once('end', act);
+	else socket.on('end', act);
 }

@@ -55,7 +55,7 @@ export function openWire(first: Socket): Wire {
 		end(text) {
 			reader.detach();
 			if (socket.writable) socket.end(text, 'latin1');
-			socket.on('error', () => undefined).resume();
+			socket.on('error', ignoreFault).resume();
 			destroyWithin(socket, GOODBYE_MS);
 			return undefined;
 		},
@@ -63,7 +63,7 @@ export function openWire(first: Socket): Wire {
 			reader.detach();
 			while (socket.read() !== null);
 			reader.take(reader.read().length);
-			socket.on('error', () => undefined);
+			socket.on('error', ignoreFault);
 			socket = upgrade(socket);
 			reader.attach(socket);
 		},
@@ -73,6 +73,12 @@ export function openWire(first: Socket): Wire {
 		},
 	};
 }
+
+/**
+ * For sockets whose faults end them, which is all that anybody needs to know. A listener without a scope: one written
+ * in place would keep all that stands around it as long as the connection lasts.
+ */
+export function ignoreFault(): void {}
 
 /** A deadline, whatever still comes of it: a byte now and then keeps no connection. */
 export function destroyWithin(socket: Socket, ms: number): void {

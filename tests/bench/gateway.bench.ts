@@ -2,12 +2,15 @@
 // processor time for a login; a large fetch while two other processes are busy; and what it and an idle connection weigh.
 
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { MailServers } from '../../src/lib/domain/mail-protocol.ts';
 import { ensureDovecot, startDovecot, type Dovecot } from '../support/dovecot.ts';
 import {
 	resolvedTo,
+	MAILKEY,
+	SITE_KEY,
 	startGatewayProcess,
 	startResolveServer,
 	type GatewayProcess,
@@ -45,7 +48,8 @@ export async function run(): Promise<void> {
 		dovecot = await startDovecot(microsoft, 9);
 		return { ...mailVariables(dovecot.servers), LIMITS: 'resolve=0', LOG_LEVEL: 'warn' };
 	});
-	const gateway = await startGatewayProcess(helper.origin, [], helper.site.key);
+	const program = await asTheUnitStartsIt();
+	const gateway = await startGatewayProcess(helper.origin, [], helper.site.key, program);
 	try {
 		const identifier = await storeTokenFor(helper, MAILBOX);
 		const ours = throughGateway(gateway, identifier);
@@ -60,6 +64,16 @@ export async function run(): Promise<void> {
 		await postgres.stop();
 	}
 	await weighIdle();
+}
+
+/** With the flags that an operator's service manager gives to Node.js. */
+async function asTheUnitStartsIt(): Promise<string[]> {
+	const unit = await readFile(
+		new URL('../../deploy/systemd/mailkey-gateway.service', import.meta.url),
+		'utf8',
+	);
+	const [, flags = ''] = /^ExecStart=\/usr\/bin\/env node ((?:--\S+ )*)/m.exec(unit) ?? [];
+	return [...flags.split(' ').filter(Boolean), MAILKEY, 'gateway'];
 }
 
 function mailVariables({ imap, pop, smtp }: MailServers): Record<string, string> {
@@ -218,7 +232,8 @@ async function weighIdle(): Promise<void> {
 	});
 	const helper = await startResolveServer();
 	helper.answers.set(identifier, resolvedTo({ imap: server }, MAILBOX, 'token'));
-	const gateway = await startGatewayProcess(helper.url);
+	const program = await asTheUnitStartsIt();
+	const gateway = await startGatewayProcess(helper.url, [], SITE_KEY, program);
 	const open = throughGateway(gateway, identifier);
 	const sockets: Socket[] = [];
 	const openMany = async (count: number) => {

@@ -19,7 +19,9 @@ describe.each(['mailkey', 'mailkey-gateway'])('%s.service', (name) => {
 
 	test('runs the installed package', async () => {
 		const text = await readFile(unit, 'utf8');
-		expect(text).toMatch(new RegExp(`^ExecStart=/usr/bin/env node /opt/${name}/bin/${name} `, 'm'));
+		expect(text).toMatch(
+			new RegExp(`^ExecStart=/usr/bin/env node (--\\S+ )*/opt/${name}/bin/${name} `, 'm'),
+		);
 	});
 
 	if (!existsSync(ANALYZE)) {

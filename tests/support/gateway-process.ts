@@ -13,7 +13,7 @@ import { xoauth2 } from '../../src/lib/server/mail/mail-login.ts';
 import { testCertificate } from './mail-script.ts';
 import { watched } from './watched.ts';
 
-const MAILKEY = fileURLToPath(new URL('../../bin/mailkey.js', import.meta.url));
+export const MAILKEY = fileURLToPath(new URL('../../bin/mailkey.js', import.meta.url));
 
 /** What Linux counts processor time in (`getconf CLK_TCK` is 100 on every platform of today). */
 const JIFFY_MS = 10;
