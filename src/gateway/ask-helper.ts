@@ -7,15 +7,19 @@ import {
 	type MailProtocol,
 	type MailServer,
 } from '../lib/domain/mail-protocol.ts';
+import type { Who } from '../lib/domain/problem.ts';
 import { createPostJson, type PostJson } from './post-json.ts';
 import type { Protocols, UpstreamServer } from './protocol.ts';
 
 export type Resolved =
 	| { kind: 'resolved'; servers: Partial<Protocols<UpstreamServer>> }
 	| { kind: 'unknown' }
-	| { kind: 'sign_in_required'; signInUrl: string }
+	| { kind: 'sign_in_required'; signInUrl: string; problem: TokenTrouble | undefined }
 	/** The helper is down, busy, or refuses a key: nothing is said of the identifier. */
-	| { kind: 'unavailable'; reason: string };
+	| { kind: 'unavailable'; reason: string; problem?: TokenTrouble | undefined };
+
+/** What the helper knows of the token's trouble: in a word, and who can end it. */
+export type TokenTrouble = { who: Who; title: string };
 
 export type AskHelper = (identifier: string) => Promise<Resolved>;
 
@@ -80,15 +84,30 @@ function parseAnswer(status: number, body: unknown): Resolved {
 	const error = typeof fields['error'] === 'string' ? fields['error'] : undefined;
 	if (status === 404 && error === 'unknown_identifier') return { kind: 'unknown' };
 	if (status === 409 && typeof fields['sign_in_url'] === 'string') {
-		return { kind: 'sign_in_required', signInUrl: fields['sign_in_url'] };
+		return {
+			kind: 'sign_in_required',
+			signInUrl: fields['sign_in_url'],
+			problem: parseTrouble(fields['problem']),
+		};
 	}
-	if (status !== 200) return { kind: 'unavailable', reason: error ?? `status ${status}` };
+	if (status !== 200) {
+		const problem = parseTrouble(fields['problem']);
+		return { kind: 'unavailable', reason: error ?? `status ${status}`, problem };
+	}
 	const servers: Partial<Protocols<UpstreamServer>> = {};
 	for (const protocol of MAIL_PROTOCOLS) {
 		const server = parseServer(protocol, fields[protocol]);
 		if (server) servers[protocol] = server;
 	}
 	return { kind: 'resolved', servers };
+}
+
+const WHO: readonly Who[] = ['visitor', 'microsoft_365_administrator', 'operator', 'nobody'];
+
+function parseTrouble(input: unknown): TokenTrouble | undefined {
+	const { who: named, title } = Object(input) as Record<string, unknown>;
+	const who = WHO.find((known) => known === named);
+	return who !== undefined && typeof title === 'string' ? { who, title } : undefined;
 }
 
 function parseServer(protocol: MailProtocol, input: unknown): UpstreamServer | undefined {

@@ -11,6 +11,8 @@ import {
 } from '../lib/problems/mail-answers/explain-mail-answer.ts';
 import { LASTING } from '../lib/problems/mail-answers/lasting.ts';
 import { faultOfConnection } from '../lib/server/mail/connection-fault.ts';
+import type { Who } from '../lib/domain/problem.ts';
+import type { TokenTrouble } from './ask-helper.ts';
 import type { Dialer } from './dial.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import type { Credentials, LoginFailure, LoginOutcome, UpstreamServer } from './protocol.ts';
@@ -73,10 +75,10 @@ async function logInTo(
 		return failed('refused', 'unknown_identifier', UNKNOWN_IDENTIFIER);
 	}
 	if (resolved.kind === 'unavailable') {
-		return failed('unavailable', `helper_${resolved.reason}`, HELPER_AWAY);
+		return failed('unavailable', `helper_${resolved.reason}`, notNow(resolved.problem));
 	}
 	if (resolved.kind === 'sign_in_required') {
-		return failed('refused', 'sign_in_required', signIn(resolved.signInUrl));
+		return failed('refused', 'sign_in_required', signIn(resolved.signInUrl, resolved.problem));
 	}
 	const server = resolved.servers[request.protocol];
 	if (!server) return failed('refused', 'not_granted', NOT_GRANTED);
@@ -144,8 +146,27 @@ const OTHER_MAILBOX =
 	'Use the identifier of this mailbox: the one given belongs to another mailbox.';
 const UNKNOWN_IDENTIFIER =
 	'Get an identifier from the sign-in page: this one is not known, or it was revoked.';
-const signIn = (url: string) =>
-	`Sign in again: ${url} (somebody has to, for this mailbox; the identifier stays the same)`;
+
+/** Whom to ask, for what a new sign-in alone does not end. */
+const ASK: Partial<Record<Who, string>> = {
+	microsoft_365_administrator: 'Ask your Microsoft 365 administrator',
+	operator: 'Ask the operator of the sign-in page',
+};
+
+function signIn(url: string, problem: TokenTrouble | undefined): string {
+	const ask = problem && ASK[problem.who];
+	if (ask !== undefined) {
+		return `${ask}: ${problem?.title}. Then sign in again: ${url} (the identifier stays the same)`;
+	}
+	const why = problem ? `${problem.title}; ` : 'somebody has to, for this mailbox; ';
+	return `Sign in again: ${url} (${why}the identifier stays the same)`;
+}
+
+function notNow(problem: TokenTrouble | undefined): string {
+	if (problem === undefined) return HELPER_AWAY;
+	return `${ASK[problem.who] ?? 'Try again later'}: ${problem.title}. It is tried again by itself, and nothing is wrong with the password.`;
+}
+
 const NOT_GRANTED =
 	'Sign in again for this mailbox: Microsoft gave no right for this protocol the last time.';
 const HELPER_AWAY =

@@ -2,9 +2,9 @@
 // handler because a resolve is one statement, and SvelteKit's way around it costs three times that.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { explainReport } from '../lib/problems/explain-token.ts';
+import { explainReport, explainTokenProblem } from '../lib/problems/explain-token.ts';
 import { parseJsonObject } from '../lib/domain/json-object.ts';
-import { isProblem, type Problem } from '../lib/domain/problem.ts';
+import { isProblem, type Problem, type TokenProblem } from '../lib/domain/problem.ts';
 import type { ClientAddress } from '../lib/server/client-address.ts';
 import type { App } from '../lib/server/app/app.ts';
 import type { FrontDoorOptions } from './front-door.ts';
@@ -142,6 +142,7 @@ function faultOf(error: unknown, app: App): Answer {
 			message,
 			...(error.fields && { fields: error.fields }),
 			...(error.signInUrl !== undefined && { sign_in_url: error.signInUrl }),
+			...(error.tokenProblem && { problem: inWords(error.tokenProblem) }),
 		},
 		headers: {
 			...(status === 401 && { 'www-authenticate': 'Bearer' }),
@@ -150,6 +151,11 @@ function faultOf(error: unknown, app: App): Answer {
 			}),
 		},
 	};
+}
+
+/** The mailbox is the one that was asked for. */
+function inWords({ code, reference }: TokenProblem) {
+	return explainTokenProblem(code, { site: '', mailbox: 'this mailbox' }, reference);
 }
 
 function fault(

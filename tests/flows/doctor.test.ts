@@ -6,10 +6,13 @@ import { tmpdir } from 'node:os';
 import { createServer as createTlsServer } from 'node:tls';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { diagnoseApp } from '../../src/lib/server/app/diagnosis.ts';
+import { createLog } from '../../src/lib/server/log.ts';
 import { makePracticeCertificate } from '../../src/practice/certificate.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { runMailkey, type CommandResult } from '../support/vault-command-line.ts';
+import { liveSettings } from '../support/vault-instance.ts';
 import { connectMailbox } from '../support/vault-mailbox.ts';
 import { openVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
@@ -69,6 +72,7 @@ test('the doctor says of each thing whether it is well, what to do if not, and c
 		database: 'passed',
 		keys: 'passed',
 		'microsoft metadata': 'passed',
+		clock: 'passed',
 		'client credential': 'passed',
 		'imap server': 'failed',
 		'pop server': 'failed',
@@ -79,12 +83,12 @@ test('the doctor says of each thing whether it is well, what to do if not, and c
 	expect(checks.get('pop server')!.message).toContain('ECONNREFUSED');
 	expect(checks.get('smtp server')!.todo).toContain('MAIL_SMTP');
 	expect(result.status).toBe(1);
-	expect(result.stderr).toBe('3 of 8 checks failed.\n');
+	expect(result.stderr).toBe('3 of 9 checks failed.\n');
 	expect(await world.sql`select * from stored_tokens`).toEqual(before);
 
 	const lines = (await run(['doctor'], { ...world.environment, ...mail })).stdout.split('\n');
 	expect(lines[1]).toMatch(/^passed {3}database {12}PostgreSQL \d+, the schema is up to date\.$/);
-	expect(lines).toHaveLength(9);
+	expect(lines).toHaveLength(10);
 });
 
 test('the doctor tells a client secret that is wrong, without repeating it', async () => {
@@ -96,6 +100,31 @@ test('the doctor tells a client secret that is wrong, without repeating it', asy
 	expect(credential.todo).toContain('MICROSOFT_CLIENT_SECRET');
 	expect(result.stdout + result.stderr).not.toContain(wrong);
 });
+
+test.each([
+	[-600_000, 'failed', 'behind'],
+	[600_000, 'failed', 'ahead of'],
+	[-20_000, 'passed', 'behind'],
+])(
+	'the doctor compares a clock that is %i ms off with Microsoft’s',
+	async (offMs, status, side) => {
+		const checks = diagnoseApp({
+			settings: liveSettings(world.environment),
+			mode: 'live',
+			databaseUrl: world.databaseUrl,
+			log: createLog({ level: 'error' }),
+			now: () => new Date(Date.now() + offMs),
+		});
+		for await (const { check, todo, ...found } of checks) {
+			if (check !== 'clock') continue;
+			expect(found.status, found.message).toBe(status);
+			expect(found.message).toContain(`${side} Microsoft's`);
+			if (status === 'failed') expect(todo).toContain('AADSTS700024');
+			return;
+		}
+		expect.fail('the clock was not looked at');
+	},
+);
 
 test('the doctor tells keys that are missing, and a key that is another under the same id', async () => {
 	const other = Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7)).toString('base64');
@@ -118,7 +147,7 @@ test('the doctor goes on where the database or Microsoft is away', async () => {
 	expect(checks.get('keys')!.status).toBe('skipped');
 	expect(checks.get('microsoft metadata')!.status).toBe('failed');
 	expect(checks.get('client credential')!.message).toContain('did not answer');
-	expect(checks.size).toBe(8);
+	expect(checks.size).toBe(9);
 });
 
 test('the doctor repeats what is wrong with the configuration', async () => {

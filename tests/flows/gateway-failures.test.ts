@@ -222,6 +222,29 @@ describe.each(['imap', 'pop', 'smtp'] as const)('%s: a login', (protocol) => {
 		expect(unknown).toContain(' Get an identifier from the sign-in page');
 	});
 
+	test('that only an administrator can make work again says so, and why', async () => {
+		const link = 'https://helper.example.com/microsoft365_oauth.html?link=x';
+		const who = 'microsoft_365_administrator';
+		const problem = { who, title: 'The account is switched off' };
+		helper.answers.set(password, {
+			status: 409,
+			body: { error: 'sign_in_required', sign_in_url: link, problem },
+		});
+		const heard = await answerTo(password);
+		expect(heard).toMatch(refused);
+		expect(heard).toContain(
+			`Ask your Microsoft 365 administrator: The account is switched off. Then sign in again: ${link}`,
+		);
+	});
+
+	test('that waits for an administrator is unavailable, and says whom to ask', async () => {
+		const problem = { who: 'microsoft_365_administrator', title: 'The mail service is off' };
+		helper.fault = { status: 503, body: { error: 'temporarily_unavailable', problem } };
+		const heard = await answerTo(password);
+		expect(heard).toMatch(unavailable);
+		expect(heard).toContain('Ask your Microsoft 365 administrator: The mail service is off.');
+	});
+
 	test('for a protocol that Microsoft did not grant is refused', async () => {
 		helper.answers.set(password, { status: 200, body: {} });
 		expect(await answerTo(password)).toMatch(refused);

@@ -147,6 +147,29 @@ test.each<[string, Refusal, { state: string; code: string; alarms: string[] }]>(
 	await instance.close();
 });
 
+test.each([
+	[{ error: 'invalid_grant', number: 50057 }, 409, 'The account is switched off'],
+	[{ error: 'invalid_grant', number: 50158 }, 409, 'Another service still has to confirm'],
+	[{ error: 'invalid_resource', number: 500014 }, 503, 'The mail service is switched off'],
+])('%o: resolve and the list of tokens tell it alike', async (refusal, status, title) => {
+	const instance = world.open({ fetch: microsoft });
+	const { identifier, site, ...mailbox } = mailboxes[0]!;
+	refusalFor = (owner) => (owner === 0 ? refusal : undefined);
+	for (let minute = 0; minute < MINUTES; minute += 1) await minutePasses(instance);
+	const resolved = await mailbox.resolve(undefined, instance);
+	const { body } = await instance.ask('/api/v1/tokens', site.key);
+	const tokens = body['tokens'] as { identifier: string; last_problem: object }[];
+	const listed = tokens.find((token) => token.identifier === identifier)?.last_problem;
+	for (const told of [resolved.body['problem'], listed]) {
+		expect(told).toMatchObject({
+			title: expect.stringContaining(title) as string,
+			reference: { code: `AADSTS${refusal.number}` },
+		});
+	}
+	expect(resolved.status).toBe(status);
+	await instance.close();
+});
+
 test('a number that nobody knows, from one organisation alone, is no alarm', async () => {
 	const instance = world.open({ fetch: microsoft });
 	const before = world.logged.length;

@@ -101,7 +101,7 @@ function parseBody(text: string): Record<string, unknown> {
 	return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
 }
 
-function liveSettings(environment: Readonly<Record<string, string>>): AppSettings {
+export function liveSettings(environment: Readonly<Record<string, string>>): AppSettings {
 	const settings = parseSettings(environment, '/');
 	if (settings.mode !== 'live') throw new Error('the environment of an instance is not complete');
 	return settings;

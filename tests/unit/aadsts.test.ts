@@ -50,6 +50,7 @@ const OTHER_PROBLEMS: SignInProblemCode[] = [
 	'sign_in_interrupted',
 	'organisation_not_allowed',
 	'microsoft_answer_invalid',
+	'clock_differs',
 	'mail_rights_missing',
 	'revoked',
 ];

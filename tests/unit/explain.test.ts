@@ -22,6 +22,7 @@ const whoFixes: Record<SignInProblemCode, Who> = {
 	organisation_not_allowed: 'visitor',
 	microsoft_unreachable: 'nobody',
 	microsoft_answer_invalid: 'operator',
+	clock_differs: 'operator',
 	authorization_code_refused: 'visitor',
 	helper_not_accepted_by_microsoft: 'operator',
 	mail_rights_missing: 'microsoft_365_administrator',

@@ -34,6 +34,7 @@ const SIGN_IN_PROBLEMS: Record<SignInProblemCode, true> = {
 	organisation_not_allowed: true,
 	microsoft_unreachable: true,
 	microsoft_answer_invalid: true,
+	clock_differs: true,
 	authorization_code_refused: true,
 	helper_not_accepted_by_microsoft: true,
 	mail_rights_missing: true,
@@ -135,7 +136,13 @@ const mailExplanations = [
 
 const texts: Text[] = [
 	...keysOf(SIGN_IN_PROBLEMS).map((code) => ({ name: code, ...explainProblem(code, subject) })),
-	...keysOf(TOKEN_PROBLEMS).map((code) => ({ name: code, ...explainTokenProblem(code) })),
+	...keysOf(TOKEN_PROBLEMS).map((code) => ({ name: code, ...explainTokenProblem(code, subject) })),
+	...keysOf(TOKEN_PROBLEMS).flatMap((code) =>
+		['AADSTS50057', 'AADSTS50173', 'AADSTS500014', 'AADSTS99999'].map((number) => ({
+			name: `${code} ${number}`,
+			...explainTokenProblem(code, subject, { code: number }),
+		})),
+	),
 	...RETURN_PROBLEMS.map((code) => ({
 		name: code,
 		...explainReturn(code, PAGE_WORDS.en),

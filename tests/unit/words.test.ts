@@ -85,7 +85,9 @@ describe.each(OTHERS)('in %s', (language) => {
 		const told = explainProblem('refused_by_microsoft', subject, reference, language);
 		expect(told.lang).toBe('en');
 		expect(told.title).toBe(explainProblem('refused_by_microsoft', subject, reference).title);
-		expect(explainTokenProblem('request_not_accepted', undefined, language).lang).toBe('en');
+		expect(explainTokenProblem('request_not_accepted', subject, undefined, language).lang).toBe(
+			'en',
+		);
 	});
 
 	test('the button that a problem names is the button of the page', () => {

@@ -16,6 +16,7 @@ export type SignInProblemCode =
 	| 'organisation_not_allowed'
 	| 'microsoft_unreachable'
 	| 'microsoft_answer_invalid'
+	| 'clock_differs'
 	| 'authorization_code_refused'
 	| 'helper_not_accepted_by_microsoft'
 	| 'mail_rights_missing'
@@ -68,6 +69,8 @@ export class Problem extends Error {
 	readonly retryAfterSeconds: number | undefined;
 	/** Where a person signs in again. */
 	readonly signInUrl: string | undefined;
+	/** What is wrong with the stored token that was asked for. */
+	readonly tokenProblem: TokenProblem | undefined;
 
 	constructor(
 		code: ProblemCode,
@@ -77,6 +80,7 @@ export class Problem extends Error {
 			fieldFaults?: FieldFaults;
 			retryAfterSeconds?: number;
 			signInUrl?: string;
+			tokenProblem?: TokenProblem | undefined;
 		} = {},
 	) {
 		super(code, options);
@@ -87,6 +91,7 @@ export class Problem extends Error {
 		this.fieldFaults = options.fieldFaults;
 		this.retryAfterSeconds = options.retryAfterSeconds;
 		this.signInUrl = options.signInUrl;
+		this.tokenProblem = options.tokenProblem;
 	}
 }
 

@@ -1,11 +1,14 @@
-// Which problem a refusal of Microsoft's is. The OAuth error code decides; an AADSTS number in the
-// text only refines the words, since Microsoft changes numbers and texts without notice
-// (learn.microsoft.com, "reference-error-codes").
+// Which problem a refusal of Microsoft's is. The AADSTS number decides, as the same OAuth error stands beside our own secret
+// and beside one organisation's rules; the error decides where no number that is listed says more.
 
+import { meaningOfAadsts, type AadstsMeaning } from './aadsts.ts';
 import type { ProblemReference, SignInProblemCode } from './problem.ts';
 
 /** Numbers that say: an administrator has to approve, or has to grant what the visitor may not. */
 const APPROVAL_NUMBERS = new Set(['65001', '90094', '90095', '90008']);
+
+/** The application is gone from the organisation, and comes back with an approval. */
+const REMOVED_NUMBERS = new Set(['7000229', '650051']);
 
 /** The visitor declined or turned back: the plain answer to "Cancel". */
 const DECLINED_NUMBERS = new Set(['65004']);
@@ -20,22 +23,46 @@ export function approvalMayHelp(problem: {
 }): boolean {
 	if (['approval_needed', 'cancelled_at_microsoft', 'mail_rights_missing'].includes(problem.code))
 		return true;
-	return APPROVAL_NUMBERS.has(aadstsNumber(problem.reference?.code ?? '') ?? '');
+	const number = aadstsNumber(problem.reference?.code ?? '') ?? '';
+	return APPROVAL_NUMBERS.has(number) || REMOVED_NUMBERS.has(number);
 }
+
+const PROBLEM_OF_MEANING: Readonly<Record<AadstsMeaning, SignInProblemCode>> = {
+	own_credential: 'helper_not_accepted_by_microsoft',
+	registration: 'helper_not_accepted_by_microsoft',
+	organisation: 'refused_by_microsoft',
+	throttled: 'microsoft_unreachable',
+	passing: 'microsoft_unreachable',
+	sign_in: 'refused_by_microsoft',
+};
 
 export function problemOfRefusal(error: string, description: string): SignInProblemCode {
 	const number = aadstsNumber(description);
-	if (number !== undefined && APPROVAL_NUMBERS.has(number)) return 'approval_needed';
-	if (number !== undefined && DECLINED_NUMBERS.has(number)) return 'cancelled_at_microsoft';
-	if (error === 'consent_required') return 'approval_needed';
-	// With a number it is a rule of the organisation that denied access, and no person.
-	if (error === 'access_denied' && number === undefined) return 'cancelled_at_microsoft';
-	if (error === 'temporarily_unavailable' || error === 'server_error')
-		return 'microsoft_unreachable';
-	if (error === 'invalid_client' || error === 'unauthorized_client') {
-		return 'helper_not_accepted_by_microsoft';
+	if (number === undefined) return problemOfError(error);
+	if (APPROVAL_NUMBERS.has(number)) return 'approval_needed';
+	if (DECLINED_NUMBERS.has(number)) return 'cancelled_at_microsoft';
+	const meaning = meaningOfAadsts(Number(number));
+	if (meaning !== undefined) return PROBLEM_OF_MEANING[meaning];
+	// With a number it is a rule of the organisation that denied access, or refused the client, and no person.
+	const isAmbiguous = ['access_denied', 'invalid_client', 'unauthorized_client'].includes(error);
+	return isAmbiguous ? 'refused_by_microsoft' : problemOfError(error);
+}
+
+function problemOfError(error: string): SignInProblemCode {
+	switch (error) {
+		case 'consent_required':
+			return 'approval_needed';
+		case 'access_denied':
+			return 'cancelled_at_microsoft';
+		case 'temporarily_unavailable':
+		case 'server_error':
+			return 'microsoft_unreachable';
+		case 'invalid_client':
+		case 'unauthorized_client':
+			return 'helper_not_accepted_by_microsoft';
+		default:
+			return 'refused_by_microsoft';
 	}
-	return 'refused_by_microsoft';
 }
 
 /** Microsoft did not take a code: for want of a permission, or because the code itself is not good. */

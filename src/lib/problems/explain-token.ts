@@ -1,7 +1,12 @@
-// Why a stored token is not well, in words for the site's administrator.
+// Why a stored token is not well, in words for the site's administrator. Where Microsoft refused, its number chooses the same
+// words as on the page, and what becomes of the token is added.
 
+import { isUnlisted } from '../domain/aadsts.ts';
 import type { ProblemReference, TokenProblem, TokenProblemCode, Who } from '../domain/problem.ts';
+import type { SignInSubject } from '../domain/sign-in.ts';
 import type { Language } from '../words/languages.ts';
+import { PROBLEM_WORDS } from '../words/problem-words.ts';
+import { findAadsts } from './aadsts/catalogue.ts';
 import { say } from './say.ts';
 import { markLanguage, type Words } from './words.ts';
 
@@ -16,7 +21,9 @@ export type TokenExplanation = {
 	lang?: Language;
 };
 
-const WORDS: Record<TokenProblemCode, (language: Language) => Words> = {
+type WordsOf = (language: Language) => Words;
+
+const WORDS: Record<TokenProblemCode, WordsOf> = {
 	microsoft_unreachable: () => ({
 		who: 'nobody',
 		title: 'Microsoft did not answer',
@@ -44,21 +51,70 @@ const WORDS: Record<TokenProblemCode, (language: Language) => Words> = {
 	}),
 };
 
+/** A number without words may be anybody's trouble, so nobody is blamed for it. */
+const NUMBER_WITHOUT_WORDS: WordsOf = () => ({
+	who: 'operator',
+	title: 'Microsoft gave a reason that is not known here',
+	explanation:
+		'The details hold all that Microsoft said. It can be a setting of one organisation, or a fault of this helper. The token is kept and tried again by itself.',
+	next_step:
+		'Send the details to the operator of the helper and to your Microsoft 365 administrator.',
+});
+
+/** What becomes of the token, beside what the number says. */
+function ofToken(code: TokenProblemCode, words: Words): Words | undefined {
+	const { who, next_step: next, language = 'en' } = words;
+	const also = PROBLEM_WORDS[language];
+	switch (code) {
+		case 'refused_once':
+			return { ...words, next_step: `${also.token_asked_once_more({})} ${next}` };
+		case 'sign_in_required': {
+			const then = who === 'visitor' ? [] : [also.token_then_sign_in({})];
+			return { ...words, next_step: [next, ...then, also.token_identifier_stays({})].join(' ') };
+		}
+		case 'request_not_accepted':
+			return { ...words, next_step: `${next} ${also.token_tried_again({})}` };
+		default:
+			return undefined;
+	}
+}
+
+function wordsOf(
+	code: TokenProblemCode,
+	subject: SignInSubject,
+	reference: ProblemReference | undefined,
+	language: Language,
+): Words {
+	const ofNumber = findAadsts(reference?.code)?.(subject, language);
+	const both = ofNumber && ofToken(code, ofNumber);
+	if (both !== undefined) return both;
+	const isUnknown = code === 'request_not_accepted' && isUnlisted(reference?.code);
+	return (isUnknown ? NUMBER_WITHOUT_WORDS : WORDS[code])(language);
+}
+
 export function explainTokenProblem(
 	code: TokenProblemCode,
+	subject: SignInSubject,
 	reference?: ProblemReference,
 	language: Language = 'en',
 ): TokenExplanation {
-	const words = markLanguage(WORDS[code](language), language);
+	const words = markLanguage(wordsOf(code, subject, reference, language), language);
 	return { code, ...words, ...(reference && { reference }) };
 }
 
 /** The report of a token, with its problem in words. */
-export function explainReport<Report extends { last_problem?: TokenProblem }>(
+export function explainReport<
+	Report extends { mailbox: string; site?: string; last_problem?: TokenProblem },
+>(
 	report: Report,
 	language: Language = 'en',
 ): Omit<Report, 'last_problem'> & { last_problem?: TokenExplanation } {
 	const { last_problem: problem, ...rest } = report;
 	if (problem === undefined) return rest;
-	return { ...rest, last_problem: explainTokenProblem(problem.code, problem.reference, language) };
+	const { mailbox, site = '' } = report;
+	const { code, reference } = problem;
+	return {
+		...rest,
+		last_problem: explainTokenProblem(code, { mailbox, site }, reference, language),
+	};
 }

@@ -35,6 +35,14 @@ const WORDS: Record<SignInProblemCode, WordsOf> = {
 		next_step:
 			'Press “Sign in with Microsoft” to start again. If it happens again, tell the operator of this page and add the details below.',
 	}),
+	clock_differs: () => ({
+		who: 'operator',
+		title: 'The clocks of this page and of Microsoft differ',
+		explanation:
+			'By the clock of this page’s server, the answer that has just come from Microsoft is too old or not yet in force. Nothing was stored.',
+		next_step:
+			'Tell the operator of this page and add the details below. For the operator: set the clock of the server by NTP, and see what “mailkey doctor” says of it.',
+	}),
 	authorization_code_refused: (_subject, language) =>
 		say('authorization_code_refused', 'visitor', language, {}),
 	helper_not_accepted_by_microsoft: () => ({

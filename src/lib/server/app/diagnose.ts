@@ -30,6 +30,8 @@ export type DiagnoseContext = {
 	sealedValues: SealedValueStore;
 	vault: Vault;
 	fetchIssuer: () => Promise<string>;
+	fetchServerTime: () => Promise<Date>;
+	now: () => Date;
 	tokenEndpoint: Pick<TokenEndpoint, 'refresh'>;
 	reachMailServer: typeof reachMailServer;
 	mail: MailServers;
@@ -53,6 +55,7 @@ export async function* diagnose(context: DiagnoseContext): AsyncGenerator<Check>
 		database.status === 'passed' ? checkKeys(context) : skipped('The database comes first.'),
 	);
 	yield await bounded('microsoft metadata', checkMetadata(context));
+	yield await bounded('clock', checkClock(context));
 	yield await bounded('client credential', checkCredential(context));
 	for (const protocol of MAIL_PROTOCOLS) {
 		yield await bounded(`${protocol} server`, checkMailServer(context, protocol));
@@ -154,6 +157,28 @@ async function checkMetadata({ fetchIssuer, mode }: DiagnoseContext): Promise<Fi
 	}
 }
 
+/** What is signed with a certificate lives for a minute from now on. */
+const MAX_CLOCK_DIFFERENCE_MS = 60_000;
+
+async function checkClock({ fetchServerTime, now, mode }: DiagnoseContext): Promise<Finding> {
+	const before = now().getTime();
+	const theirs = await fetchServerTime().catch(() => undefined);
+	if (theirs === undefined) {
+		return skipped(mode === 'practice' ? AT_PRACTICE : 'Microsoft tells no time to compare with.');
+	}
+	// Its answer was made somewhere in between.
+	const ours = (before + now().getTime()) / 2;
+	const seconds = Math.round((ours - theirs.getTime()) / 1000);
+	const difference = `${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} Microsoft's`;
+	if (Math.abs(seconds) * 1000 <= MAX_CLOCK_DIFFERENCE_MS) {
+		return passed(`The clock is right: ${difference}.`);
+	}
+	return failed(
+		`The clock of this machine is ${difference}.`,
+		'Set it by NTP. Until then Microsoft may refuse the client certificate (AADSTS700024), and sign-ins fail.',
+	);
+}
+
 /** No token of ours and none of Microsoft's: a client that is told so was accepted before (RFC 6749, 3.2.1). */
 const NO_REFRESH_TOKEN = 'mailkey-doctor-asks-who-it-is';
 
@@ -181,6 +206,7 @@ function credentialFinding(error: MicrosoftError, mode: 'live' | 'practice'): Fi
 		case 'organisation':
 		case 'unknown_refusal':
 		case 'invalid_answer':
+		case 'untimely_answer':
 			return failed(
 				`Microsoft does not accept the request of this client${code}.`,
 				'Check MICROSOFT_CLIENT_ID, MICROSOFT_TENANT and the app registration.',

@@ -4,7 +4,7 @@ import { inspectDatabase } from '../database/migrate.ts';
 import { diagnose, type Check } from './diagnose.ts';
 import { createServices, type AppOptions } from './create-services.ts';
 import { reachMailServer } from '../mail/reach-mail-server.ts';
-import { createIssuerSource } from '../microsoft/metadata.ts';
+import { createIssuerSource, fetchServerTime } from '../microsoft/metadata.ts';
 
 export type { Check };
 
@@ -16,6 +16,7 @@ export async function* diagnoseApp(options: AppOptions): AsyncGenerator<Check> {
 			...services,
 			inspectDatabase: () => inspectDatabase(databaseUrl),
 			fetchIssuer: createIssuerSource(settings.microsoft.authority, fetch),
+			fetchServerTime: () => fetchServerTime(settings.microsoft.authority, fetch),
 			reachMailServer,
 			mail: settings.mail,
 			mode,

@@ -14,9 +14,11 @@ import { mapDatabaseErrors } from './map-database-errors.ts';
 
 /** Each throws `Problem` `invalid_site_key` or `too_many_requests`. */
 export function siteFlows(services: Services) {
-	const { now, vault, uses, durations, refreshAndWait, mailServers, signInUrl } = services;
+	const { now, vault, storedTokens, uses, durations } = services;
+	const { refreshAndWait, mailServers, signInUrl } = services;
+	const refreshing = { durations, refreshAndWait, storedTokens };
 	/** Some of the services, as they are copied at each resolve. */
-	const resolving = { now, vault, uses, durations, refreshAndWait, mailServers, signInUrl };
+	const resolving = { now, vault, uses, mailServers, signInUrl, ...refreshing };
 	const isWorthNoting = createRefusalFilter(services);
 	const admit = (keySha256: Buffer | undefined) => {
 		const waitSeconds = keySha256 ? services.bySiteKey.take(keySha256.toString('latin1')) : 0;

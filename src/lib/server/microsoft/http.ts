@@ -13,7 +13,7 @@ export type Fetch = typeof fetch;
 export async function getJson(
 	url: string,
 	{ fetch, timeoutMs }: { fetch: Fetch; timeoutMs: number },
-): Promise<{ status: number; body: Record<string, unknown> }> {
+): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> {
 	const response = await sent(() =>
 		fetch(url, {
 			redirect: 'error',
@@ -21,7 +21,8 @@ export async function getJson(
 			signal: AbortSignal.timeout(timeoutMs),
 		}),
 	);
-	return { status: response.status, body: await readJson(response) };
+	const { status, headers } = response;
+	return { status, headers, body: await readJson(response) };
 }
 
 /** Turns whatever a failing request throws into `MicrosoftError` `unreachable`. */

@@ -1,7 +1,7 @@
 // Who signed in, from a verified ID token (learn.microsoft.com, "access-tokens" on validation in
 // applications of many tenants; "id-token-claims-reference").
 
-import { createRemoteJWKSet, customFetch, jwtVerify, type JWTPayload } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTPayload } from 'jose';
 import { keysEndpoint, type Authority } from './authority.ts';
 import type { Fetch } from './http.ts';
 import { isGuid } from './metadata.ts';
@@ -27,7 +27,7 @@ export type IdTokenVerifier = (
 
 /**
  * `issuerOf` answers the issuer of the authority's metadata. Verification throws `MicrosoftError`:
- * `invalid_answer` when anything does not match, `unreachable` when the keys cannot be fetched.
+ * `untimely_answer` where the clocks differ, `invalid_answer` when anything else does not match, `unreachable` when the keys cannot be fetched.
  */
 export function createIdTokenVerifier(options: {
 	authority: Authority;
@@ -66,11 +66,18 @@ async function verified<Result>(verify: () => Promise<Result>): Promise<Result> 
 	try {
 		return await verify();
 	} catch (cause) {
+		if (isOfTime(cause)) throw new MicrosoftError('untimely_answer', { cause });
 		const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
 		const tokenFault =
 			typeof code === 'string' && /^ERR_(JWT|JWS|JWKS_NO_MATCHING|JOSE_ALG)/.test(code);
 		throw new MicrosoftError(tokenFault ? 'invalid_answer' : 'unreachable', { cause });
 	}
+}
+
+/** Microsoft has just made the token, so it is one of the two clocks, and hardly Microsoft's. */
+function isOfTime(cause: unknown): boolean {
+	if (cause instanceof errors.JWTExpired) return true;
+	return cause instanceof errors.JWTClaimValidationFailed && cause.claim === 'nbf';
 }
 
 /** The metadata's issuer with the token's own `tid` in it, exactly; and the key must be that issuer's. */

@@ -31,6 +31,17 @@ async function fetchIssuer(authority: Authority, fetch: Fetch): Promise<string> 
 	return issuer;
 }
 
+/** What time it is at Microsoft, by the header `Date` (RFC 9110, 6.6.1): whole seconds. Throws `MicrosoftError`. */
+export async function fetchServerTime(authority: Authority, fetch: Fetch): Promise<Date> {
+	const { headers } = await getJson(discoveryEndpoint(authority.base, authority.tenant), {
+		fetch,
+		timeoutMs: METADATA_TIMEOUT_MS,
+	});
+	const at = new Date(headers.get('date') ?? '');
+	if (!Number.isNaN(at.getTime())) return at;
+	throw new MicrosoftError('unreachable', { cause: new Error('metadata without a date') });
+}
+
 /** Microsoft's issuers do not change while a process lives; a failed look-up is tried again at the next use. */
 export function createIssuerSource(authority: Authority, fetch: Fetch): () => Promise<string> {
 	let known: string | undefined;

@@ -22,7 +22,9 @@ export type MicrosoftErrorKind =
 	/** Our request was wrong: a fault in the configuration or in this program. */
 	| 'invalid_request'
 	/** The ID token or the answer around it does not belong to this sign-in. */
-	| 'invalid_answer';
+	| 'invalid_answer'
+	/** An ID token that has ended, or is not in force yet, by our clock. */
+	| 'untimely_answer';
 
 export class MicrosoftError extends Error {
 	readonly kind: MicrosoftErrorKind;

@@ -2,8 +2,7 @@
 // sign-in, and only for an account that may connect this mailbox to this site.
 
 import { grantedProtocols } from '../../domain/cloud.ts';
-import { Problem, type SignInProblemCode } from '../../domain/problem.ts';
-import { problemOfRefusal, problemOfRefusedCode } from '../../domain/refusal.ts';
+import { Problem } from '../../domain/problem.ts';
 import type { SignIn, SignInFailure, SignInSelector } from './sign-in-store.ts';
 import type { MicrosoftAccount } from '../microsoft/id-token.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
@@ -12,6 +11,7 @@ import { allowAccount, type AccountVerdict, type AllowAccountContext } from './a
 import { EXCHANGE_LIMIT_MS, SIGN_IN_LIFETIME_MS } from '../durations.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
 import { holdForConfirmation, type HoldContext } from './hold-for-confirmation.ts';
+import { problemOfMicrosoftError } from './problem-of-microsoft-error.ts';
 import { retryWhileDatabaseDown } from '../retry-while-database-down.ts';
 import { storeToken, type GrantedTokenSet, type StoreTokenContext } from './store-token.ts';
 import type { Services } from '../app/services.ts';
@@ -195,33 +195,13 @@ function failureOf({ log }: RedeemCodeContext, signIn: SignIn, error: unknown): 
 		log.error({ signIn: signIn.id, err: error }, 'the exchange of a code broke off');
 		return { code: 'sign_in_interrupted' };
 	}
-	const code = codeOf(error);
+	const code = problemOfMicrosoftError(error);
 	const level = code === 'helper_not_accepted_by_microsoft' ? 'error' : 'warn';
 	log[level](
 		{ signIn: signIn.id, err: error, reference: error.reference },
 		'Microsoft gave no tokens',
 	);
 	return { code, reference: error.reference };
-}
-
-function codeOf(error: MicrosoftError): SignInProblemCode {
-	switch (error.kind) {
-		case 'unreachable':
-		case 'throttled':
-			return 'microsoft_unreachable';
-		case 'invalid_answer':
-			return 'microsoft_answer_invalid';
-		case 'invalid_client':
-		case 'invalid_request':
-			return 'helper_not_accepted_by_microsoft';
-		case 'organisation':
-		case 'unknown_refusal':
-			return 'refused_by_microsoft';
-		case 'invalid_grant':
-			return problemOfRefusedCode(error.answer?.description ?? '');
-		case 'interaction_required':
-			return problemOfRefusal(error.answer?.error ?? '', error.answer?.description ?? '');
-	}
 }
 
 function refused(

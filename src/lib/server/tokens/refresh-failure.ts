@@ -18,7 +18,7 @@ type FailureContext = Pick<Services, 'now' | 'random' | 'durations'>;
 
 export function failureOf(
 	context: FailureContext,
-	leased: LeasedToken,
+	leased: Pick<LeasedToken, 'failures' | 'refusedAt'>,
 	error: MicrosoftError,
 ): RefreshFailure {
 	const now = context.now();
@@ -39,7 +39,8 @@ export function failureOf(
 		case 'unknown_refusal':
 			return degraded('request_not_accepted', after(tryLaterMs(context, leased.failures)));
 		case 'unreachable':
-		case 'invalid_answer': {
+		case 'invalid_answer':
+		case 'untimely_answer': {
 			const wait = Math.max(error.retryAfterMs ?? 0, tryLaterMs(context, leased.failures));
 			return degraded('microsoft_unreachable', after(wait));
 		}
@@ -59,7 +60,7 @@ export function failureOf(
 /** One refusal may be a passing fault of Microsoft's; two, minutes apart, are an answer. */
 function refused(
 	{ now, durations }: FailureContext,
-	leased: LeasedToken,
+	leased: Pick<LeasedToken, 'refusedAt'>,
 	reference: MicrosoftError['reference'],
 ): RefreshFailure {
 	const at = now();

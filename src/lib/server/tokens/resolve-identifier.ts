@@ -15,6 +15,7 @@ export type ResolveContext = Pick<
 	| 'now'
 	| 'vault'
 	| 'resolves'
+	| 'storedTokens'
 	| 'refreshAndWait'
 	| 'uses'
 	| 'mailServers'
@@ -96,12 +97,16 @@ async function freshEnough(
 	if (after?.token === undefined) throw new Problem('unknown_identifier');
 	// Just refreshed, or Microsoft does not answer: what still lives is served, even if it lives shorter than asked.
 	if (livesFor(context, after.token) > 0) return after.token;
+	// Read here and not by the statement above, which each resolve pays for.
+	const tokenProblem = (await context.storedTokens.find(site.siteId, after.token.id))?.problem;
 	if (after.token.state === 'sign_in_required' || outcome.kind === 'sign_in_required') {
 		throw new Problem('sign_in_required', {
 			signInUrl: context.signInUrl(site.siteUrl, identifier.mailbox),
+			tokenProblem,
 		});
 	}
 	throw new Problem('temporarily_unavailable', {
+		tokenProblem,
 		retryAfterSeconds: retryAfterSeconds(context, after.token, outcome),
 	});
 }
