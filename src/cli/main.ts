@@ -5,7 +5,8 @@ import { Command } from 'commander';
 import { exitStatusOf } from './exit-status.ts';
 import { addGatewayOptions } from './gateway-options.ts';
 import { collect } from './collect.ts';
-import type { AddSiteOptions } from './site.ts';
+import type { AddSiteOptions, ChangeSiteOptions } from './site.ts';
+import { addDetailOptions } from './site-details.ts';
 
 /** The exit status; undefined means that the process goes on by itself. */
 export function run(argv: string[]): Promise<number | undefined> {
@@ -51,7 +52,9 @@ function createProgram(): Command {
 }
 
 function addSiteCommands(site: Command): void {
-	withJson(site.command('add').description('register a site; prints its key once'))
+	addDetailOptions(
+		withJson(site.command('add').description('register a site; prints its key once')),
+	)
 		.argument('[url]', 'URL of the site, such as https://mysite.equisonline.com')
 		.option('--name <text>', 'what people know the site by')
 		.option(
@@ -81,12 +84,41 @@ function addSiteCommands(site: Command): void {
 	withJson(site.command('show <url>').description('one site and the state of its keys')).action(
 		lazily(async () => (await import('./site.ts')).showSite),
 	);
-	withJson(site.command('disable <url>').description('end its keys and its sign-ins')).action(
+	addSiteChange(
+		withJson(site.command('change <url>').description('change what is named, and nothing else')),
+	);
+	withYes(site.command('disable <url>').description('end its keys and its sign-ins')).action(
 		lazily(async () => (await import('./site.ts')).disableSite),
 	);
+	withJson(site.command('enable <url>').description('undo disable')).action(
+		lazily(async () => (await import('./site.ts')).enableSite),
+	);
+	withYes(
+		site.command('remove <url>').description('revoke all tokens of a disabled site and forget it'),
+	).action(lazily(async () => (await import('./site.ts')).removeSite));
 	withJson(site.command('rotate-key <url>').description('a new key; the old one works for a while'))
 		.option('--grace <duration>', 'how long the old key works', '24h')
 		.action(lazily(async () => (await import('./site.ts')).rotateSiteKey));
+}
+
+function addSiteChange(change: Command): void {
+	const several = (flags: string, description: string) =>
+		change.option(flags, `${description} (may be repeated)`, collect, []);
+	change.option('--name <text>', 'what people know the site by');
+	several('--add-mail-domain <domain>', 'take mailboxes of this domain too');
+	several('--remove-mail-domain <domain>', 'take no new mailboxes of this domain');
+	several('--add-tenant <id>', 'take accounts of this Microsoft Entra tenant too');
+	several('--remove-tenant <id>', 'take no new accounts of this Microsoft Entra tenant');
+	change.option('--any-mailbox <yes|no>', 'take every mailbox, or no longer');
+	addDetailOptions(change).action(
+		async (url: string, options: ChangeSiteOptions, command: Command) => {
+			const isNamed = Object.entries(options).some(
+				([name, value]) => name !== 'json' && !(Array.isArray(value) && value.length === 0),
+			);
+			if (!isNamed) command.error('error: name what to change: see mailkey site change --help');
+			return (await import('./site.ts')).changeSite(url, options);
+		},
+	);
 }
 
 function addTokenCommands(token: Command): void {
@@ -112,6 +144,10 @@ function lazily<Args extends unknown[]>(
 	load: () => Promise<(...args: Args) => Promise<void> | void>,
 ): (...args: Args) => Promise<void> {
 	return async (...args) => (await load())(...args);
+}
+
+function withYes(command: Command): Command {
+	return withJson(command).option('--yes', 'do not ask');
 }
 
 function withJson(command: Command): Command {

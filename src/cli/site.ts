@@ -2,8 +2,10 @@
 
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { App } from '../lib/server/app/app.ts';
+import { confirm, type ConfirmOption } from './confirm.ts';
 import { parseDuration } from './duration.ts';
 import { printJson, printList, printRecord, type JsonOption } from './print.ts';
+import { siteDetailsOrRefuse, type DetailOptions } from './site-details.ts';
 import { addSitesFrom } from './sites-file.ts';
 import { withApp } from './with-app.ts';
 
@@ -13,10 +15,11 @@ export type AddSiteOptions = JsonOption & {
 	tenant: string[];
 	anyMailbox?: true;
 	from?: string;
-};
+} & DetailOptions;
 
 export async function addSite(url: string, options: AddSiteOptions): Promise<void> {
 	if (options.from !== undefined) return addSitesFrom(options.from, options);
+	const details = siteDetailsOrRefuse(options);
 	const added = await withApp(async (app) => {
 		const site = await app.registerSite({
 			url,
@@ -24,6 +27,7 @@ export async function addSite(url: string, options: AddSiteOptions): Promise<voi
 			mailDomains: options.mailDomain,
 			tenants: options.tenant,
 			anyMailbox: options.anyMailbox ?? false,
+			...details,
 		});
 		const warnings = await app.warningsOnMailDomains(options.mailDomain, options.tenant);
 		for (const warning of warnings) process.stderr.write(`${warning}\n`);
@@ -44,13 +48,81 @@ export async function showSite(url: string, options: JsonOption): Promise<void> 
 	printRecord(report(await withApp((app) => app.showSite(url))), options);
 }
 
-export async function disableSite(url: string, options: JsonOption): Promise<void> {
-	const site = await withApp((app) => app.disableSite(url));
+export type ChangeSiteOptions = JsonOption & {
+	name?: string;
+	addMailDomain: string[];
+	removeMailDomain: string[];
+	addTenant: string[];
+	removeTenant: string[];
+	anyMailbox?: string;
+} & DetailOptions;
+
+export async function changeSite(url: string, options: ChangeSiteOptions): Promise<void> {
+	const { name, anyMailbox } = options;
+	const details = siteDetailsOrRefuse(options);
+	const changed = await withApp(async (app) => {
+		const site = await app.changeSite(url, {
+			...details,
+			...{ name, anyMailbox },
+			addMailDomains: options.addMailDomain,
+			removeMailDomains: options.removeMailDomain,
+			addTenants: options.addTenant,
+			removeTenants: options.removeTenant,
+		});
+		const warnings = await app.warningsOnMailDomains(options.addMailDomain, site.tenants);
+		for (const warning of warnings) process.stderr.write(`${warning}\n`);
+		return site;
+	});
+	printRecord(report(changed), options);
+}
+
+/** Scripts may go without `--yes`: it can be undone. */
+export async function disableSite(url: string, options: JsonOption & ConfirmOption): Promise<void> {
+	const site = await withApp(async (app) => {
+		const use = await app.useOfSite(url, 'disabling');
+		const warning = `Disabling ${use.site} ends its keys and its sign-ins: ${inWords(use)}.`;
+		const answer = await confirm(warning, 'Disable it?', options);
+		if (answer === 'no') throw new OperatorError(`${use.site} was not disabled.`);
+		return app.disableSite(url);
+	});
 	if (options.json) printJson({ site, status: 'disabled' });
 	else
 		process.stdout.write(
-			`Disabled ${site}: its keys no longer work, and nobody can sign in for it.\n`,
+			`Disabled ${site}: its keys no longer work, and nobody can sign in for it. Undo it with mailkey site enable ${site}.\n`,
 		);
+}
+
+export async function enableSite(url: string, options: JsonOption): Promise<void> {
+	const site = await withApp((app) => app.enableSite(url));
+	if (options.json) printJson({ site, status: 'active' });
+	else process.stdout.write(`Enabled ${site}: its keys work again.\n`);
+}
+
+export async function removeSite(url: string, options: JsonOption & ConfirmOption): Promise<void> {
+	const { site, revoked } = await withApp(async (app) => {
+		const use = await app.useOfSite(url, 'removing');
+		const warning = `Removing ${use.site} revokes its identifiers for good: ${inWords(use)}.`;
+		const answer = await confirm(warning, 'Remove it?', options);
+		if (answer === 'no') throw new OperatorError(`${use.site} was not removed.`);
+		if (answer === 'no_terminal') {
+			throw new OperatorError(`${use.site} was not removed: say --yes where nobody can be asked.`);
+		}
+		return app.removeSite(url);
+	});
+	if (options.json) return printJson({ site, status: 'removed', revoked });
+	process.stdout.write(
+		`Removed ${site} and revoked ${count(revoked, 'identifier')}. What the audit trail tells of it stays.\n`,
+	);
+}
+
+/** A week: a mail engine that works asks at least that often. */
+function inWords({ connected, usedSince }: { connected: number; usedSince: number }): string {
+	if (connected === 0) return 'no mailbox is connected';
+	return `${count(connected, 'mailbox', 'mailboxes')} connected, ${usedSince} of them used in the last week`;
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+	return `${number} ${number === 1 ? one : many}`;
 }
 
 export async function rotateSiteKey(
@@ -74,6 +146,7 @@ type RegisteredSite = Awaited<ReturnType<App['showSite']>>;
 
 function report(site: RegisteredSite): Record<string, unknown> {
 	const { id, url, name, mailDomains, tenants, anyMailbox, createdAt, disabledAt, keys } = site;
+	const { protocols, ownerServers, supportUrl, advice, logoDigest } = site;
 	return {
 		id,
 		site: url,
@@ -82,6 +155,13 @@ function report(site: RegisteredSite): Record<string, unknown> {
 		mail_domains: mailDomains,
 		tenants,
 		any_mailbox: anyMailbox,
+		protocols,
+		imap_server: ownerServers.imap ?? null,
+		pop_server: ownerServers.pop ?? null,
+		smtp_server: ownerServers.smtp ?? null,
+		support_url: supportUrl ?? null,
+		advice: advice ?? null,
+		logo_sha256: logoDigest ?? null,
 		status: disabledAt ? 'disabled' : 'active',
 		created_at: createdAt.toISOString(),
 		keys: keys.map((key) => ({

@@ -3,24 +3,29 @@
 
 import { parse } from 'csv-parse/sync';
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { App } from '../lib/server/app/app.ts';
 import { createKeysFile, type KeysFile } from './keys-file.ts';
 import { printJson, type JsonOption } from './print.ts';
+import { operatorsFolder, siteDetailsOf, type DetailOptions } from './site-details.ts';
 import { withApp } from './with-app.ts';
 
 type SiteRegistration = Parameters<App['registerSite']>[0];
 
-type ListedSite = { line: number; registration: SiteRegistration };
+type ListedSite = { line: number; registration: SiteRegistration; faults: readonly string[] };
 
-const COLUMNS = 'url, name, mail_domains, tenants, any_mailbox';
+const COLUMN_NAMES = [
+	...['url', 'name', 'mail_domains', 'tenants', 'any_mailbox', 'protocols'],
+	...['imap_server', 'pop_server', 'smtp_server', 'support_url', 'advice', 'logo'],
+];
+
+const COLUMNS = COLUMN_NAMES.join(', ');
 
 /** A faulty line stops it all. A site that is registered already is named, and the rest goes on. */
 export async function addSitesFrom(file: string, { json }: JsonOption): Promise<void> {
-	// npm changes into the project's folder; the path is relative to the operator's folder.
-	const path = resolve(process.env['INIT_CWD'] ?? process.cwd(), file);
-	const listed = parseSites(await readSites(path), file);
+	const path = resolve(operatorsFolder(), file);
+	const listed = parseSites(await readSites(path), { file, folder: dirname(path) });
 	const keysPath = `${path}.keys`;
 	const keysFile = await createKeysFile(keysPath);
 	let registered: Registered;
@@ -83,8 +88,10 @@ function sentencesOf(error: unknown): readonly string[] {
 }
 
 function refuseFaulty(app: App, listed: readonly ListedSite[], file: string): void {
-	const faults = listed.flatMap(({ line, registration }) =>
-		app.faultsOfRegistration(registration).map((fault) => `${file}, line ${line}: ${fault}`),
+	const faults = listed.flatMap(({ line, registration, faults }) =>
+		[...app.faultsOfRegistration(registration), ...faults].map(
+			(fault) => `${file}, line ${line}: ${fault}`,
+		),
 	);
 	if (faults.length > 0) throw new OperatorError(faults);
 }
@@ -95,36 +102,72 @@ async function readSites(path: string): Promise<string> {
 	});
 }
 
-function parseSites(text: string, file: string): ListedSite[] {
+function parseSites(
+	text: string,
+	{ file, folder }: { file: string; folder: string },
+): ListedSite[] {
 	const rows = parseCsv(text, file);
 	if (rows.length === 0) {
 		throw new OperatorError(`${file} holds no sites; its columns are ${COLUMNS}.`);
 	}
-	return rows.map(({ record, info }) => ({
-		line: info.lines,
-		registration: {
+	return rows.map(({ record, info }) => {
+		const faults: string[] = [];
+		const registration = {
 			url: record['url'] ?? '',
 			name: record['name'] ?? '',
 			mailDomains: words(record['mail_domains']),
 			tenants: words(record['tenants']),
 			anyMailbox: /^(yes|true|1)$/i.test(record['any_mailbox'] ?? ''),
-		},
-	}));
+			...siteDetailsOf(detailsIn(record), folder, faults),
+		};
+		return { line: info.lines, registration, faults };
+	});
 }
 
-type CsvRow = { record: Record<string, string | undefined>; info: { lines: number } };
+type Record = { [column: string]: string | undefined };
+
+/** An empty cell is an option that was not given. */
+function detailsIn(record: Record): DetailOptions {
+	const columns = {
+		protocols: 'protocols',
+		imapServer: 'imap_server',
+		popServer: 'pop_server',
+		smtpServer: 'smtp_server',
+		supportUrl: 'support_url',
+		advice: 'advice',
+		logo: 'logo',
+	} as const;
+	const given = Object.entries(columns).filter(([, column]) => record[column]);
+	return Object.fromEntries(given.map(([option, column]) => [option, record[column]]));
+}
+
+type CsvRow = { record: Record; info: { lines: number } };
 
 function parseCsv(text: string, file: string): CsvRow[] {
+	const [header = ''] = text.split(/\r?\n/, 1);
+	// Where a comma is the decimal sign, spreadsheets write semicolons.
+	const delimiter = header.includes(';') && !header.includes(',') ? ';' : ',';
+	let unknown: readonly string[] = [];
 	try {
 		return parse(text, {
-			columns: true,
+			delimiter,
+			columns: (names: string[]) => {
+				unknown = names.filter((name) => name !== '' && !COLUMN_NAMES.includes(name));
+				// Misspelt, it would be an option that was not given: all rights in place of one, say.
+				if (unknown.length > 0) throw new Error('unknown columns');
+				return names;
+			},
 			trim: true,
 			skip_empty_lines: true,
 			bom: true,
 			info: true,
 		}) as unknown as CsvRow[];
 	} catch (cause) {
-		throw new OperatorError(`${file} is no CSV file with the columns ${COLUMNS}.`, { cause });
+		const what =
+			unknown.length > 0
+				? `has columns that are not known (${unknown.join(', ')})`
+				: 'is no CSV file';
+		throw new OperatorError(`${file} ${what}: the columns are ${COLUMNS}.`, { cause });
 	}
 }
 

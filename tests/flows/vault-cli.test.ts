@@ -12,6 +12,8 @@ import { connectMailbox } from '../support/vault-mailbox.ts';
 import { runMailkey, type CommandResult } from '../support/vault-command-line.ts';
 import { openVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
+const TENANT = '6f1c3a52-0d5e-4b7a-9a43-2f6c1e8b9d10';
+
 let world: VaultWorld;
 let instance: VaultInstance;
 let folder: string;
@@ -108,6 +110,59 @@ describe('mailkey site', { timeout: 90_000 }, () => {
 		for (const [wrong] of rotation.stdout.matchAll(/mksite_[\w-]{43}/g)) noteKey(wrong);
 		expectRefused(rotation, /disabled/);
 	});
+
+	test('change, enable and remove do what they say, and say before what they end', async () => {
+		const mailbox = await connectMailbox(world, instance);
+		const { url: used } = mailbox.site;
+		await world.sql`update stored_tokens set last_resolved_at = now() where id = ${mailbox.number}`;
+		await writeFile(join(folder, 'logo.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
+		const details = ['--protocols', 'smtp', '--advice', 'Ask the lab.', '--logo', 'logo.svg'];
+		const servers = ['--smtp-server', 'smtp://gateway.example:1587', '--support-url', 'none'];
+		const bounds = ['--add-tenant', TENANT, '--remove-mail-domain', 'mycompany.com'];
+		const changed = await mailkey(
+			'site',
+			'change',
+			used,
+			...details,
+			...servers,
+			...bounds,
+			'--json',
+		);
+		expect([changed.status, changed.stderr]).toEqual([0, '']);
+		expect(changed.json()).toMatchObject({
+			...{ site: used, protocols: ['smtp'], advice: 'Ask the lab.', mail_domains: [] },
+			...{ smtp_server: 'smtp://gateway.example:1587', support_url: null, tenants: [TENANT] },
+			logo_sha256: expect.stringMatching(/^[\w-]{43}$/) as string,
+		});
+
+		expectRefused(await mailkey('site', 'remove', used, '--yes'), /is not disabled/);
+		const disabled = await mailkey('site', 'disable', used, '--json');
+		expect(disabled.json()).toEqual({ site: used, status: 'disabled' });
+		expect(disabled.stderr).toMatch(/1 mailbox connected, 1 of them used in the last week/);
+		const unsaid = await mailkey('site', 'remove', used);
+		expect([unsaid.status, unsaid.stdout]).toEqual([1, '']);
+		expect(unsaid.stderr).toMatch(/1 mailbox connected.*\n.*was not removed: say --yes/);
+		expect((await mailkey('site', 'enable', used, '--json')).json()).toEqual({
+			...{ site: used, status: 'active' },
+		});
+		expect((await mailbox.row()).state).toBe('active');
+		await instance.app.disableSite(used);
+		const removed = await mailkey('site', 'remove', used, '--yes', '--json');
+		expect(removed.json()).toEqual({ site: used, status: 'removed', revoked: 1 });
+		expect(await world.sql`select 1 from stored_tokens where id = ${mailbox.number}`).toEqual([]);
+	});
+
+	test('change says each fault in a sentence, and is used wrongly without an option', async () => {
+		await writeFile(join(folder, 'large.png'), Buffer.alloc(65 * 1024));
+		const [faulty, large, empty] = await Promise.all([
+			mailkey('site', 'change', url, '--protocols', 'x', '--any-mailbox', 'z', '--pop-server', 'y'),
+			mailkey('site', 'change', url, '--logo', 'large.png'),
+			mailkey('site', 'change', url),
+		]);
+		expect([faulty.status, faulty.stderr.trim().split('\n').length]).toEqual([1, 3]);
+		expectRefused(large, /--logo must be .* at most 64 KB \(.*large\.png: it has 65 KB\)/);
+		expect([empty.status, empty.stdout]).toEqual([2, '']);
+	});
 });
 
 describe('mailkey site add --from', { timeout: 90_000 }, () => {
@@ -144,6 +199,76 @@ describe('mailkey site add --from', { timeout: 90_000 }, () => {
 			expect(await statusOf(key)).toBe(200);
 			expect(stdout).not.toContain(key);
 		}
+	});
+
+	test('takes every option as a column, with commas or semicolons, and warns once of each kind', async () => {
+		await writeFile(join(folder, 'lab.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
+		const columns = `url;name;mail_domains;any_mailbox;protocols;imap_server;pop_server;smtp_server;support_url;advice;logo`;
+		const more =
+			'smtp imap;imap://gw.example:1143;pop3s://gw.example;smtp://gw.example;help@lab.example;Ask, then sign in;lab.svg';
+		const many = Array.from(
+			{ length: 300 },
+			(_, index) =>
+				`https://s${index}.many.example.com;Site ${index};nowhere${index}.example;;;;;;;;`,
+		);
+		await writeFile(
+			join(folder, 'many.csv'),
+			[columns, `https://lab.many.example.com;Lab;;yes;${more}`, ...many].join('\r\n'),
+		);
+		const { status, stderr } = await mailkey('site', 'add', '--from', 'many.csv');
+		expect([status, stderr.trim().split('\n').length]).toEqual([0, 1]);
+		expect(stderr).toMatch(/does not know 300 mail domains \(nowhere0\.example, .* and 295 more\)/);
+		for (const line of (await readFile(join(folder, 'many.csv.keys'), 'utf8'))
+			.trim()
+			.split('\n')
+			.slice(1)) {
+			noteKey(line.split(',')[2]!);
+		}
+		expect(await instance.app.showSite('https://lab.many.example.com')).toMatchObject({
+			...{ protocols: ['imap', 'smtp'], supportUrl: 'mailto:help@lab.example', anyMailbox: true },
+			ownerServers: {
+				imap: 'imap://gw.example:1143',
+				pop: 'pop3s://gw.example',
+				smtp: 'smtp://gw.example',
+			},
+			...{ advice: 'Ask, then sign in', logoDigest: expect.any(String) as string },
+		});
+		expect(await instance.app.showSite('https://s7.many.example.com')).toMatchObject({
+			...{ protocols: ['imap', 'pop', 'smtp'], ownerServers: {}, advice: undefined },
+		});
+	});
+
+	test('says every fault of a column with its line, and refuses a column that it does not know', async () => {
+		const columns =
+			'url,name,any_mailbox,protocols,imap_server,pop_server,smtp_server,support_url,advice,logo';
+		const faults = `imaps,x,y,z,http://help.example,${'x'.repeat(301)},nowhere.png`;
+		await writeFile(
+			join(folder, 'faults.csv'),
+			`${columns}\nhttps://ten.example.com,Ten,yes,${faults}\n`,
+		);
+		await writeFile(
+			join(folder, 'misspelt.csv'),
+			'url,name,any_mailbox,protocol\nhttps://ten.example.com,Ten,yes,smtp\n',
+		);
+		const [faulty, misspelt] = await Promise.all([
+			mailkey('site', 'add', '--from', 'faults.csv'),
+			mailkey('site', 'add', '--from', 'misspelt.csv'),
+		]);
+		expect([faulty.status, faulty.stdout]).toEqual([1, '']);
+		const told = faulty.stderr.trim().split('\n');
+		const options = [
+			'protocols',
+			'imap-server',
+			'pop-server',
+			'smtp-server',
+			'support-url',
+			'advice',
+			'logo',
+		];
+		expect(told).toEqual(
+			options.map((option) => expect.stringContaining(`faults.csv, line 2: --${option}`) as string),
+		);
+		expectRefused(misspelt, /columns that are not known \(protocol\): the columns are url, name/);
 	});
 
 	test('writes no key to what somebody puts in the place of the file, and registers nothing more', async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { OperatorError } from '../../src/lib/domain/operator-error.ts';
-import type { Logo } from '../../src/lib/server/settings/logo.ts';
+import type { Logo } from '../../src/lib/domain/logo.ts';
 import { parseSettings } from '../../src/lib/server/settings/settings.ts';
 import { textMatching } from '../support/matchers.ts';
 

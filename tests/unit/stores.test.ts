@@ -8,8 +8,8 @@ import type {
 	StoredTokenStore,
 } from '../../src/lib/server/tokens/stored-token-store.ts';
 
-/** Keep-alive, reseal, the operator's command line, the owner's own view, and the figures of the metrics. */
-const WITHOUT_SITE = ['all-tokens-store.ts', 'sealed-value-store.ts'];
+/** Keep-alive, reseal, the operator's command line, the owner's own view, the figures of the metrics; and all of a site. */
+const WITHOUT_SITE = ['all-tokens-store.ts', 'sealed-value-store.ts', 'removal-store.ts'];
 
 test('the types of the stores ask for the site', () => {
 	expectTypeOf<StoredTokenRef>().toHaveProperty('siteId');

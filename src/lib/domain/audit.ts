@@ -13,7 +13,10 @@ export const AUDIT_EVENTS = [
 	'token_revoked',
 	'keys_rotated',
 	'site_added',
+	'site_changed',
 	'site_disabled',
+	'site_enabled',
+	'site_removed',
 	'site_key_rotated',
 	/** Somebody asked for what they may not have. */
 	'refused',

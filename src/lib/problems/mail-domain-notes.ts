@@ -31,13 +31,35 @@ function cloudName(cloud: CloudName, language: Language): string {
 	return names[cloud]({});
 }
 
-/** For the operator who registers a site with `--mail-domain`. */
-export function warningOnMailDomain(domain: string, home: MailDomainHome): string | undefined {
+/** For the operator who registers sites with `--mail-domain`: one sentence for all domains of a kind. */
+export function warningOnMailDomains(
+	domains: readonly string[],
+	home: MailDomainHome,
+): string | undefined {
 	if (home.home === 'not_at_microsoft') {
-		return `Microsoft does not know the domain ${domain}, so it counts as someone else's and no account may connect its mailboxes. If they belong to an organisation at Microsoft under another domain, name its tenant: --tenant <tenant id>.`;
+		const [subject, they, their] = isOne(domains)
+			? [`the domain ${domains.join()}`, 'it counts', 'its']
+			: [namesOf(domains), 'they count', 'their'];
+		return `Microsoft does not know ${subject}, so ${they} as someone else's and no account may connect ${their} mailboxes. If they belong to an organisation at Microsoft under another domain, name its tenant: --tenant <tenant id>.`;
 	}
 	if (home.home === 'other_cloud') {
-		return `${domain} lives in ${cloudName(home.cloud, 'en')}: nobody of it can sign in at this helper. See MICROSOFT_CLOUD (${home.cloud}).`;
+		const [subject, them] = isOne(domains)
+			? [`${domains.join()} lives`, 'it']
+			: [`${namesOf(domains)} live`, 'them'];
+		return `${subject} in ${cloudName(home.cloud, 'en')}: nobody of ${them} can sign in at this helper. See MICROSOFT_CLOUD (${home.cloud}).`;
 	}
 	return undefined;
+}
+
+function isOne(domains: readonly string[]): boolean {
+	return domains.length === 1;
+}
+
+/** Enough to find them in a list of hundreds. */
+const MAX_NAMED = 5;
+
+function namesOf(domains: readonly string[]): string {
+	const named = domains.slice(0, MAX_NAMED).join(', ');
+	const rest = domains.length - MAX_NAMED;
+	return `${domains.length} mail domains (${named}${rest > 0 ? ` and ${rest} more` : ''})`;
 }

@@ -5,11 +5,12 @@ import { isProblem, type ProblemCode } from '../../domain/problem.ts';
 import type { ClientAddress } from '../client-address.ts';
 import { createFirstOfHour } from '../audit/first-of-hour.ts';
 import type { AuditedBy, Auditor } from '../audit/audit-trail.ts';
+import type { SiteChange } from '../sites/change-store.ts';
 import type { Services } from './services.ts';
 
 type AuditedServices = Pick<
 	Services,
-	'signIns' | 'confirms' | 'completions' | 'checks' | 'storedTokens' | 'sites'
+	'signIns' | 'confirms' | 'completions' | 'checks' | 'storedTokens' | 'sites' | 'removals'
 >;
 
 /** The same services; what `who` does in them is noted. */
@@ -18,7 +19,12 @@ export function auditServices<Given extends AuditedServices & Pick<Services, 'au
 	who: AuditedBy,
 ): Given {
 	const note = services.auditTrail.by(who);
-	return { ...services, ...auditedSignIns(services, note), ...auditedTokens(services, note) };
+	return {
+		...services,
+		...auditedSignIns(services, note),
+		...auditedTokens(services, note),
+		...auditedSites(services, note),
+	};
 }
 
 function auditedSignIns(
@@ -81,9 +87,9 @@ function auditedSignIns(
 }
 
 function auditedTokens(
-	{ storedTokens, sites }: AuditedServices,
+	{ storedTokens }: AuditedServices,
 	note: Auditor,
-): Pick<AuditedServices, 'storedTokens' | 'sites'> {
+): Pick<AuditedServices, 'storedTokens'> {
 	return {
 		storedTokens: {
 			...storedTokens,
@@ -101,6 +107,14 @@ function auditedTokens(
 				return saved;
 			},
 		},
+	};
+}
+
+function auditedSites(
+	{ sites, removals }: AuditedServices,
+	note: Auditor,
+): Pick<AuditedServices, 'sites' | 'removals'> {
+	return {
 		sites: {
 			...sites,
 			async add(site) {
@@ -108,18 +122,50 @@ function auditedTokens(
 				if (siteId !== undefined) note({ event: 'site_added', siteId, detail: site.url });
 				return siteId;
 			},
+			async change(url, change) {
+				const { outcome, siteId } = await sites.change(url, change);
+				const detail = changedParts(change).join(', ');
+				if (outcome === 'changed') note({ event: 'site_changed', siteId, detail });
+				return { outcome, siteId };
+			},
 			async disable(url, now) {
-				const disabled = await sites.disable(url, now);
-				if (disabled) note({ event: 'site_disabled', detail: url });
-				return disabled;
+				const siteId = await sites.disable(url, now);
+				if (siteId !== undefined) note({ event: 'site_disabled', siteId, detail: url });
+				return siteId;
+			},
+			async enable(url) {
+				const siteId = await sites.enable(url);
+				if (siteId !== undefined) note({ event: 'site_enabled', siteId, detail: url });
+				return siteId;
 			},
 			async addKey(url, key) {
-				const added = await sites.addKey(url, key);
-				if (added) note({ event: 'site_key_rotated', detail: url });
-				return added;
+				const siteId = await sites.addKey(url, key);
+				if (siteId !== undefined) note({ event: 'site_key_rotated', siteId, detail: url });
+				return siteId;
+			},
+		},
+		removals: {
+			...removals,
+			async remove(url) {
+				const removed = await removals.remove(url);
+				if (removed === undefined) return undefined;
+				const { siteId, revoked } = removed;
+				for (const token of revoked) {
+					note({ event: 'token_revoked', siteId, ...token, detail: 'site_removed' });
+				}
+				note({ event: 'site_removed', siteId, detail: url });
+				return removed;
 			},
 		},
 	};
+}
+
+/** The names of what an operator changed, without the values: an address to write to is nobody's business here. */
+function changedParts({ details, ...change }: SiteChange): string[] {
+	const given = Object.entries({ ...change, ...details }).filter(
+		([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
+	);
+	return given.map(([name]) => name);
 }
 
 /** The name can change hands; tenant and object id cannot. */

@@ -13,6 +13,7 @@ import { createConfirmStore } from '../sign-ins/confirm-store.ts';
 import { connectDatabase, type DatabaseConnection } from '../database/connection.ts';
 import { createMailDomainStore } from '../sites/mail-domain-store.ts';
 import { createVisitStore } from '../owners/visit-store.ts';
+import { createRemovalStore } from '../sites/removal-store.ts';
 import { createLookUpGuard } from '../limits/look-up-guard.ts';
 import { createRequestCountStore } from '../limits/request-count-store.ts';
 import { createResolveStore } from '../tokens/resolve-store.ts';
@@ -126,6 +127,7 @@ function createStores(connection: DatabaseConnection): Stores {
 		completions: createCompletionStore(database),
 		confirms: createConfirmStore(database),
 		mailDomains: createMailDomainStore(database),
+		removals: createRemovalStore(database),
 		replacements: createSessionReplacementStore(database),
 		requestCounts: createRequestCountStore(database),
 		resolves: createResolveStore(connection.sql),

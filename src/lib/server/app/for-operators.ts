@@ -3,7 +3,9 @@
 import { auditServices } from './audited-services.ts';
 import { checkByOperator } from '../mailbox-checks/check-by-operator.ts';
 import { countByKey } from '../tokens/count-by-key.ts';
-import { disableSite, rotateSiteKey, showSite } from '../sites/manage-sites.ts';
+import { changeSite, type SiteChangeOptions } from '../sites/change-site.ts';
+import { removeSite, useOfSite } from '../sites/end-site.ts';
+import { disableSite, enableSite, rotateSiteKey, showSite } from '../sites/manage-sites.ts';
 import {
 	refreshByOperator,
 	reportOf,
@@ -31,7 +33,11 @@ export function operatorFlows(given: Services, operatorName: string | undefined)
 			warningsOnMailDomains(services, domains, tenants),
 		listSites: () => services.sites.list(),
 		showSite: (url: string) => showSite(services, url),
+		changeSite: (url: string, options: SiteChangeOptions) => changeSite(services, url, options),
 		disableSite: (url: string) => disableSite(services, url),
+		enableSite: (url: string) => enableSite(services, url),
+		useOfSite: (url: string, before: 'disabling' | 'removing') => useOfSite(services, url, before),
+		removeSite: (url: string) => removeSite(services, url),
 		rotateSiteKey: (url: string, graceMs: number) => rotateSiteKey(services, url, graceMs),
 		listTokens: async (site: string | undefined) => {
 			const url = site === undefined ? undefined : (await showSite(services, site)).url;

@@ -29,6 +29,7 @@ import type { ConfirmStore } from '../sign-ins/confirm-store.ts';
 import type { SessionReplacementStore } from '../sign-ins/session-replacement-store.ts';
 import type { SignInStore } from '../sign-ins/sign-in-store.ts';
 import type { MailDomainStore } from '../sites/mail-domain-store.ts';
+import type { RemovalStore } from '../sites/removal-store.ts';
 import type { SiteStore } from '../sites/site-store.ts';
 import type { CircuitBreaker } from '../tokens/circuit-breaker.ts';
 import type { UnknownRefusals } from '../tokens/unknown-refusals.ts';
@@ -75,6 +76,7 @@ export type Stores = {
 	completions: CompletionStore;
 	confirms: ConfirmStore;
 	mailDomains: MailDomainStore;
+	removals: RemovalStore;
 	replacements: SessionReplacementStore;
 	requestCounts: RequestCountStore;
 	resolves: ResolveStore;

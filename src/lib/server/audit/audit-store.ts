@@ -1,6 +1,6 @@
 // The audit trail. Its rows are added and read, and never changed: the database itself refuses that.
 
-import { and, desc, eq, gte } from 'drizzle-orm';
+import { and, desc, eq, gte, or, sql } from 'drizzle-orm';
 import type { AuditEvent, AuditEventName } from '../../domain/audit.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from '../database/driver/driver.ts';
@@ -40,7 +40,7 @@ export function createAuditStore(database: Database): AuditStore {
 				.where(
 					and(
 						since && gte(auditEvents.at, since),
-						site && eq(sites.url, site),
+						site && ofSite(site),
 						mailbox === undefined ? undefined : eq(auditEvents.mailbox, mailbox),
 						event && eq(auditEvents.event, event),
 					),
@@ -50,6 +50,15 @@ export function createAuditStore(database: Database): AuditStore {
 			return rows.map((row) => ({ ...parseEvent(row.event), site: row.site ?? undefined }));
 		},
 	};
+}
+
+/** Also of sites that had this URL and were removed: their audit events say so. */
+function ofSite(site: SiteUrl) {
+	return or(
+		eq(sites.url, site),
+		sql`${auditEvents.siteId} in (
+			select site_id from audit_events where event = 'site_removed' and detail = ${site})`,
+	);
 }
 
 function parseEvent(row: typeof auditEvents.$inferSelect): AuditEvent & { id: number } {

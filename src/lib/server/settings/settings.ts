@@ -4,13 +4,14 @@
 import type { CloudName } from '../../domain/cloud.ts';
 import type { MailServers } from '../../domain/mail-protocol.ts';
 import { CLOUD_NAMES, CLOUDS } from '../../domain/cloud.ts';
+import type { Logo } from '../../domain/logo.ts';
 import { OperatorError } from '../../domain/operator-error.ts';
 import type { LogLevel } from '../log.ts';
 
 import type { Authority } from '../microsoft/authority.ts';
 import type { ClientCredential } from '../microsoft/client-credential.ts';
 import { readLimits, type Limits } from './limits.ts';
-import { readLogo, type Logo } from './logo.ts';
+import { readLogo } from './logo.ts';
 import { readNamedMailServers } from './mail.ts';
 import {
 	createReader,

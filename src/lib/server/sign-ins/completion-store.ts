@@ -118,6 +118,8 @@ function completion(
 				${tokenSet.lastRefreshedAt.toISOString()}::timestamptz,
 				${tokenSet.lastRefreshedAt.toISOString()}::timestamptz
 			from sign_in
+			-- Of a site that was removed: it never comes back.
+			where not exists (select from retired_token_numbers where number = ${storedTokenId}::bigint)
 			on conflict (site_id, mailbox, tenant_id, object_id) where state <> 'revoked'
 			do update set
 				signed_in_as = excluded.signed_in_as, state = excluded.state, scopes = excluded.scopes,

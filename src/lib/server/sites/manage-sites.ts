@@ -27,7 +27,15 @@ export async function disableSite(
 	text: string,
 ): Promise<SiteUrl> {
 	const url = siteUrl(text);
-	if (!(await sites.disable(url, now()))) throw await notActive(sites, url);
+	if ((await sites.disable(url, now())) === undefined) throw await notActive(sites, url);
+	return url;
+}
+
+/** Its keys work again, and people can sign in for it. Throws `OperatorError`. */
+export async function enableSite(context: ManageSitesContext, text: string): Promise<SiteUrl> {
+	const { url } = await showSite(context, text);
+	if ((await context.sites.enable(url)) === undefined)
+		throw new OperatorError(`${url} is not disabled.`);
 	return url;
 }
 
@@ -41,8 +49,8 @@ export async function rotateSiteKey(
 	const { key, keySha256 } = makeSiteKey(randomBytes);
 	const at = now();
 	const oldKeysEndAt = new Date(at.getTime() + graceMs);
-	const added = await sites.addKey(url, { keySha256, now: at, othersEndAt: oldKeysEndAt });
-	if (!added) throw await notActive(sites, url);
+	const siteId = await sites.addKey(url, { keySha256, now: at, othersEndAt: oldKeysEndAt });
+	if (siteId === undefined) throw await notActive(sites, url);
 	return { site: url, key, oldKeysEndAt };
 }
 
@@ -52,7 +60,7 @@ function siteUrl(text: string): SiteUrl {
 	throw new OperatorError(`${text} is no site. ${explainFieldFault(parsed.fault, PAGE_WORDS.en)}.`);
 }
 
-function notRegistered(url: SiteUrl): OperatorError {
+export function notRegistered(url: SiteUrl): OperatorError {
 	return new OperatorError(`${url} is not registered: see "mailkey site list".`);
 }
 

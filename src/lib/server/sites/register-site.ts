@@ -1,12 +1,12 @@
 // Registers an application site and makes its key. The key is returned once; only its SHA-256 is kept.
 
-import { parseMailDomain, type MailDomain } from '../../domain/mailbox-address.ts';
 import { OperatorError } from '../../domain/operator-error.ts';
 import { parseSiteUrl, type SiteUrl } from '../../domain/site-url.ts';
 import { explainFieldFault } from '../../problems/field-faults.ts';
 import { PAGE_WORDS } from '../../words/all-page-words.ts';
+import { parseMailDomains, parseTenants, WITHOUT_BOUNDS } from './site-bounds.ts';
 import { makeSiteKey } from './site-key.ts';
-import { isGuid } from '../microsoft/metadata.ts';
+import { parseName, parseSiteOptions, type SiteOptions } from './site-options.ts';
 import type { Services } from '../app/services.ts';
 
 export type RegisterSiteContext = Pick<Services, 'now' | 'randomBytes' | 'sites'>;
@@ -17,7 +17,7 @@ export type SiteRegistration = {
 	mailDomains: readonly string[];
 	tenants: readonly string[];
 	anyMailbox: boolean;
-};
+} & SiteOptions;
 
 /** Throws `OperatorError`. */
 export async function registerSite(
@@ -46,35 +46,19 @@ export function faultsOfRegistration(registration: SiteRegistration): readonly s
 	}
 }
 
-/** A site without any bound could have a stranger consent, and receive the stranger's token. */
-function parseRegistration({ url, name, mailDomains, tenants, anyMailbox }: SiteRegistration) {
+function parseRegistration(registration: SiteRegistration) {
+	const { url, mailDomains, tenants, anyMailbox } = registration;
 	const faults: string[] = [];
 	const site = parseSiteUrl(url);
 	if (!site.ok)
 		faults.push(`${url} cannot be registered. ${explainFieldFault(site.fault, PAGE_WORDS.en)}.`);
-	if (name.trim() === '') faults.push('The name is missing: --name "EQuIS of My Company".');
-	const domains = mailDomains.map((domain) => parseDomain(domain, faults));
-	const tenantIds = tenants.map((tenant) => tenant.trim().toLowerCase());
-	for (const tenant of tenantIds.filter((id) => !isGuid(id))) {
-		faults.push(`--tenant ${tenant} is not a tenant id (a GUID).`);
+	const name = parseName(registration.name, faults);
+	const domains = parseMailDomains(mailDomains, '--mail-domain', faults);
+	const tenantIds = parseTenants(tenants, '--tenant', faults);
+	if (mailDomains.length === 0 && tenantIds.length === 0 && !anyMailbox) {
+		faults.push(WITHOUT_BOUNDS);
 	}
-	if (domains.length === 0 && tenantIds.length === 0 && !anyMailbox) {
-		faults.push(
-			'Say whose mailboxes the site may use: --mail-domain mycompany.com, --tenant <tenant id>, or --any-mailbox.',
-		);
-	}
+	const details = parseSiteOptions(registration, faults);
 	if (faults.length > 0 || !site.ok) throw new OperatorError(faults);
-	return {
-		url: site.value,
-		name: name.trim(),
-		mailDomains: domains.filter((domain) => domain !== undefined),
-		tenants: tenantIds,
-		anyMailbox,
-	};
-}
-
-function parseDomain(text: string, faults: string[]): MailDomain | undefined {
-	const domain = parseMailDomain(text);
-	if (domain === undefined) faults.push(`--mail-domain ${text} is not a mail domain.`);
-	return domain;
+	return { url: site.value, name, mailDomains: domains, tenants: tenantIds, anyMailbox, details };
 }

@@ -1,10 +1,18 @@
-// The registered sites: who may start a sign-in, and for which mailboxes.
+// The registered sites: who may start a sign-in, for which mailboxes, by which protocols, and what the page shows of them.
 
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
+import { MAIL_PROTOCOLS, type MailProtocol } from '../../domain/mail-protocol.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from '../database/driver/driver.ts';
-import { siteKeys, siteMailDomains, sites, siteTenants } from '../database/schema/tables.ts';
+import {
+	siteKeys,
+	siteLogos,
+	siteMailDomains,
+	sites,
+	siteTenants,
+} from '../database/schema/tables.ts';
+import { addLogo, changeStatement, type SiteChange } from './change-store.ts';
 
 export type Site = {
 	id: number;
@@ -13,6 +21,27 @@ export type Site = {
 	anyMailbox: boolean;
 	mailDomains: readonly string[];
 	tenants: readonly string[];
+	/** What it uses. */
+	protocols: readonly MailProtocol[];
+	/** URLs of the servers that its owners enter, where they are not Microsoft's. */
+	ownerServers: Partial<Record<MailProtocol, string>>;
+	supportUrl: string | undefined;
+	advice: string | undefined;
+	/** By which its logo is asked for. */
+	logoDigest: string | undefined;
+};
+
+export type SiteLogo = { contentType: string; bytes: Buffer; digest: string };
+
+/** What a site may go without; null clears it. */
+export type SiteDetails = {
+	protocols: readonly MailProtocol[];
+	imapServer: string | null;
+	popServer: string | null;
+	smtpServer: string | null;
+	supportUrl: string | null;
+	advice: string | null;
+	logo: SiteLogo | null;
 };
 
 export type NewSite = {
@@ -21,6 +50,7 @@ export type NewSite = {
 	anyMailbox: boolean;
 	mailDomains: readonly MailDomain[];
 	tenants: readonly string[];
+	details: Partial<SiteDetails>;
 	keySha256: Buffer;
 	createdAt: Date;
 };
@@ -31,12 +61,23 @@ export type SiteStore = {
 	/** A disabled site is not found. */
 	findByUrl(url: SiteUrl): Promise<Site | undefined>;
 	findById(id: number): Promise<Site | undefined>;
+	findLogo(digest: string): Promise<Pick<SiteLogo, 'contentType' | 'bytes'> | undefined>;
 	/** With the disabled ones. */
 	list(): Promise<RegisteredSite[]>;
-	/** False when there is no such site, or it is disabled already. */
-	disable(url: SiteUrl, now: Date): Promise<boolean>;
-	/** Adds a key and lets the others end. False when there is no such site. */
-	addKey(url: SiteUrl, key: { keySha256: Buffer; now: Date; othersEndAt: Date }): Promise<boolean>;
+	/** Changes the disabled ones too. `unbound`: it would leave nothing that says whose mailboxes; then nothing is changed. */
+	change(
+		url: SiteUrl,
+		change: SiteChange,
+	): Promise<{ outcome: 'changed' | 'unbound' | 'unknown'; siteId: number | undefined }>;
+	/** The site's id; undefined when there is no such site, or it is disabled already. */
+	disable(url: SiteUrl, now: Date): Promise<number | undefined>;
+	/** Undefined when there is no such site, or it is not disabled. */
+	enable(url: SiteUrl): Promise<number | undefined>;
+	/** Adds a key and lets the others end. Undefined when there is no such site, or it is disabled. */
+	addKey(
+		url: SiteUrl,
+		key: { keySha256: Buffer; now: Date; othersEndAt: Date },
+	): Promise<number | undefined>;
 	saveKeysUsed(used: ReadonlyMap<number, Date>): Promise<void>;
 };
 
@@ -51,15 +92,25 @@ export function createSiteStore(database: Database): SiteStore {
 		add: (site) => addSite(database, site),
 		findByUrl: (url) => findSite(database, eq(sites.url, url)),
 		findById: (id) => findSite(database, eq(sites.id, id)),
-		list: () => listSites(database),
-		async disable(url, now) {
-			const rows = await database
-				.update(sites)
-				.set({ disabledAt: now })
-				.where(and(eq(sites.url, url), isNull(sites.disabledAt)))
-				.returning({ id: sites.id });
-			return rows.length === 1;
+		async findLogo(digest) {
+			const [row] = await database
+				.select({ contentType: siteLogos.contentType, bytes: siteLogos.bytes })
+				.from(siteLogos)
+				.innerJoin(sites, eq(sites.id, siteLogos.siteId))
+				.where(and(eq(siteLogos.digest, digest), isNull(sites.disabledAt)))
+				.limit(1);
+			return row;
 		},
+		list: () => listSites(database),
+		async change(url, change) {
+			const statement = changeStatement(url, change);
+			const [row] = await database.execute<{ id: string; is_bound: boolean }>(statement);
+			if (row === undefined) return { outcome: 'unknown', siteId: undefined };
+			return { outcome: row.is_bound ? 'changed' : 'unbound', siteId: Number(row.id) };
+		},
+		disable: (url, now) => setDisabled(database, url, { from: isNull(sites.disabledAt), to: now }),
+		enable: (url) =>
+			setDisabled(database, url, { from: sql`${sites.disabledAt} is not null`, to: null }),
 		addKey: (url, key) => addKey(database, url, key),
 		async saveKeysUsed(used) {
 			const seen = JSON.stringify([...used].map(([id, at]) => ({ id, at })));
@@ -71,12 +122,33 @@ export function createSiteStore(database: Database): SiteStore {
 	};
 }
 
+async function setDisabled(
+	database: Database,
+	url: SiteUrl,
+	{ from, to }: { from: SQL; to: Date | null },
+): Promise<number | undefined> {
+	const [row] = await database
+		.update(sites)
+		.set({ disabledAt: to })
+		.where(and(eq(sites.url, url), from))
+		.returning({ id: sites.id });
+	return row?.id;
+}
+
 async function addSite(database: Database, site: NewSite): Promise<number | undefined> {
 	const createdAt = site.createdAt.toISOString();
+	const { protocols, imapServer, popServer, smtpServer, supportUrl, advice, logo } = site.details;
 	const [row] = await database.execute<{ id: string }>(sql`
 		with site as (
-			insert into sites (url, name, any_mailbox, created_at)
-			values (${site.url}, ${site.name}, ${site.anyMailbox}::boolean, ${createdAt}::timestamptz)
+			insert into sites (
+				url, name, any_mailbox, created_at,
+				protocols, imap_server, pop_server, smtp_server, support_url, advice
+			)
+			values (
+				${site.url}, ${site.name}, ${site.anyMailbox}::boolean, ${createdAt}::timestamptz,
+				string_to_array(${(protocols ?? MAIL_PROTOCOLS).join(' ')}, ' '), ${imapServer ?? null},
+				${popServer ?? null}, ${smtpServer ?? null}, ${supportUrl ?? null}, ${advice ?? null}
+			)
 			on conflict do nothing
 			returning id
 		), domains as (
@@ -87,7 +159,7 @@ async function addSite(database: Database, site: NewSite): Promise<number | unde
 			insert into site_tenants (site_id, tenant_id)
 			select site.id, tenant
 			from site, jsonb_array_elements_text(${JSON.stringify([...new Set(site.tenants)])}::jsonb) as tenant
-		), key as (
+		), ${logo ? sql`${addLogo(logo, sql`site`)}, ` : sql``}key as (
 			insert into site_keys (site_id, key_sha256, created_at)
 			select site.id, decode(${site.keySha256.toString('hex')}, 'hex'), ${createdAt}::timestamptz from site
 		)
@@ -99,9 +171,9 @@ async function addKey(
 	database: Database,
 	url: SiteUrl,
 	{ keySha256, now, othersEndAt }: { keySha256: Buffer; now: Date; othersEndAt: Date },
-): Promise<boolean> {
+): Promise<number | undefined> {
 	const endsAt = othersEndAt.toISOString();
-	const rows = await database.execute(sql`
+	const [row] = await database.execute<{ site_id: string }>(sql`
 		with site as (
 			select id from sites where url = ${url} and disabled_at is null for update
 		), ended as (
@@ -113,29 +185,32 @@ async function addKey(
 		)
 		insert into site_keys (site_id, key_sha256, created_at)
 		select site.id, decode(${keySha256.toString('hex')}, 'hex'), ${now.toISOString()}::timestamptz from site
-		returning id`);
-	return rows.length === 1;
+		returning site_id`);
+	return row && Number(row.site_id);
 }
 
-async function findSite(
-	database: Database,
-	condition: ReturnType<typeof eq>,
-): Promise<Site | undefined> {
-	const [row] = await database
-		.select()
-		.from(sites)
-		.where(and(condition, isNull(sites.disabledAt)));
+async function findSite(database: Database, condition: SQL): Promise<Site | undefined> {
+	const [row] = await selectSites(database).where(and(condition, isNull(sites.disabledAt)));
 	return row && parseWithBounds(database, row);
 }
 
+function selectSites(database: Database) {
+	return database
+		.select({ site: sites, logoDigest: siteLogos.digest })
+		.from(sites)
+		.leftJoin(siteLogos, eq(siteLogos.siteId, sites.id));
+}
+
+type SiteRow = { site: typeof sites.$inferSelect; logoDigest: string | null };
+
 async function listSites(database: Database): Promise<RegisteredSite[]> {
-	const rows = await database.select().from(sites).orderBy(sites.url);
+	const rows = await selectSites(database).orderBy(sites.url);
 	return Promise.all(
 		rows.map(async (row) => ({
 			...(await parseWithBounds(database, row)),
-			createdAt: row.createdAt,
-			disabledAt: row.disabledAt ?? undefined,
-			keys: await listKeys(database, row.id),
+			createdAt: row.site.createdAt,
+			disabledAt: row.site.disabledAt ?? undefined,
+			keys: await listKeys(database, row.site.id),
 		})),
 	);
 }
@@ -153,17 +228,23 @@ async function listKeys(database: Database, siteId: number): Promise<RegisteredS
 	}));
 }
 
-async function parseWithBounds(database: Database, row: typeof sites.$inferSelect): Promise<Site> {
+async function parseWithBounds(database: Database, { site, logoDigest }: SiteRow): Promise<Site> {
 	const [mailDomains, tenants] = await Promise.all([
-		database.select().from(siteMailDomains).where(eq(siteMailDomains.siteId, row.id)),
-		database.select().from(siteTenants).where(eq(siteTenants.siteId, row.id)),
+		database.select().from(siteMailDomains).where(eq(siteMailDomains.siteId, site.id)),
+		database.select().from(siteTenants).where(eq(siteTenants.siteId, site.id)),
 	]);
+	const { imapServer: imap, popServer: pop, smtpServer: smtp } = site;
 	return {
-		id: row.id,
-		url: row.url as SiteUrl,
-		name: row.name,
-		anyMailbox: row.anyMailbox,
+		id: site.id,
+		url: site.url as SiteUrl,
+		name: site.name,
+		anyMailbox: site.anyMailbox,
 		mailDomains: mailDomains.map(({ domain }) => domain),
 		tenants: tenants.map(({ tenantId }) => tenantId),
+		protocols: site.protocols,
+		ownerServers: { ...(imap && { imap }), ...(pop && { pop }), ...(smtp && { smtp }) },
+		supportUrl: site.supportUrl ?? undefined,
+		advice: site.advice ?? undefined,
+		logoDigest: logoDigest ?? undefined,
 	};
 }

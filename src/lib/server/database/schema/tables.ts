@@ -20,6 +20,7 @@ import type {
 	TokenProblemCode,
 } from '../../../domain/problem.ts';
 import type { ConfirmTries, StoredChecks, StoredTestMessage } from '../../../domain/mail-check.ts';
+import { MAIL_PROTOCOLS } from '../../../domain/mail-protocol.ts';
 import type { RevokedReason } from '../../../domain/stored-token.ts';
 import { bytea } from '../driver/bytea.ts';
 import { instant, rowId } from './columns.ts';
@@ -30,9 +31,35 @@ export const sites = pgTable('sites', {
 	url: text('url').notNull().unique(),
 	name: text('name').notNull(),
 	anyMailbox: boolean('any_mailbox').notNull(),
+	/** What it uses: only these rights are asked for at Microsoft. */
+	protocols: text('protocols', { enum: MAIL_PROTOCOLS })
+		.array()
+		.notNull()
+		.default([...MAIL_PROTOCOLS]),
+	/** URLs of the servers that its owners are told to enter, where they are not Microsoft's. */
+	imapServer: text('imap_server'),
+	popServer: text('pop_server'),
+	smtpServer: text('smtp_server'),
+	supportUrl: text('support_url'),
+	advice: text('advice'),
 	createdAt: instant('created_at').notNull(),
 	disabledAt: instant('disabled_at'),
 });
+
+/** Apart from the sites, so that no look-up of a site reads the picture. */
+export const siteLogos = pgTable(
+	'site_logos',
+	{
+		siteId: bigint('site_id', { mode: 'number' })
+			.primaryKey()
+			.references(() => sites.id),
+		contentType: text('content_type').notNull(),
+		bytes: bytea('bytes').notNull(),
+		/** SHA-256 in base64url. A logo is asked for by it, so that nobody can go through the logos of all sites. */
+		digest: text('digest').notNull(),
+	},
+	(table) => [index('site_logos_digest').on(table.digest)],
+);
 
 /** A site takes mailboxes of exactly these domains. */
 export const siteMailDomains = pgTable(
@@ -171,6 +198,11 @@ export const storedTokens = pgTable(
 	],
 );
 
+/** Numbers of stored tokens that went with their site: an identifier never comes back. */
+export const retiredTokenNumbers = pgTable('retired_token_numbers', {
+	number: bigint('number', { mode: 'number' }).primaryKey(),
+});
+
 /** The trip to Microsoft and back. */
 export const signIns = pgTable(
 	'sign_ins',
@@ -183,6 +215,11 @@ export const signIns = pgTable(
 		/** As typed, for the field and the login hint. */
 		enteredEmail: text('entered_email').notNull(),
 		nonce: text('nonce').notNull(),
+		/** Whose rights are asked for: the site may use others by the time of the return. */
+		protocols: text('protocols', { enum: MAIL_PROTOCOLS })
+			.array()
+			.notNull()
+			.default([...MAIL_PROTOCOLS]),
 		state: text('state', {
 			enum: ['started', 'exchanging', 'confirm', 'ready', 'failed'],
 		}).notNull(),

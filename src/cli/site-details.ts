@@ -1,0 +1,75 @@
+// The options that `site add`, `site change` and the columns of a list of sites have in common.
+
+import type { Command } from 'commander';
+import { resolve } from 'node:path';
+import { OperatorError } from '../lib/domain/operator-error.ts';
+import type { App } from '../lib/server/app/app.ts';
+import { readLogoFile } from '../lib/server/settings/logo.ts';
+
+export type DetailOptions = {
+	protocols?: string;
+	imapServer?: string;
+	popServer?: string;
+	smtpServer?: string;
+	supportUrl?: string;
+	advice?: string;
+	logo?: string;
+};
+
+type SiteDetails = Omit<
+	Parameters<App['registerSite']>[0],
+	'url' | 'name' | 'mailDomains' | 'tenants' | 'anyMailbox'
+>;
+
+/** Every page that names the site loads it, and a database with hundreds of sites holds them all. */
+const MAX_LOGO_KB = 64;
+
+export function addDetailOptions(command: Command): Command {
+	return command
+		.option(
+			'--protocols <list>',
+			'what the site uses, of imap,pop,smtp: only these rights are asked for',
+		)
+		.option(
+			'--imap-server <url>',
+			'what owners enter, in place of Microsoft’s: imap://gateway.example:1143',
+		)
+		.option('--pop-server <url>', 'the same for POP: pop3://gateway.example:1110')
+		.option('--smtp-server <url>', 'the same for SMTP: smtp://gateway.example:1587')
+		.option('--support-url <url>', 'where owners of its mailboxes get help')
+		.option('--advice <text>', 'one line for its owners')
+		.option('--logo <file>', `PNG, SVG, WebP or JPEG, at most ${MAX_LOGO_KB} KB`);
+}
+
+/** Logos are read from `folder`. Adds a sentence to `faults` for one that will not do. */
+export function siteDetailsOf(
+	options: DetailOptions,
+	folder: string,
+	faults: string[],
+): SiteDetails {
+	const { protocols, imapServer: imap, popServer: pop, smtpServer: smtp } = options;
+	const { supportUrl, advice } = options;
+	const logo = readLogo(options.logo, folder, faults);
+	return { protocols, servers: { imap, pop, smtp }, supportUrl, advice, logo };
+}
+
+function readLogo(path: string | undefined, folder: string, faults: string[]): SiteDetails['logo'] {
+	if (path === undefined || path === 'none') return path;
+	const logo = readLogoFile('--logo', resolve(folder, path), MAX_LOGO_KB);
+	if (typeof logo !== 'string') return logo;
+	faults.push(logo);
+	return undefined;
+}
+
+/** For one site on the command line. Throws `OperatorError`. */
+export function siteDetailsOrRefuse(options: DetailOptions): SiteDetails {
+	const faults: string[] = [];
+	const details = siteDetailsOf(options, operatorsFolder(), faults);
+	if (faults.length > 0) throw new OperatorError(faults);
+	return details;
+}
+
+/** npm changes into the project's folder; paths are relative to the operator's. */
+export function operatorsFolder(): string {
+	return process.env['INIT_CWD'] ?? process.cwd();
+}

@@ -1,0 +1,58 @@
+// The mail servers that owners are told to enter at a site: Microsoft's, unless the site has others in between, such as
+// the mail gateway. Written as URLs: `imap://gateway.example:1143`.
+
+import { parseHostName } from './host-name.ts';
+import type { MailProtocol } from './mail-protocol.ts';
+
+type OwnerServer = {
+	host: string;
+	port: number;
+	/** `none`: the server is on the site's own machine. */
+	security: 'tls' | 'starttls' | 'none';
+};
+
+type Scheme = { security: 'tls' | 'starttls'; port: number };
+
+/** The ports are the usual ones: RFC 8314, and for `pop` the URL scheme of RFC 2384. */
+const SCHEMES: Record<MailProtocol, Record<string, Scheme>> = {
+	imap: {
+		'imaps:': { security: 'tls', port: 993 },
+		'imap:': { security: 'starttls', port: 143 },
+	},
+	pop: {
+		'pop3s:': { security: 'tls', port: 995 },
+		'pop3:': { security: 'starttls', port: 110 },
+		'pop:': { security: 'starttls', port: 110 },
+	},
+	smtp: {
+		'smtps:': { security: 'tls', port: 465 },
+		'smtp:': { security: 'starttls', port: 587 },
+	},
+};
+
+/** A site's own machine: what the mail gateway serves there without a certificate needs none. */
+const OWN_MACHINE = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
+
+export function parseOwnerServer(protocol: MailProtocol, text: string): OwnerServer | undefined {
+	const [, name = '', typed = '', digits] =
+		/^([a-z0-9]+:)\/\/(\[[0-9a-f:.]+\]|[^\s/?#@:[\]]+)(?::([0-9]{1,5}))?\/?$/i.exec(text) ?? [];
+	const scheme = SCHEMES[protocol][name.toLowerCase()];
+	const host = typed.startsWith('[') ? ipv6Of(typed) : parseHostName(typed);
+	const port = digits === undefined ? scheme?.port : Number(digits);
+	if (scheme === undefined || host === undefined || port === undefined) return undefined;
+	if (port < 1 || port > 65_535) return undefined;
+	const isLocal = scheme.security === 'starttls' && OWN_MACHINE.test(host);
+	return { host, port, security: isLocal ? 'none' : scheme.security };
+}
+
+function ipv6Of(typed: string): string | undefined {
+	const url = `https://${typed}`;
+	return URL.canParse(url) ? new URL(url).hostname : undefined;
+}
+
+/** `imaps://host:993 or imap://host:143` */
+export function formsOfOwnerServer(protocol: MailProtocol): string {
+	return Object.entries(SCHEMES[protocol])
+		.map(([name, { port }]) => `${name}//host:${port}`)
+		.join(' or ');
+}

@@ -1,0 +1,95 @@
+// What is changed of a site, as one statement: either all of it or nothing, and never so that nothing is left to say
+// whose mailboxes the site may use.
+
+import { sql, type SQL } from 'drizzle-orm';
+import type { MailDomain } from '../../domain/mailbox-address.ts';
+import type { SiteUrl } from '../../domain/site-url.ts';
+import type { SiteDetails, SiteLogo } from './site-store.ts';
+
+/** What is left out stays as it is. */
+export type SiteChange = {
+	name: string | undefined;
+	anyMailbox: boolean | undefined;
+	addMailDomains: readonly MailDomain[];
+	removeMailDomains: readonly MailDomain[];
+	addTenants: readonly string[];
+	removeTenants: readonly string[];
+	details: Partial<SiteDetails>;
+};
+
+/** A row for a site that there is; `is_bound` is false where nothing was changed. */
+export function changeStatement(url: SiteUrl, change: SiteChange): SQL {
+	const addedDomains = listOf(change.addMailDomains);
+	const removedDomains = listOf(change.removeMailDomains);
+	const addedTenants = listOf(change.addTenants);
+	const removedTenants = listOf(change.removeTenants);
+	return sql`
+		with site as (
+			select id, any_mailbox from sites where url = ${url} for update
+		), domains as (
+			select domain from site_mail_domains join site on site.id = site_id
+			where domain <> all (${removedDomains})
+			union select unnest(${addedDomains})
+		), tenants as (
+			select tenant_id from site_tenants join site on site.id = site_id
+			where tenant_id <> all (${removedTenants})
+			union select unnest(${addedTenants})
+		), bound as (
+			select id from site
+			where coalesce(${change.anyMailbox ?? null}::boolean, any_mailbox)
+				or exists (select from domains) or exists (select from tenants)
+		), changed as (
+			update sites set ${assignments(change)} from bound where sites.id = bound.id
+		), dropped_domains as (
+			delete from site_mail_domains using bound
+			where site_id = bound.id and domain = any (${removedDomains})
+		), added_domains as (
+			insert into site_mail_domains (site_id, domain)
+			select bound.id, domain from bound, unnest(${addedDomains}) as domain
+			on conflict do nothing
+		), dropped_tenants as (
+			delete from site_tenants using bound
+			where site_id = bound.id and tenant_id = any (${removedTenants})
+		), added_tenants as (
+			insert into site_tenants (site_id, tenant_id)
+			select bound.id, tenant from bound, unnest(${addedTenants}) as tenant
+			on conflict do nothing
+		)${logoChange(change.details.logo)}
+		select id, exists (select from bound) as is_bound from site`;
+}
+
+/** None of these values holds a blank. */
+function listOf(values: readonly string[]): SQL {
+	return sql`string_to_array(${[...new Set(values)].join(' ')}, ' ')`;
+}
+
+function assignments({ name, anyMailbox, details }: SiteChange): SQL {
+	const { protocols, imapServer, popServer, smtpServer, supportUrl, advice } = details;
+	const set = [
+		sql`name = coalesce(${name ?? null}, name)`,
+		sql`any_mailbox = coalesce(${anyMailbox ?? null}::boolean, any_mailbox)`,
+		...(protocols === undefined ? [] : [sql`protocols = ${listOf(protocols)}`]),
+		...(imapServer === undefined ? [] : [sql`imap_server = ${imapServer}`]),
+		...(popServer === undefined ? [] : [sql`pop_server = ${popServer}`]),
+		...(smtpServer === undefined ? [] : [sql`smtp_server = ${smtpServer}`]),
+		...(supportUrl === undefined ? [] : [sql`support_url = ${supportUrl}`]),
+		...(advice === undefined ? [] : [sql`advice = ${advice}`]),
+	];
+	return sql.join(set, sql`, `);
+}
+
+function logoChange(logo: SiteLogo | null | undefined): SQL {
+	if (logo === undefined) return sql``;
+	if (logo !== null) return sql`, ${addLogo(logo, sql`bound`)}`;
+	return sql`, dropped_logo as (delete from site_logos using bound where site_id = bound.id)`;
+}
+
+/** A part of a statement, for the site in `from`. */
+export function addLogo({ contentType, bytes, digest }: SiteLogo, from: SQL): SQL {
+	return sql`logo as (
+		insert into site_logos (site_id, content_type, bytes, digest)
+		select id, ${contentType}, decode(${bytes.toString('hex')}, 'hex'), ${digest} from ${from}
+		on conflict (site_id) do update set
+			content_type = excluded.content_type, bytes = excluded.bytes, digest = excluded.digest
+	)`;
+}

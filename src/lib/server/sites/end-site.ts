@@ -1,0 +1,43 @@
+// What disabling or removing a site ends, and the removal: its tokens are destroyed and the site is forgotten, all but the
+// audit trail.
+
+import { OperatorError } from '../../domain/operator-error.ts';
+import type { SiteUrl } from '../../domain/site-url.ts';
+import type { Services } from '../app/services.ts';
+import { showSite, type ManageSitesContext } from './manage-sites.ts';
+import type { SiteUse } from './removal-store.ts';
+
+export type EndSiteContext = ManageSitesContext & Pick<Services, 'removals'>;
+
+const WEEK_MS = 7 * 86_400_000;
+
+/** Throws `OperatorError` where the site cannot be disabled, or removed, anyway. */
+export async function useOfSite(
+	context: EndSiteContext,
+	text: string,
+	before: 'disabling' | 'removing',
+): Promise<SiteUse & { site: SiteUrl }> {
+	const { id, url, disabledAt } = await showSite(context, text);
+	const isDisabled = disabledAt !== undefined;
+	if (before === 'disabling' && isDisabled) throw new OperatorError(`${url} is disabled.`);
+	if (before === 'removing' && !isDisabled) throw notDisabled(url);
+	const since = new Date(context.now().getTime() - WEEK_MS);
+	return { site: url, ...(await context.removals.countUse(id, since)) };
+}
+
+/** Throws `OperatorError`. */
+export async function removeSite(
+	context: EndSiteContext,
+	text: string,
+): Promise<{ site: SiteUrl; revoked: number }> {
+	const { url } = await showSite(context, text);
+	const removed = await context.removals.remove(url);
+	if (removed === undefined) throw notDisabled(url);
+	return { site: url, revoked: removed.revoked.length };
+}
+
+function notDisabled(url: SiteUrl): OperatorError {
+	return new OperatorError(
+		`${url} is not disabled, and only a disabled site can be removed: mailkey site disable ${url}.`,
+	);
+}

@@ -1,0 +1,104 @@
+// What an operator may say of a site besides its bounds, as typed: the name, the protocols that it uses, the servers that
+// its owners enter, and its face on the page.
+
+import { createHash } from 'node:crypto';
+import type { Logo } from '../../domain/logo.ts';
+import { MAIL_PROTOCOLS, PROTOCOL_FACTS, type MailProtocol } from '../../domain/mail-protocol.ts';
+import { isOneLine, MAX_ADVICE, MAX_SITE_NAME } from '../../domain/one-line.ts';
+import { formsOfOwnerServer, parseOwnerServer } from '../../domain/owner-server.ts';
+import { parseSupportUrl } from '../../domain/support-url.ts';
+import type { SiteDetails, SiteLogo } from './site-store.ts';
+
+/** As typed. What is left out stays as it is; `none` clears. */
+export type SiteOptions = {
+	protocols?: string | undefined;
+	servers?: Partial<Record<MailProtocol, string | undefined>> | undefined;
+	supportUrl?: string | undefined;
+	advice?: string | undefined;
+	logo?: Logo | 'none' | undefined;
+};
+
+const NONE = 'none';
+
+/** Adds a sentence to `faults` for each that will not do. */
+export function parseSiteOptions(options: SiteOptions, faults: string[]): Partial<SiteDetails> {
+	const { protocols, supportUrl, advice, logo } = options;
+	return {
+		...(protocols !== undefined && { protocols: parseProtocols(protocols, faults) }),
+		...parseServers(options.servers ?? {}, faults),
+		...(supportUrl !== undefined && { supportUrl: parseHelp(supportUrl, faults) }),
+		...(advice !== undefined && { advice: parseAdvice(advice, faults) }),
+		...(logo !== undefined && { logo: logo === NONE ? null : siteLogoOf(logo) }),
+	};
+}
+
+export function parseName(text: string, faults: string[]): string {
+	const name = text.trim();
+	if (name === '') faults.push('The name is missing: --name "EQuIS of My Company".');
+	else if (!isOneLine(name, MAX_SITE_NAME)) {
+		faults.push(
+			`--name must be one line of text, at most ${MAX_SITE_NAME} characters, without control characters or marks that turn its direction.`,
+		);
+	}
+	return name;
+}
+
+function parseProtocols(text: string, faults: string[]): MailProtocol[] {
+	const named = text
+		.toLowerCase()
+		.split(/[\s,]+/)
+		.filter(Boolean);
+	const known = MAIL_PROTOCOLS.filter((protocol) => named.includes(protocol));
+	if (known.length === 0 || named.some((name) => !known.some((protocol) => protocol === name))) {
+		const accepted = MAIL_PROTOCOLS.join(', ');
+		faults.push(`--protocols ${text} names no protocols: any of ${accepted}, with commas between.`);
+	}
+	return known;
+}
+
+const SERVER_COLUMNS = { imap: 'imapServer', pop: 'popServer', smtp: 'smtpServer' } as const;
+
+function parseServers(
+	servers: NonNullable<SiteOptions['servers']>,
+	faults: string[],
+): Partial<SiteDetails> {
+	const parsed: Partial<SiteDetails> = {};
+	for (const protocol of MAIL_PROTOCOLS) {
+		const text = servers[protocol];
+		if (text === undefined) continue;
+		if (text !== NONE && parseOwnerServer(protocol, text) === undefined) {
+			const forms = formsOfOwnerServer(protocol);
+			faults.push(
+				`--${protocol}-server ${text} is no ${PROTOCOL_FACTS[protocol].name} server: ${forms}.`,
+			);
+		}
+		parsed[SERVER_COLUMNS[protocol]] = text === NONE ? null : text;
+	}
+	return parsed;
+}
+
+function parseHelp(text: string, faults: string[]): string | null {
+	if (text === NONE) return null;
+	const url = parseSupportUrl(text);
+	if (url === undefined) {
+		faults.push(
+			`--support-url ${text} must be an https:// or mailto: URL, or an email address such as help@mycompany.com.`,
+		);
+	}
+	return url ?? null;
+}
+
+function parseAdvice(text: string, faults: string[]): string | null {
+	const advice = text.trim();
+	if (advice === NONE || advice === '') return null;
+	if (isOneLine(advice, MAX_ADVICE)) return advice;
+	faults.push(
+		`--advice must be one line of text, at most ${MAX_ADVICE} characters, without control characters or marks that turn its direction.`,
+	);
+	return null;
+}
+
+function siteLogoOf({ contentType, bytes }: Logo): SiteLogo {
+	const digest = createHash('sha256').update(bytes).digest('base64url');
+	return { contentType, bytes: Buffer.from(bytes), digest };
+}
