@@ -1,7 +1,7 @@
 // Every state of the pages, looked at by axe in each theme, direction and width, and once as a tree of roles and names.
 
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { analyze, type AxeResults } from '../support/axe.ts';
 import { connect, expect, openPrefilled, test } from '../support/browser-test.ts';
 import { STATES } from '../support/page-states.ts';
 
@@ -56,7 +56,7 @@ for (const [state, reach] of Object.entries(STATES)) {
 		await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
 		const name = `${state.replaceAll(/[^a-z]+/g, '-')}.aria.yml`;
 		await expect(page.locator('body')).toMatchAriaSnapshot({ name });
-		await expectClean(page, await new AxeBuilder({ page }).withTags(TAGS).analyze(), state);
+		await expectClean(page, await analyze(page, { tags: TAGS }), state);
 		await lookFromEverySide(page);
 		await page.evaluate(() => (document.documentElement.dir = 'ltr'));
 		await page.emulateMedia({ colorScheme: 'light', forcedColors: 'none' });
@@ -78,7 +78,7 @@ async function lookFromEverySide(page: Page): Promise<void> {
 				await page.emulateMedia(media);
 				await page.setViewportSize({ width, height: 900 });
 				await page.evaluate((dir) => (document.documentElement.dir = dir), direction);
-				const found = await new AxeBuilder({ page }).withRules(RULES_OF_LOOKS).analyze();
+				const found = await analyze(page, { rules: RULES_OF_LOOKS });
 				await expectClean(page, found, JSON.stringify({ width, direction, ...media }));
 			}
 		}
@@ -96,11 +96,7 @@ async function expectLargeTargets(page: Page): Promise<void> {
 	expect(small).toEqual([]);
 }
 
-async function expectClean(
-	page: Page,
-	found: Awaited<ReturnType<AxeBuilder['analyze']>>,
-	look: string,
-): Promise<void> {
+async function expectClean(page: Page, found: AxeResults, look: string): Promise<void> {
 	const { violations, incomplete, passes } = found;
 	const told = [...violations, ...incomplete].map(
 		({ id, nodes }) =>

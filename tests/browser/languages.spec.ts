@@ -1,9 +1,9 @@
 // The page in other languages: as the browser asks, as somebody chooses, over the way to Microsoft and back.
 
 import type { Browser, BrowserContext, Page } from '@playwright/test';
-import AxeBuilder from '@axe-core/playwright';
 import { PAGE_WORDS } from '../../src/lib/words/all-page-words.ts';
 import { LANGUAGE_NAMES, LANGUAGES, type Language } from '../../src/lib/words/languages.ts';
+import { analyze } from '../support/axe.ts';
 import { expect, expectFields, signInAs, test } from '../support/browser-test.ts';
 import type { RunningHelper } from '../support/running-helper.ts';
 
@@ -52,7 +52,7 @@ for (const language of LANGUAGES) {
 			await expect(page).toHaveTitle(
 				words.title_state({ state: words.title_ready({}), service: words.service({}) }),
 			);
-			const { violations } = await new AxeBuilder({ page }).analyze();
+			const { violations } = await analyze(page);
 			expect(violations.map(({ id }) => id)).toEqual([]);
 			await page.setViewportSize({ width: 320, height: 700 });
 			expect(
