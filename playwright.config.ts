@@ -1,4 +1,4 @@
-// The browser tests run against the production build, one after the other: each starts a helper of its own.
+// The browser tests run against the production build, by two browsers side by side: each has a helper and a database of its own.
 
 import { defineConfig } from '@playwright/test';
 
@@ -9,7 +9,7 @@ const executablePath = process.env['CHROMIUM_PATH'];
 export default defineConfig({
 	testDir: 'tests/browser',
 	outputDir: 'test-results',
-	workers: 1,
+	workers: 2,
 	retries: 0,
 	forbidOnly: isCi,
 	reporter: 'list',

@@ -28,8 +28,6 @@ const options = {
 	emitGitIgnore: false,
 	emitPrettierIgnore: false,
 	emitReadme: false,
-	// TypeScript looks at these and not into the compiler's own code.
-	emitTsDeclarations: true,
 };
 
 /** @param {string} sources what was read before: what changes meanwhile is compiled next time */
