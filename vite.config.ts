@@ -7,7 +7,7 @@ const START = [
 	'src/lib/browser/(approvals|fault|live-region|return-fragment|sign-ins)',
 	'src/lib/components/(rich-text|typed-entries|visitor-words)',
 	'src/lib/components/(Address|Advice|ApprovalPanel|CopyButton|ErrorSummary|Field|LanguageList|RichText|SignInForm|Steps)',
-	'src/lib/domain/(approval|host-name|mailbox-address|plain-text|punycode|refusal|sign-in|site-url)[.]',
+	'src/lib/domain/(aadsts-number|approval|approval-may-help|host-name|mailbox-address|plain-text|punycode|sign-in|site-url)[.]',
 	'src/lib/words/(languages|start-words)',
 	'src/routes/[+](error|layout)',
 	'src/routes/microsoft365_oauth.html/([+]page|check-entries|ending[.]|journey|leave-for-microsoft)',

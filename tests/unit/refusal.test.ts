@@ -1,8 +1,8 @@
 // Which problem a refusal of Microsoft's is, and what of its text is kept for support.
 
 import { describe, expect, test } from 'vitest';
+import { approvalMayHelp } from '../../src/lib/domain/approval-may-help.ts';
 import {
-	approvalMayHelp,
 	problemOfRefusal,
 	problemOfRefusedCode,
 	referenceOfRefusal,

@@ -1,31 +1,13 @@
 // Which problem a refusal of Microsoft's is. The AADSTS number decides, as the same OAuth error stands beside our own secret
 // and beside one organisation's rules; the error decides where no number that is listed says more.
 
+import { aadstsNumber, MAX_REFUSAL_TEXT } from './aadsts-number.ts';
 import { meaningOfAadsts, type AadstsMeaning } from './aadsts.ts';
+import { APPROVAL_NUMBERS } from './approval-may-help.ts';
 import type { ProblemReference, SignInProblemCode } from './problem.ts';
-
-/** Numbers that say: an administrator has to approve, or has to grant what the visitor may not. */
-const APPROVAL_NUMBERS = new Set(['65001', '90094', '90095', '90008']);
-
-/** The application is gone from the organisation, and comes back with an approval. */
-const REMOVED_NUMBERS = new Set(['7000229', '650051']);
 
 /** The visitor declined or turned back: the plain answer to "Cancel". */
 const DECLINED_NUMBERS = new Set(['65004']);
-
-/** Longer texts are cut: the reference is for support, and the text comes through the browser. */
-const MAX_TEXT = 2000;
-
-/** Whether the approval link may help. A number decides that and the words, and nothing else. */
-export function approvalMayHelp(problem: {
-	code: SignInProblemCode;
-	reference?: ProblemReference;
-}): boolean {
-	if (['approval_needed', 'cancelled_at_microsoft', 'mail_rights_missing'].includes(problem.code))
-		return true;
-	const number = aadstsNumber(problem.reference?.code ?? '') ?? '';
-	return APPROVAL_NUMBERS.has(number) || REMOVED_NUMBERS.has(number);
-}
 
 const PROBLEM_OF_MEANING: Readonly<Record<AadstsMeaning, SignInProblemCode>> = {
 	own_credential: 'helper_not_accepted_by_microsoft',
@@ -75,7 +57,7 @@ export function problemOfRefusedCode(description: string): SignInProblemCode {
 
 /** Microsoft's number, correlation id and time out of its text, for support. */
 export function referenceOfRefusal(error: string, description: string): ProblemReference {
-	const text = description.slice(0, MAX_TEXT);
+	const text = description.slice(0, MAX_REFUSAL_TEXT);
 	const number = aadstsNumber(text);
 	const correlationId = /Correlation ID:\s*([0-9a-f-]{36})/i.exec(text)?.[1];
 	const time = /Timestamp:\s*([0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:]{8}Z?)/i.exec(text)?.[1];
@@ -85,11 +67,6 @@ export function referenceOfRefusal(error: string, description: string): ProblemR
 		...(correlationId !== undefined && { correlation_id: correlationId }),
 		...(time !== undefined && { time }),
 	};
-}
-
-/** The number in a text of Microsoft's, as text. */
-export function aadstsNumber(text: string): string | undefined {
-	return /AADSTS([0-9]{4,8})/.exec(text.slice(0, MAX_TEXT))?.[1];
 }
 
 /** RFC 6749, 4.1.2.1: error codes are short and made of plain characters; anything else is not one. */

@@ -2,7 +2,8 @@
 // is sent twice: once a code may be spent, a second try can only fail and would hide the first answer.
 
 import * as oauth from 'oauth4webapi';
-import { aadstsNumber, referenceOfRefusal } from '../../domain/refusal.ts';
+import { aadstsNumber } from '../../domain/aadsts-number.ts';
+import { referenceOfRefusal } from '../../domain/refusal.ts';
 import { isPlainHttp, tokenEndpoint, type Authority } from './authority.ts';
 import { clientAuthentication, type ClientCredential } from './client-credential.ts';
 import { readJson, sent, type Fetch } from './http.ts';
