@@ -140,14 +140,14 @@ const table = [
 		at: cli,
 		modules: [
 			...[gateway, app, settings, database, vault, practice, http, embeddedPostgres],
-			...[log, describeError, folders, domain, problems],
+			...[log, describeError, folders, clientAddress, domain, problems],
 		],
 		packages: ['node', 'commander', 'csv-parse', 'csv-stringify'],
 	},
 	{
 		at: practice,
 		modules: [listen, domain, problems],
-		packages: ['node', 'smtp-server', ...oauth],
+		packages: ['node', 'smtp-server', 'nodemailer', ...oauth],
 	},
 	{ at: builtPage, modules: [] },
 ];

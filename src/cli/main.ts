@@ -1,7 +1,8 @@
 // The command line: `mailkey …`, and behind `npm start` the command `serve`. Exit status: 0 done,
 // 1 refused or failed (plain sentences on standard error), 2 wrong usage.
 
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
+import { STORED_TOKEN_STATES } from '../lib/domain/stored-token.ts';
 import { exitStatusOf } from './exit-status.ts';
 import { addGatewayOptions } from './gateway-options.ts';
 import { collect } from './collect.ts';
@@ -24,6 +25,9 @@ function createProgram(): Command {
 	addSiteCommands(program.command('site').description('the application sites'));
 	addGatewayOptions(withJson(program.command('gateway')));
 	addTokenCommands(program.command('token').description('the stored tokens'));
+	addPracticeCommands(
+		program.command('practice').description('for tests of mail engines, in practice mode'),
+	);
 	const keys = program.command('keys').description('the keys that seal the tokens');
 	withJson(keys.command('generate').description('make a key for TOKEN_KEYS')).action(
 		lazily(async () => (await import('./generate-key.ts')).generateKey),
@@ -137,6 +141,25 @@ function addTokenCommands(token: Command): void {
 	withJson(token.command('refresh <identifier>').description('refresh it now')).action(
 		lazily(async () => (await import('./token.ts')).refreshToken),
 	);
+}
+
+function addPracticeCommands(practice: Command): void {
+	withJson(
+		practice
+			.command('connect <mailbox>')
+			.description('make an identifier without a browser; prints the site key too, as JSON'),
+	).action(lazily(async () => (await import('./practice-commands.ts')).connectMailbox));
+	withJson(
+		practice
+			.command('set <identifier>')
+			.description('put it into a state')
+			.addArgument(new Argument('<state>').choices(STORED_TOKEN_STATES)),
+	).action(lazily(async () => (await import('./practice-commands.ts')).setState));
+	withJson(
+		practice
+			.command('deliver <mailbox> <file>')
+			.description('put a message (.eml) into the INBOX of a practice mailbox'),
+	).action(lazily(async () => (await import('./practice-commands.ts')).deliverMessage));
 }
 
 /** Each command reads only what it needs: the mail gateway starts in half the time. */

@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { makeDataDirectory } from '../embedded-postgres/folder.ts';
 import { mapProtocols, MAIL_PROTOCOLS, type MailServers } from '../lib/domain/mail-protocol.ts';
 import { OperatorError } from '../lib/domain/operator-error.ts';
-import type { App } from '../lib/server/app/app.ts';
 import type { AppSettings, Settings } from '../lib/server/settings/settings.ts';
 import { generateTokenKey, parseKeyRing } from '../lib/server/vault/key-ring.ts';
 import { makePracticeCertificate, type PracticeCertificate } from '../practice/certificate.ts';
@@ -19,6 +18,7 @@ import {
 	startPracticeMail,
 	type PracticeMail,
 } from '../practice/mail/practice-mail.ts';
+import { findAddresses, removeAddresses, writeAddresses } from './practice-running.ts';
 import {
 	startPracticeMicrosoft,
 	type PracticeMicrosoft,
@@ -35,13 +35,18 @@ export type Practice = {
 type PracticeSettings = Extract<Settings, { mode: 'practice' }>;
 
 export const PRACTICE_SITE = 'https://mysite.equisonline.com';
-export const PRACTICE_MAILBOX = 'equis@mycompany.com';
+export const PRACTICE_DOMAIN = 'mycompany.com';
+export const PRACTICE_MAILBOX = `equis@${PRACTICE_DOMAIN}`;
+
+/** In the data folder: what mail programs must trust to reach the practice mail servers. */
+const AUTHORITY_FILE = 'mail-authority.pem';
 
 const CLIENT_ID = '0d1f3c52-7a6b-4c8e-9f10-5e2d4b6a8c01';
 
 export async function startPractice(
 	settings: PracticeSettings,
 	redirectUri: string,
+	role: 'server' | 'command',
 ): Promise<Practice> {
 	const directory = await makeDataDirectory(settings.dataDirectory);
 	const secret = await keptSecret(directory, 'client-secret', newSecret);
@@ -54,11 +59,17 @@ export async function startPractice(
 	}).catch(() => startPracticeMicrosoft({ directory, port: 0, client }));
 	try {
 		const mail = await startMail(settings, microsoft);
+		if (role === 'server') {
+			const mailPorts = mapProtocols((protocol) => mail.servers[protocol].port);
+			const { authority } = microsoft;
+			await writeAddresses(directory, { origin: settings.origin, authority, mailPorts });
+		}
 		return {
 			authority: microsoft.authority,
 			accounts: readyAccounts.map(({ username, whatHappens }) => ({ username, whatHappens })),
 			mail: mail.servers,
 			stop: async () => {
+				if (role === 'server') await removeAddresses(directory);
 				await Promise.all([mail.stop(), microsoft.stop()]);
 			},
 		};
@@ -74,9 +85,15 @@ async function startMail(
 	microsoft: PracticeMicrosoft,
 ): Promise<PracticeMail> {
 	const certificate = await keptCertificate(settings.dataDirectory);
-	const ports = mailPorts(settings);
-	return startPracticeMail({ microsoft, certificate, ports }).catch(() =>
-		startPracticeMail({ microsoft, certificate, ports: mapProtocols(() => 0) }),
+	const authorityFile = join(settings.dataDirectory, AUTHORITY_FILE);
+	await writeFile(authorityFile, `${certificate.certificate}\n`);
+	const options = {
+		microsoft,
+		certificate,
+		deliverySecret: await deliverySecret(settings.dataDirectory),
+	};
+	return startPracticeMail({ ...options, ports: mailPorts(settings) }).catch(() =>
+		startPracticeMail({ ...options, ports: mapProtocols(() => 0) }),
 	);
 }
 
@@ -96,8 +113,15 @@ export async function practiceSettings(
 	if (typeof tokenKeys === 'string') {
 		throw new OperatorError(`The file token-keys in ${directory} is damaged (${tokenKeys}).`);
 	}
+	const running = practice ? undefined : await findAddresses(directory);
 	const practiceMail =
-		practice?.mail ?? practiceMailServers(mailPorts(settings), await keptCertificate(directory));
+		practice?.mail ??
+		practiceMailServers(
+			running?.mailPorts ?? mailPorts(settings),
+			await keptCertificate(directory),
+		);
+	const authority =
+		practice?.authority ?? running?.authority ?? `http://127.0.0.1:${settings.port + 1}`;
 	return {
 		...settings,
 		tokenKeys,
@@ -108,28 +132,15 @@ export async function practiceSettings(
 				kind: 'secret',
 				secret: await keptSecret(directory, 'client-secret', newSecret),
 			},
-			authority: {
-				base: practice?.authority ?? `http://127.0.0.1:${settings.port + 1}`,
-				tenant: 'organizations',
-			},
+			authority: { base: authority, tenant: 'organizations' },
 			cloud: 'global',
 		},
 	};
 }
 
-export async function registerPracticeSite(app: App): Promise<void> {
-	try {
-		await app.registerSite({
-			url: PRACTICE_SITE,
-			name: 'Practice site',
-			mailDomains: ['mycompany.com'],
-			tenants: [],
-			anyMailbox: false,
-		});
-	} catch (error) {
-		// From the second start on it is registered already; any other fault shows at the first sign-in.
-		if (!(error instanceof OperatorError)) throw error;
-	}
+/** Of commands that put messages into the practice mailboxes. */
+export function deliverySecret(directory: string): Promise<string> {
+	return keptSecret(directory, 'delivery-secret', newSecret);
 }
 
 function newSecret(): string {
@@ -137,7 +148,7 @@ function newSecret(): string {
 }
 
 /** The mail client trusts it, for these servers alone. */
-async function keptCertificate(directory: string): Promise<PracticeCertificate> {
+export async function keptCertificate(directory: string): Promise<PracticeCertificate> {
 	const pem = await keptSecret(directory, 'mail-certificate.pem', () => {
 		const made = makePracticeCertificate(new Date(), practiceMailHosts);
 		return made.privateKey + made.certificate;

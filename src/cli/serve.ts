@@ -68,6 +68,8 @@ Try this:
   3. Copy the identifier from the text box. That is what goes into the mailbox's password field.
   4. Sign in again as somebody else, or cancel, and read what the page says.
   5. Register a site of your own: npm run mailkey -- site add https://your.site --name "Your site" --mail-domain mycompany.com
+  6. Write a mail engine: npm run mailkey -- practice connect ${PRACTICE_MAILBOX} prints a site key and an identifier;
+     docs/resolve-api.md goes on from there.
 
 Ctrl-C stops everything. README.md says how to run it against the real Microsoft.
 `;

@@ -8,12 +8,8 @@ import { openEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts'
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import { createLog, type Log } from '../lib/server/log.ts';
 import type { AppSettings, Settings } from '../lib/server/settings/settings.ts';
-import {
-	practiceSettings,
-	registerPracticeSite,
-	startPractice,
-	type Practice,
-} from './practice.ts';
+import { practiceSettings, startPractice, type Practice } from './practice.ts';
+import { registerPracticeSite } from './practice-site.ts';
 
 export type StartedApp = {
 	app: App;
@@ -25,23 +21,29 @@ export type StartedApp = {
 	stop(): Promise<void>;
 };
 
-/** `server` is `npm start`; a `command` borrows what a running server has started. */
-export async function startApp(
-	settings: Settings,
-	role: 'server' | 'command',
-): Promise<StartedApp> {
+/**
+ * `server` is `npm start`; a `command` borrows what a running server has started. Where none runs, a
+ * `command_with_practice` has a practice Microsoft of its own meanwhile.
+ */
+type Role = 'server' | 'command' | 'command_with_practice';
+
+export async function startApp(settings: Settings, role: Role): Promise<StartedApp> {
 	const log = createLog({ level: settings.logLevel, mailboxes: settings.logMailboxes });
 	const cleanUp: (() => Promise<void>)[] = [];
 	const stop = async () => {
 		for (const step of cleanUp.splice(0).reverse()) await step();
 	};
 	try {
-		const database = await openDatabase(settings, role);
+		const database = await openDatabase(settings, role === 'server' ? 'server' : 'command');
 		cleanUp.push(database.stop);
 		await migrate(database.url);
 		const practice =
-			settings.mode === 'practice' && role === 'server'
-				? await startPractice(settings, settings.origin + PAGE_PATH)
+			settings.mode === 'practice' && role !== 'command'
+				? await startPractice(
+						settings,
+						settings.origin + PAGE_PATH,
+						role === 'server' ? 'server' : 'command',
+					)
 				: undefined;
 		if (practice) cleanUp.push(practice.stop);
 		const app = createApp({
@@ -54,7 +56,9 @@ export async function startApp(
 		});
 		cleanUp.push(() => app.close());
 		await app.measureClock();
-		if (practice) await registerPracticeSite(app);
+		if (settings.mode === 'practice' && practice) {
+			await registerPracticeSite(app, settings.dataDirectory);
+		}
 		return { app, log, practice, databaseDied: database.died, stop };
 	} catch (error) {
 		await stop();

@@ -1,6 +1,6 @@
 // One stored token behind a running helper, by the requests that the page makes.
 
-import { returnOf } from '../support/sign-in-at-microsoft.ts';
+import { returnOf } from '../../src/practice/microsoft/sign-in-at-microsoft.ts';
 import { SITE, type RunningHelper } from '../support/running-helper.ts';
 
 const SCOPES = [

@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StartedVisit } from '../../src/lib/domain/sign-in.ts';
 import type { Session } from '../../src/lib/server/owners/sessions.ts';
-import { returnOf } from '../support/sign-in-at-microsoft.ts';
+import { returnOf } from '../../src/practice/microsoft/sign-in-at-microsoft.ts';
 import {
 	MAILBOX,
 	OTHER_COMPANY,

@@ -3,7 +3,7 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { SignInId, StartedSignIn } from '../../src/lib/domain/sign-in.ts';
-import { returnOf } from '../support/sign-in-at-microsoft.ts';
+import { returnOf } from '../../src/practice/microsoft/sign-in-at-microsoft.ts';
 import {
 	MAILBOX,
 	signInAtMicrosoft,

@@ -8,7 +8,7 @@ import {
 	startPracticeMicrosoft,
 	type PracticeMicrosoft,
 } from '../../src/practice/microsoft/practice-microsoft.ts';
-import { returnOf } from './sign-in-at-microsoft.ts';
+import { returnOf } from '../../src/practice/microsoft/sign-in-at-microsoft.ts';
 
 export type MailTokens = {
 	microsoft: PracticeMicrosoft;

@@ -32,7 +32,7 @@ import {
 } from '../../src/practice/microsoft/practice-microsoft.ts';
 import { closedMailClient } from './closed-mail-client.ts';
 import { createTestDatabase } from './database.ts';
-import { returnOf, type AtMicrosoft } from './sign-in-at-microsoft.ts';
+import { returnOf, type AtMicrosoft } from '../../src/practice/microsoft/sign-in-at-microsoft.ts';
 import { VISITOR } from './visitor.ts';
 
 const ORIGIN = 'http://localhost:3000';

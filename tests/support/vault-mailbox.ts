@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SignInId, SignInResult } from '../../src/lib/domain/sign-in.ts';
 import type { Session } from '../../src/lib/server/owners/sessions.ts';
-import { returnOf } from './sign-in-at-microsoft.ts';
+import { returnOf } from '../../src/practice/microsoft/sign-in-at-microsoft.ts';
 import type { SiteAnswer, VaultInstance } from './vault-instance.ts';
 import type { VaultWorld } from './vault-world.ts';
 import { VISITOR } from './visitor.ts';

@@ -1,7 +1,9 @@
 // A stored token's states. Nothing is deleted by a failure: `active -> degraded -> sign_in_required`, and
 // `revoked` only by a person, or because its site never resolved it.
 
-export type StoredTokenState = 'active' | 'degraded' | 'sign_in_required' | 'revoked';
+export const STORED_TOKEN_STATES = ['active', 'degraded', 'sign_in_required', 'revoked'] as const;
+
+export type StoredTokenState = (typeof STORED_TOKEN_STATES)[number];
 
 /** Who revoked it; `never_used`: nobody pasted its identifier, for as long as the operator says. */
 export type RevokedReason = 'by_owner' | 'by_site' | 'by_operator' | 'never_used';

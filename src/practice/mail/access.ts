@@ -15,6 +15,8 @@ export type MailLogin = { user: string; accessToken: string };
 
 export type MailDoor = {
 	microsoft: Pick<PracticeMicrosoft, 'introspect' | 'findMailbox'>;
+	// What `deliver.ts` logs in with; nobody can if there is none.
+	deliverySecret: string | undefined;
 	// How long a login of the slow mailbox takes.
 	slowMs: number;
 	// Ends the wait of the slow mailbox when the servers stop.

@@ -16,6 +16,7 @@ export type PracticeMailOptions = {
 	// 0: any free one.
 	ports: { imap: number; pop: number; smtp: number };
 	slowMs?: number;
+	deliverySecret?: string;
 };
 
 export type PracticeMail = {
@@ -36,9 +37,9 @@ const mostMessages = 100;
 
 // Throws OperatorError if a port cannot be opened; then none is left open.
 export async function startPracticeMail(options: PracticeMailOptions): Promise<PracticeMail> {
-	const { certificate, ports, microsoft, slowMs = usualSlowMs } = options;
+	const { certificate, ports, microsoft, slowMs = usualSlowMs, deliverySecret } = options;
 	const stopping = new AbortController();
-	const door = { microsoft, slowMs, signal: stopping.signal };
+	const door = { microsoft, deliverySecret, slowMs, signal: stopping.signal };
 	const store = createMailStore();
 	const messages: TakenMessage[] = [];
 	const take = (message: TakenMessage) => {

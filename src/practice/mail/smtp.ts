@@ -7,6 +7,7 @@ import { listen } from '../../lib/server/listen.ts';
 import type { PracticeCertificate } from '../certificate.ts';
 import { judgeLogin, mayUse, type MailAccess, type MailDoor } from './access.ts';
 import { IDLE_MS, MAX_MESSAGE_BYTES, type MailListener } from './connection.ts';
+import { DELIVERY_USER } from './deliver.ts';
 import { INBOX, SENT, type MailStore } from './mail-store.ts';
 import { withCrlf } from './mime.ts';
 
@@ -44,6 +45,7 @@ export async function listenForSmtp(options: {
 				(user) => done(null, { user }),
 				(error: unknown) => done(asError(error)),
 			),
+		onRcptTo: ({ address }, session, done) => done(refusalOfRecipient(address, session, door)),
 		onData: (stream, session, done) =>
 			void buffer(stream).then(
 				(octets) => {
@@ -79,6 +81,10 @@ function asError(error: unknown): Error {
 
 // Who logged in. Throws SmtpRefusal.
 async function logIn(login: SMTPServerAuthentication, door: MailDoor): Promise<string> {
+	const { deliverySecret: secret } = door;
+	if (secret !== undefined && login.username === DELIVERY_USER && login.password === secret) {
+		return DELIVERY_USER;
+	}
 	if (login.method !== 'XOAUTH2') {
 		throw new SmtpRefusal(504, '5.7.4 Unrecognized authentication type');
 	}
@@ -118,6 +124,16 @@ function messageOf({ user, envelope }: SMTPServerSession, content: string): Take
 	return { user: String(user), from, to, content: content.replaceAll('\r\n', '\n') };
 }
 
+// From outside only to mailboxes that there are; a mailbox may write to the world.
+function refusalOfRecipient(
+	address: string,
+	{ user }: SMTPServerSession,
+	{ microsoft }: MailDoor,
+): SmtpRefusal | undefined {
+	const isKnown = user !== DELIVERY_USER || microsoft.findMailbox(address) !== undefined;
+	return isKnown ? undefined : new SmtpRefusal(550, `5.1.10 Recipient not found ${HOST}`);
+}
+
 // As Exchange does, only at the end: who may send as whom shows with a message and nowhere else.
 function refusalOfSender(message: TakenMessage, door: MailDoor): SmtpRefusal | undefined {
 	if (maySendAs(message, door)) return undefined;
@@ -145,5 +161,6 @@ function deliver(
 
 function maySendAs({ user, from }: TakenMessage, { microsoft }: MailDoor): boolean {
 	const mailbox = microsoft.findMailbox(from);
+	if (user === DELIVERY_USER) return true;
 	return user === from || (mailbox?.kind === 'shared' && mailbox.with.includes(user));
 }

@@ -27,6 +27,8 @@ export type PracticeContext = {
 	keys: PracticeKeys;
 	// By user name: what was issued until then is good for nothing at the mail servers.
 	revokedAt: Map<string, Date>;
+	// Whether this account's tokens are refreshed for nobody now.
+	hasOutage(username: string): Promise<boolean>;
 	// Tenants for which an administrator has approved. Forgotten at a restart, so that it can be played again.
 	approvedTenants: Set<string>;
 	now(): Date;

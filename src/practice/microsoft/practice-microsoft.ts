@@ -9,6 +9,7 @@ import { createPracticeDirectory, readyAccounts } from './accounts.ts';
 import type { IssuedSecret, PracticeClient, PracticeContext, RecordedRequest } from './context.ts';
 import type { PracticeMailbox } from '../mail/accounts.ts';
 import { loadPracticeKeys } from './keys.ts';
+import { hasOutage } from './outages.ts';
 import { answerRequest } from './routes.ts';
 import { listenOnLoopback } from '../loopback-server.ts';
 import type { TokenFault } from './token-fault.ts';
@@ -67,6 +68,7 @@ export async function startPracticeMicrosoft(
 		directory: createPracticeDirectory(options.accounts ?? readyAccounts),
 		keys,
 		revokedAt: new Map(),
+		hasOutage: (username) => hasOutage(options.directory, username),
 		approvedTenants: new Set(),
 		now: options.now ?? (() => new Date()),
 		noteSecret: (secret) => keep(issued, secret),

@@ -5,6 +5,7 @@ import { createHash, randomInt } from 'node:crypto';
 import { assertClientCredential } from './client-credential.ts';
 import { EntraRefusal, malformedRequest, missingParameter } from './entra-refusal.ts';
 import { clientInfo, issueIdToken } from './id-token.ts';
+import { outage } from './outages.ts';
 import { isRevoked, revokedGrant } from './revocation.ts';
 import type { PracticeAccount } from './account.ts';
 import { jsonAnswer, type Answer, type PracticeContext, type PracticeRequest } from './context.ts';
@@ -165,6 +166,7 @@ async function redeemRefreshToken(
 ): Promise<Redeemed> {
 	const grant = await open('refresh_token', required(request.form, 'refresh_token'), context);
 	if (isRevoked(grant, context)) throw new EntraRefusal(revokedGrant);
+	if (await context.hasOutage(grant.username)) throw new EntraRefusal(outage);
 	return {
 		account: accountOf(grant, request, context),
 		granted: grant.scopes,

@@ -10,6 +10,7 @@ import {
 	refreshByOperator,
 	reportOf,
 	revokeByOperator,
+	setPracticeState,
 	showToken,
 } from '../tokens/operate-tokens.ts';
 import { readAudit, type AuditQuery } from '../audit/read-audit.ts';
@@ -18,6 +19,7 @@ import {
 	registerSite,
 	type SiteRegistration,
 } from '../sites/register-site.ts';
+import type { PracticeState } from '../tokens/stored-token-store.ts';
 import { resealTokens } from '../tokens/reseal-tokens.ts';
 import { warningsOnMailDomains } from '../sites/warn-on-mail-domains.ts';
 import type { Services } from './services.ts';
@@ -54,6 +56,8 @@ export function operatorFlows(given: Services, operatorName: string | undefined)
 			return { checks, subject };
 		},
 		refreshByOperator: (identifier: string) => refreshByOperator(services, identifier),
+		setPracticeState: (identifier: string, state: PracticeState) =>
+			setPracticeState(services, identifier, state),
 		countByKey: () => countByKey(services),
 		resealTokens: async (onProgress: Parameters<typeof resealTokens>[1]) => {
 			const resealed = await resealTokens(services, onProgress);

@@ -5,6 +5,7 @@ import { OperatorError } from '../../domain/operator-error.ts';
 import type { RefreshOutcome, StoredTokenState } from '../../domain/stored-token.ts';
 import type { TokenOfSite } from './all-tokens-store.ts';
 import { reportToken, type TokenReport } from './report-token.ts';
+import type { PracticeState } from './stored-token-store.ts';
 import { refreshToken, type RefreshTokenContext } from './refresh-token.ts';
 import type { Services } from '../app/services.ts';
 
@@ -42,6 +43,16 @@ export async function refreshByOperator(
 	const fault = faultOf(outcome, state);
 	if (fault !== undefined) throw new OperatorError(`${identifier}: ${fault}`);
 	return showToken(context, identifier);
+}
+
+/** For practice, where no Microsoft makes it so. Throws `OperatorError`. */
+export async function setPracticeState(
+	context: OperateTokensContext,
+	identifier: string,
+	state: PracticeState,
+): Promise<void> {
+	const { siteId, number } = await findToken(context, identifier);
+	await context.storedTokens.savePracticeState({ siteId, id: number }, state, context.now());
 }
 
 function faultOf(outcome: RefreshOutcome, state: StoredTokenState): string | undefined {

@@ -57,6 +57,9 @@ export type RefreshFailure = {
 	refusedAt: Date | undefined;
 };
 
+/** Into these a token can be put; the way to `revoked` is `revoke`. */
+export type PracticeState = Exclude<StoredTokenState, 'revoked'>;
+
 export type StoredTokenStore = Rows & Refreshes;
 
 type Rows = {
@@ -77,6 +80,11 @@ type Rows = {
 	/** Notes when tokens were last handed out; gathered by the caller, so that a resolve itself only reads. */
 	saveResolved(resolved: readonly (StoredTokenRef & { at: Date })[]): Promise<void>;
 	saveSmtpUser(token: StoredTokenRef, smtpUser: string | undefined): Promise<void>;
+	/**
+	 * For practice: puts it into a state as if Microsoft had, with the access token at its end, except that `active`
+	 * leaves what still lives. The next refresh may come at once.
+	 */
+	savePracticeState(token: StoredTokenRef, state: PracticeState, now: Date): Promise<void>;
 };
 
 /**
@@ -164,8 +172,31 @@ function rows(database: Database): Rows {
 				.set({ smtpUser: smtpUser ?? null })
 				.where(ofSite(siteId, id));
 		},
+		async savePracticeState({ siteId, id }, state, now) {
+			await database
+				.update(storedTokens)
+				.set({
+					state,
+					...(state !== 'active' && { accessTokenExpiresAt: now }),
+					problemCode: PRACTICE_PROBLEMS[state],
+					problemReference: null,
+					...NO_LEASE,
+					refreshStartedAt: null,
+					retryAt: null,
+					failures: 0,
+					refusedAt: null,
+					version: sql`${storedTokens.version} + 1`,
+				})
+				.where(and(ofSite(siteId, id), ne(storedTokens.state, 'revoked')));
+		},
 	};
 }
+
+const PRACTICE_PROBLEMS: Record<PracticeState, TokenProblemCode | null> = {
+	active: null,
+	degraded: 'microsoft_unreachable',
+	sign_in_required: 'sign_in_required',
+};
 
 function refreshes(database: Database): Refreshes {
 	return {

@@ -2,7 +2,7 @@
 // who presses one button, and what the fragment of the redirect URI then holds.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { chooseAtSignInPage } from '../../src/practice/microsoft/visitor.ts';
+import { chooseAtSignInPage } from './visitor.ts';
 
 export type AuthorizationRequest = {
 	authorizationEndpoint: string;
