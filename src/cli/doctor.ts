@@ -6,7 +6,7 @@ import { createLog } from '../lib/server/log.ts';
 import type { Settings } from '../lib/server/settings/settings.ts';
 import { readSettings } from './environment.ts';
 import { printJson, type JsonOption } from './print.ts';
-import { readAppSettings, openDatabase } from './start-app.ts';
+import { NoDatabaseYet, openDatabase, readAppSettings, requireDatabase } from './start-app.ts';
 
 /** Throws `OperatorError` when a check fails, after all are shown. */
 export async function diagnose({ json }: JsonOption): Promise<void> {
@@ -38,7 +38,7 @@ async function* allChecks(): AsyncGenerator<Check> {
 }
 
 async function* checksBehind(settings: Settings): AsyncGenerator<Check> {
-	const database = await openDatabase(settings, 'command').catch((error: unknown) => {
+	const database = await openExisting(settings).catch((error: unknown) => {
 		if (!(error instanceof OperatorError)) throw error;
 		return error;
 	});
@@ -51,12 +51,23 @@ async function* checksBehind(settings: Settings): AsyncGenerator<Check> {
 			log: createLog({ level: 'error' }),
 		});
 		for await (const check of checks) {
-			const ownWords = !isOpen && check.check === 'database';
-			yield ownWords ? { ...check, message: database.sentences.join(' ') } : check;
+			yield isOpen || check.check !== 'database' ? check : explain(database, check);
 		}
 	} finally {
 		if (isOpen) await database.stop();
 	}
+}
+
+async function openExisting(settings: Settings) {
+	await requireDatabase(settings);
+	return openDatabase(settings, 'command');
+}
+
+function explain(fault: OperatorError, check: Check): Check {
+	const message = fault.sentences.join(' ');
+	// Before the first start that is as it should be.
+	if (fault instanceof NoDatabaseYet) return { check: check.check, status: 'skipped', message };
+	return { ...check, message };
 }
 
 /** The embedded database that did not start: nobody listens on port 1. */

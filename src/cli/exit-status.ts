@@ -6,12 +6,18 @@ import { describeError } from '../lib/server/describe-error.ts';
 
 /** The exit status; undefined means that the process goes on by itself. */
 export async function exitStatusOf(command: () => Promise<unknown>): Promise<number | undefined> {
+	for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
 	try {
 		await command();
 		return process.exitCode === undefined ? 0 : Number(process.exitCode);
 	} catch (error) {
 		return statusAfter(error);
 	}
+}
+
+/** Whoever read it has seen enough, as `head` has: the command ends as usual, and what it began is put away. */
+function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
+	if (error.code !== 'EPIPE') throw error;
 }
 
 function statusAfter(error: unknown): number {

@@ -18,7 +18,7 @@ export function addGatewayOptions(gateway: Command): Command {
 		.addOption(new Option('--helper <url>', 'URL of the helper').env('MAILKEY_HELPER'))
 		.option(
 			'--site-key-file <file>',
-			'file with site keys, one a line (may be repeated); or MAILKEY_SITE_KEY in the environment',
+			'file with site keys, one a line (may be repeated); or MAILKEY_SITE_KEY or MAILKEY_SITE_KEY_FILE in the environment',
 			collect,
 			[],
 		);

@@ -4,6 +4,7 @@ import { createGatewayMetrics } from '../gateway/gateway-metrics.ts';
 import { parseGatewaySettings, type GatewayOptions } from '../gateway/gateway-settings.ts';
 import { startGateway } from '../gateway/gateway.ts';
 import { createLog } from '../lib/server/log.ts';
+import { withSecretFiles } from '../lib/server/settings/secret-files.ts';
 import { startMetricsServer } from '../http/metrics-server.ts';
 import { printJson, type JsonOption } from './print.ts';
 import { stopRequested } from './stop-requested.ts';
@@ -16,7 +17,8 @@ export type GatewayCommandOptions = GatewayOptions & JsonOption;
 /** Throws `OperatorError`. */
 export async function runGateway(options: GatewayCommandOptions): Promise<void> {
 	const stopping = stopRequested();
-	const settings = parseGatewaySettings(options, process.env['MAILKEY_SITE_KEY']);
+	const environment = withSecretFiles(process.env, process.cwd());
+	const settings = parseGatewaySettings(options, environment['MAILKEY_SITE_KEY']);
 	const log = createLog({ level: 'info', mailboxes: options.logMailboxes });
 	const metrics = createGatewayMetrics({ withProcess: true });
 	const gateway = await startGateway(settings, { log, metrics });

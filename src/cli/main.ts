@@ -8,6 +8,7 @@ import { addGatewayOptions } from './gateway-options.ts';
 import { collect } from './collect.ts';
 import type { AddSiteOptions, ChangeSiteOptions } from './site.ts';
 import { addDetailOptions } from './site-details.ts';
+import { ownVersion } from './version.ts';
 
 /** The exit status; undefined means that the process goes on by itself. */
 export function run(argv: string[]): Promise<number | undefined> {
@@ -17,6 +18,7 @@ export function run(argv: string[]): Promise<number | undefined> {
 function createProgram(): Command {
 	const program = new Command('mailkey')
 		.description('Connects Microsoft 365 mailboxes to application sites.')
+		.version(ownVersion())
 		.exitOverride();
 	program
 		.command('serve')

@@ -7,7 +7,7 @@ import { parseDuration } from './duration.ts';
 import { printJson, printList, printRecord, type JsonOption } from './print.ts';
 import { siteDetailsOrRefuse, type DetailOptions } from './site-details.ts';
 import { addSitesFrom } from './sites-file.ts';
-import { withApp } from './with-app.ts';
+import { MAKES_DATABASE, withApp } from './with-app.ts';
 
 export type AddSiteOptions = JsonOption & {
 	name?: string;
@@ -32,7 +32,7 @@ export async function addSite(url: string, options: AddSiteOptions): Promise<voi
 		const warnings = await app.warningsOnMailDomains(options.mailDomain, options.tenant);
 		for (const warning of warnings) process.stderr.write(`${warning}\n`);
 		return site;
-	});
+	}, MAKES_DATABASE);
 	if (options.json) return printJson(added);
 	process.stdout.write(
 		`Registered ${added.site} as site ${added.id}.\nIts key, shown only this once:\n${added.key}\n`,

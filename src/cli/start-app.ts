@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { createApp, type App } from '../lib/server/app/app.ts';
 import { PAGE_PATH } from '../lib/server/app/page-settings.ts';
 import { migrateDatabase } from '../lib/server/database/migrate.ts';
-import { openEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts';
+import { hasDatabase, openEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import { createLog, type Log } from '../lib/server/log.ts';
 import type { AppSettings, Settings } from '../lib/server/settings/settings.ts';
@@ -64,6 +64,17 @@ export async function startApp(settings: Settings, role: Role): Promise<StartedA
 		await stop();
 		throw error;
 	}
+}
+
+/** A command that only reads makes no empty database where there is none: it was started in the wrong folder. */
+export class NoDatabaseYet extends OperatorError {}
+
+/** Throws `NoDatabaseYet`. */
+export async function requireDatabase({ database }: Settings): Promise<void> {
+	if (database.kind !== 'embedded' || (await hasDatabase(database.directory))) return;
+	throw new NoDatabaseYet(
+		`There is no database in ${database.directory} yet; the helper makes it at its first start. If it is elsewhere, set DATA_DIR or DATABASE_URL as the helper has it, or run this in the folder with its .env file.`,
+	);
 }
 
 export async function openDatabase(settings: Settings, role: 'server' | 'command') {

@@ -1,7 +1,7 @@
 // `mailkey token …`: what is stored, by identifier. Never prints a token.
 
-import type { MailCheck } from '../lib/domain/mail-check.ts';
-import { MAIL_PROTOCOLS, PROTOCOL_FACTS } from '../lib/domain/mail-protocol.ts';
+import type { MailCheck, MailChecks } from '../lib/domain/mail-check.ts';
+import { MAIL_PROTOCOLS, mapProtocols, PROTOCOL_FACTS } from '../lib/domain/mail-protocol.ts';
 import type { App } from '../lib/server/app/app.ts';
 import { explainChecks } from '../lib/problems/mail-answers/explain-mail-answer.ts';
 import { explainReport } from '../lib/problems/explain-token.ts';
@@ -46,7 +46,7 @@ export async function revokeToken(identifier: string, options: JsonOption): Prom
 /** A line per protocol; a granted one that does not work is a failure. */
 export async function checkToken(identifier: string, options: JsonOption): Promise<void> {
 	const result = await withApp((app) => app.checkByOperator(identifier));
-	const checks = explainChecks(result.checks, result.subject);
+	const checks = explainForOperator(result.checks, result.subject);
 	if (options.json) printJson({ identifier, checks });
 	else {
 		for (const protocol of MAIL_PROTOCOLS) {
@@ -56,6 +56,19 @@ export async function checkToken(identifier: string, options: JsonOption): Promi
 		}
 	}
 	if (Object.values(checks).some(({ status }) => status === 'failed')) process.exitCode = 1;
+}
+
+/** The page has a button for the next check; here it is this command. */
+export function explainForOperator(...found: Parameters<typeof explainChecks>): MailChecks {
+	return mapProtocols((protocol) => {
+		const { problem, ...check } = explainChecks(...found)[protocol];
+		if (problem === undefined) return check;
+		const next_step = problem.next_step
+			.replaceAll('Press “Check again”', 'Run this command again')
+			.replaceAll('press “Check again”', 'run this command again')
+			.replaceAll('on this page', 'on the sign-in page');
+		return { ...check, problem: { ...problem, next_step } };
+	});
 }
 
 function inWords({ problem }: MailCheck): string {

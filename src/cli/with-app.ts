@@ -2,10 +2,19 @@
 
 import type { App } from '../lib/server/app/app.ts';
 import { readSettings } from './environment.ts';
-import { startApp } from './start-app.ts';
+import { requireDatabase, startApp } from './start-app.ts';
 
-export async function withApp<Result>(command: (app: App) => Promise<Result>): Promise<Result> {
-	const started = await startApp({ ...readSettings(), logLevel: 'error' }, 'command');
+/** For a command that may be the first ever given. */
+export const MAKES_DATABASE = { makesDatabase: true };
+
+/** Throws `OperatorError`. Where there is no embedded database yet, only a command that `makesDatabase` gets one. */
+export async function withApp<Result>(
+	command: (app: App) => Promise<Result>,
+	{ makesDatabase = false } = {},
+): Promise<Result> {
+	const settings = readSettings();
+	if (!makesDatabase) await requireDatabase(settings);
+	const started = await startApp({ ...settings, logLevel: 'error' }, 'command');
 	try {
 		return await command(started.app);
 	} finally {

@@ -1,6 +1,7 @@
 // PostgreSQL without an installation: the server binaries from npm, on a folder. A process that finds a server running on the
 // folder uses it; one that does not takes the start lock, starts one, and alone stops it.
 
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../lib/domain/operator-error.ts';
@@ -13,7 +14,7 @@ import {
 	readPassword,
 	type Cluster,
 } from './cluster.ts';
-import { folderFault } from './faults.ts';
+import { folderFault, ifMissing } from './faults.ts';
 import { makeDataDirectory } from './folder.ts';
 import { findIdentity } from './identity.ts';
 import { findPostmaster, stopPostmaster } from './postmaster.ts';
@@ -37,8 +38,15 @@ export type EmbeddedPostgresOptions = {
 	durability?: 'full' | 'none';
 };
 
+const DATA_FOLDER = 'postgres';
+
 /** How long to wait for somebody else's server to answer, or for their command to finish. */
 const patienceMs = 60_000;
+
+/** Whether somebody made a database in this folder before. */
+export async function hasDatabase(directory: string): Promise<boolean> {
+	return (await stat(join(directory, DATA_FOLDER)).catch(ifMissing)) !== undefined;
+}
 
 /** @throws OperatorError for everything an operator can mend, one plain sentence each */
 export async function openEmbeddedPostgres(
@@ -56,7 +64,7 @@ async function openFolder(options: EmbeddedPostgresOptions): Promise<Cluster> {
 	const directory = await makeDataDirectory(options.directory);
 	return {
 		directory,
-		dataFolder: join(directory, 'postgres'),
+		dataFolder: join(directory, DATA_FOLDER),
 		passwordFile: join(directory, 'postgres-password'),
 		logFile: join(directory, 'postgres.log'),
 		binaries: await findPostgresBinaries(),

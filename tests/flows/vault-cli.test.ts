@@ -363,6 +363,45 @@ describe('without a configuration that works', { timeout: 90_000 }, () => {
 		const result = await runMailkey(['site', 'list'], { environment, folder });
 		expectRefused(result, /MICROSOFT_CLIENT_SECRET/);
 	});
+
+	test('a command that only reads makes no database: it says where it looked', async () => {
+		const elsewhere = join(folder, 'elsewhere');
+		const environment = { DATA_DIR: elsewhere };
+		const [listed, doctored] = await Promise.all([
+			runMailkey(['token', 'list'], { environment, folder }),
+			runMailkey(['doctor', '--json'], { environment, folder }),
+		]);
+		expectRefused(listed, /^There is no database in \S+\/elsewhere\/practice yet; .*DATA_DIR/);
+		expect(doctored.json()['checks']).toContainEqual({
+			check: 'database',
+			status: 'skipped',
+			message: listed.stderr.trim(),
+		});
+		await expect(stat(join(elsewhere, 'practice', 'postgres'))).rejects.toThrow('ENOENT');
+	});
+});
+
+describe('whoever reads what a command prints', { timeout: 90_000 }, () => {
+	test('may stop before its end, as head does', async () => {
+		const listing = runMailkey(
+			['site', 'list'],
+			{ environment: world.environment, folder },
+			'stops at once',
+		);
+		expect(await listing).toMatchObject({ status: 0, stderr: '' });
+	});
+
+	test('learns the version', async () => {
+		expect((await mailkey('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+	});
+
+	test('gets a key id of its own each time', async () => {
+		const made = await Promise.all([mailkey('keys', 'generate'), mailkey('keys', 'generate')]);
+		const ids = made.map(({ stdout }) => /^(k\d{8}-[0-9a-f]{6}):/.exec(stdout)?.[1]);
+		expect(ids).not.toContain(undefined);
+		expect(new Set(ids).size).toBe(2);
+		for (const { stdout } of made) noteKey(stdout.trim());
+	});
 });
 
 describe('at the end of all this', () => {

@@ -17,10 +17,11 @@ const program = fileURLToPath(new URL('../../bin/mailkey.js', import.meta.url));
 export function runMailkey(
 	args: readonly string[],
 	{ environment, folder }: { environment: Readonly<Record<string, string>>; folder: string },
+	reader: 'reads all' | 'stops at once' = 'reads all',
 ): Promise<CommandResult> {
 	const { PATH = '', HOME = '' } = process.env;
 	return new Promise((resolve, reject) => {
-		execFile(
+		const child = execFile(
 			process.execPath,
 			[program, ...args],
 			{ cwd: folder, env: { ...watched(), PATH, HOME, ...environment } },
@@ -30,6 +31,7 @@ export function runMailkey(
 				else resolve({ status, stdout, stderr, json: () => parseJson(stdout, stderr) });
 			},
 		);
+		if (reader === 'stops at once') child.stdout?.destroy();
 	});
 }
 

@@ -9,6 +9,7 @@ import { CLOUDS } from '../../src/lib/domain/cloud.ts';
 import { OperatorError } from '../../src/lib/domain/operator-error.ts';
 import { parseSettings, type Settings } from '../../src/lib/server/settings/settings.ts';
 import { makePracticeCertificate } from '../../src/practice/certificate.ts';
+import { withSecretFiles } from '../../src/lib/server/settings/secret-files.ts';
 import { textMatching } from '../support/matchers.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mailkey-settings-'));
@@ -448,5 +449,59 @@ describe('the certificate file', () => {
 		expect(() => credentialOf(`${name}.pem`, pem)).toThrow(
 			/^MICROSOFT_CLIENT_CERTIFICATE must be the path of a PEM file with an RSA private key and its certificate/,
 		);
+	});
+});
+
+describe('a secret in a file of its own', () => {
+	const inFile = (content: string, name = 'secret') => {
+		const file = join(root, name);
+		writeFileSync(file, content);
+		return file;
+	};
+
+	test('counts as if the variable held it, without line ends at its end', () => {
+		const settings = parseLive({
+			...live,
+			MICROSOFT_CLIENT_SECRET: undefined,
+			MICROSOFT_CLIENT_SECRET_FILE: inFile(' very~secret \r\n\n', 'client-secret'),
+			TOKEN_KEYS: undefined,
+			TOKEN_KEYS_FILE: inFile(`k1:${key}\n`, 'keys'),
+			DATABASE_URL_FILE: inFile('postgres://mailkey@db/mailkey', 'url'),
+		});
+		expect(settings.microsoft.credential).toEqual({ kind: 'secret', secret: 'very~secret' });
+		expect(settings.tokenKeys.sealing.id).toBe('k1');
+		expect(settings.database).toEqual({ kind: 'url', url: 'postgres://mailkey@db/mailkey' });
+	});
+
+	test('ends practice mode by itself', () => {
+		const sentences = faultsOf({ TOKEN_KEYS_FILE: inFile(`k1:${key}`) });
+		expect(sentences).toContainEqual(textMatching(/^ORIGIN is missing/));
+	});
+
+	test("may be named relative to the operator's folder", () => {
+		inFile(`k2:${key}`, 'relative');
+		expect(withSecretFiles({ TOKEN_KEYS_FILE: 'relative' }, root)['TOKEN_KEYS']).toBe(`k2:${key}`);
+	});
+
+	test.each(['DATABASE_URL', 'MICROSOFT_CLIENT_SECRET', 'TOKEN_KEYS', 'MAILKEY_SITE_KEY'])(
+		'%s and its file at once stop the start with one sentence',
+		(name) => {
+			const both = { ...live, [name]: 'value', [`${name}_FILE`]: inFile('value') };
+			expect(faultsOf(both)).toEqual([`${name} and ${name}_FILE are both set: keep one of them.`]);
+		},
+	);
+
+	test.each([
+		['missing', 'nowhere', 'ENOENT'],
+		['empty', inFile(' \n', 'empty'), 'it is empty'],
+		['a folder', root, 'EISDIR'],
+		['the secret itself', `-----BEGIN ${'x'.repeat(20)}`, 'this is no path: ENOENT'],
+	])('that is %s is told by its reason, without what it may hold', (_, path, reason) => {
+		const sentences = faultsOf({ ...live, TOKEN_KEYS: undefined, TOKEN_KEYS_FILE: path });
+		expect(sentences).toEqual([
+			textMatching(/^TOKEN_KEYS_FILE must be the path of a file with what TOKEN_KEYS would hold/),
+		]);
+		expect(sentences[0]).toContain(reason);
+		expect(sentences[0]).not.toContain('BEGIN');
 	});
 });

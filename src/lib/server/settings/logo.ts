@@ -3,7 +3,8 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { imageTypeOf, type Logo } from '../../domain/logo.ts';
-import { pathForFault, type Reader } from './reader.ts';
+import { pathForFault } from './path-for-fault.ts';
+import type { Reader } from './reader.ts';
 
 /** Much for a logo, and little enough to keep in memory and to load on any page. */
 const MAX_KB = 200;

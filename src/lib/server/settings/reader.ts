@@ -131,9 +131,3 @@ export function readTenant(reader: Reader, name: string): string {
 	reader.fault(`${name} must be organizations, common, or a tenant id in lower case.`);
 	return tenant;
 }
-
-/** Someone may paste the content itself, a private key even, where its path belongs; that must not be repeated. */
-export function pathForFault(path: string): string {
-	const isPath = !/\n|-----|PRIVATE KEY/.test(path) && path.length < 500;
-	return isPath ? path : 'this is no path';
-}

@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { parseCertificate, type ClientCredential } from '../microsoft/client-credential.ts';
-import { pathForFault, type Reader } from './reader.ts';
+import { pathForFault } from './path-for-fault.ts';
+import type { Reader } from './reader.ts';
 import { parseKeyRing, type KeyRing, type KeyRingFault } from '../vault/key-ring.ts';
 
 /** The certificate counts where both are set. */

@@ -28,6 +28,7 @@ import {
 	type Environment,
 	type Reader,
 } from './reader.ts';
+import { withSecretFiles } from './secret-files.ts';
 import { readCredential, readKeyRing } from './secrets.ts';
 import { readAdvice, readSupportUrl } from './wording.ts';
 import type { KeyRing } from '../vault/key-ring.ts';
@@ -97,7 +98,8 @@ const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 const LIVE_VARIABLES = ['DATABASE_URL', 'TOKEN_KEYS'];
 
 /** Throws `OperatorError` with a sentence per fault. `root` is the folder that relative paths start from. */
-export function parseSettings(environment: Environment, root: string): Settings {
+export function parseSettings(given: Environment, root: string): Settings {
+	const environment = withSecretFiles(given, root);
 	const reader = createReader(environment, root);
 	const names = [...LIVE_VARIABLES, ...Object.keys(environment).filter(isMicrosoftVariable)];
 	const isLive = names.some((name) => reader.text(name) !== undefined);
