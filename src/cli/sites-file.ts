@@ -9,7 +9,7 @@ import type { App } from '../lib/server/app/app.ts';
 import { createKeysFile, type KeysFile } from './keys-file.ts';
 import { printJson, type JsonOption } from './print.ts';
 import { operatorsFolder, siteDetailsOf, type DetailOptions } from './site-details.ts';
-import { withApp } from './with-app.ts';
+import { MAKES_DATABASE, withApp } from './with-app.ts';
 
 type SiteRegistration = Parameters<App['registerSite']>[0];
 
@@ -33,7 +33,7 @@ export async function addSitesFrom(file: string, { json }: JsonOption): Promise<
 		registered = await withApp((app) => {
 			refuseFaulty(app, listed, file);
 			return registerAll(app, listed, keysFile);
-		});
+		}, MAKES_DATABASE);
 	} catch (error) {
 		// What went wrong first is told; that the file was moved as well, with it.
 		await keysFile.close().catch((moved: unknown) => {
