@@ -79,6 +79,15 @@ export function closingLine(counts) {
 	return `${sum('passed')} passed, ${sum('failed')} failed${ending}`;
 }
 
+/**
+ * @param {string} text of a file of counts, a line each
+ * @returns {Count[]}
+ */
+export function parseCounts(text) {
+	const lines = text.split('\n').filter((line) => line !== '');
+	return lines.map((line) => JSON.parse(line));
+}
+
 const nothing = { passed: 0, failed: 0, skipped: 0 };
 
 /** @param {Count} count @param {number} status @returns {Count} */

@@ -1,8 +1,9 @@
 // `npm test`: every test, on a machine that has only Node.js. `npm test -- unit`, `flows` or `browser` runs one
 // part, and what follows goes to its runner: `npm test -- unit identifier`. `npm test -- programs` runs the mail
-// programs at the gateway, with those that take long to install and that `npm test` leaves out.
+// programs at the gateway, with those that take long to install and that `npm test` leaves out. `npm test -- quick` is
+// what .ci/run also runs on the Node.js that is recommended: where two versions can differ, and one whole journey.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBuilt } from './build.js';
@@ -15,22 +16,44 @@ import {
 	closingLine,
 	countPlaywright,
 	countVitest,
+	parseCounts,
 	skippedInVitest,
 	skippedLines,
 } from './test-count.js';
 
-const vitestParts = ['unit', 'flows'];
+/** Sockets, TLS, HTTP, child processes, cryptography and the database driver: what a Node.js brings of its own. */
+const QUICK = [
+	...['unit/', 'flows/approval', 'flows/attacks', 'flows/client-certificate', 'flows/confirm'],
+	...['flows/embedded-postgres-lock', 'flows/fix-sparse-rows', 'flows/gateway-clients'],
+	...['flows/gateway-half-closed', 'flows/http', 'flows/mail-wire', 'flows/metrics'],
+	...['flows/practice-microsoft', 'flows/redeem-code', 'flows/shutdown', 'flows/sign-in-status'],
+	...['flows/token-endpoint', 'flows/vault-resolve'],
+].map((name) => `tests/${name}`);
+
+const JOURNEY = ['journey.spec.ts', '--grep', 'the whole journey works by keyboard alone'];
+
+/**
+ * What goes to each runner; without arguments it is not run.
+ *
+ * @type {Record<string, (more: string[]) => { vitest?: string[], playwright?: string[] }>}
+ */
+const parts = {
+	unit: (more) => ({ vitest: ['--project', 'unit', ...more] }),
+	flows: (more) => ({ vitest: ['--project', 'flows', ...more] }),
+	programs: (more) => ({ vitest: ['--project', 'flows', 'gateway-programs', ...more] }),
+	browser: (more) => ({ playwright: more }),
+	quick: () => ({ vitest: QUICK, playwright: JOURNEY }),
+};
 
 await runScript(async () => {
 	const [named, ...more] = process.argv.slice(2);
-	if (named && ![...vitestParts, 'browser', 'programs'].includes(named)) {
-		throw new PlainFault(
-			`No part of the tests is named "${named}": there are unit, flows, browser, programs.`,
-		);
+	const part = named === undefined ? () => ({ vitest: [], playwright: [] }) : parts[named];
+	if (!part) {
+		const names = Object.keys(parts).join(', ');
+		throw new PlainFault(`No part of the tests is named "${named}": there are ${names}.`);
 	}
-	const isPrograms = named === 'programs';
-	const [part, args] = isPrograms ? ['flows', ['gateway-programs', ...more]] : [named, more];
-	if (isPrograms) process.env['SLOW_PROGRAMS'] = 'yes';
+	const { vitest, playwright } = part(more);
+	if (named === 'programs') process.env['SLOW_PROGRAMS'] = 'yes';
 	await ensureInstalled('devDependencies');
 	await ensureBuilt();
 	const reports = mkdtempSync(join(tmpdir(), 'mailkey-test-'));
@@ -38,23 +61,36 @@ await runScript(async () => {
 	Object.assign(process.env, watchSockets(sockets));
 	try {
 		const counts = [];
-		if (part !== 'browser') counts.push(await runVitest(part, args, reports));
-		if (!part || part === 'browser') counts.push(await runPlaywright(args, reports));
+		if (vitest) counts.push(await runVitest(vitest, reports));
+		if (playwright) counts.push(await runPlaywright(playwright, reports));
 		const left = readSockets(sockets).foreign;
 		if (left.length > 0) console.error(`\nSockets were opened to ${left.join(', ')}.`);
-		console.log(`\n${closingLine(counts)}`);
+		console.log(`\n${closingLine(withEarlier(counts))}`);
 		return left.length > 0 || counts.some((count) => count.failed > 0) ? 1 : 0;
 	} finally {
 		rmSync(reports, { recursive: true });
 	}
 });
 
-/** @param {string | undefined} part @param {string[]} args @param {string} reports */
-async function runVitest(part, args, reports) {
+/**
+ * Where several runs are one to those who look (.ci/run), each leaves its counts in a file, and the last one's closing
+ * line is that of all.
+ *
+ * @param {import('./test-count.js').Count[]} counts
+ */
+function withEarlier(counts) {
+	const file = process.env['TEST_COUNTS'];
+	if (file === undefined) return counts;
+	const earlier = parseCounts(read(file));
+	appendFileSync(file, counts.map((count) => `${JSON.stringify(count)}\n`).join(''));
+	return [...earlier, ...counts];
+}
+
+/** @param {string[]} args @param {string} reports */
+async function runVitest(args, reports) {
 	const report = join(reports, 'vitest.json');
-	const project = part ? ['--project', part] : [];
 	const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-	const { status } = await runTool('vitest', ['run', ...project, ...reporters, ...args], {
+	const { status } = await runTool('vitest', ['run', ...reporters, ...args], {
 		env: testEnvironment(),
 	});
 	for (const line of skippedInVitest(read(report))) console.log(line);

@@ -14,6 +14,7 @@ import {
 	closingLine,
 	countPlaywright,
 	countVitest,
+	parseCounts,
 	skippedInVitest,
 	skippedLines,
 } from '../../scripts/test-count.js';
@@ -132,6 +133,13 @@ describe('the closing line of the tests', () => {
 
 	test('leaves out what was skipped if nothing was', () => {
 		expect(closingLine([{ passed: 1, failed: 0, skipped: 0 }])).toBe('1 passed, 0 failed');
+	});
+
+	test('is that of all runs of CI, each of which has left its counts', () => {
+		const left = '{"passed":7,"failed":1,"skipped":0}\n{"passed":1,"failed":0,"skipped":2}\n';
+		const counts = [...parseCounts(left), { passed: 1, failed: 0, skipped: 0 }];
+		expect(closingLine(counts)).toBe('9 passed, 1 failed, 2 skipped');
+		expect(parseCounts('')).toEqual([]);
 	});
 
 	test('counts a test file that does not load as a failure', () => {
