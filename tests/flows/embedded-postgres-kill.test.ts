@@ -105,8 +105,10 @@ test('a database that is killed is reported, and starts again when its last quer
 test('a stop in the middle of a recovery, which PostgreSQL 18 does not carry out, comes to an end', async () => {
 	const server = await openHere('server');
 	const { all, children } = await familyOf(directory());
+	const before = (await logged()).length;
 	process.kill(children[0] ?? 0, 'SIGKILL');
-	await until('a recovery', async () => (await logged()).trim().endsWith('reinitializing'));
+	// It may have gone on by the time it is seen: on a busy machine it is not waited for in vain.
+	await until('a recovery', async () => (await logged()).slice(before).includes('reinitializing'));
 	await server.stop();
 	await untilNoneRuns(all);
 });
