@@ -58,6 +58,7 @@ const ENDPOINTS = [
 	['GET', '/microsoft365_oauth.html'],
 	['GET', '/'],
 	['GET', '/healthz'],
+	['GET', '/livez'],
 	['GET', '/readyz'],
 ] as const;
 

@@ -24,7 +24,7 @@ describe('migrating', () => {
 		await migrateDatabase(url);
 		const connection = connectDatabase(url);
 		try {
-			await connection.ping();
+			await connection.now();
 			const applied = await connection.database.execute<{ hash: string }>(
 				'select hash from drizzle.__drizzle_migrations',
 			);
@@ -41,7 +41,12 @@ describe('readiness', () => {
 		const connection = connectDatabase(await createTestDatabase());
 		try {
 			const countUnopenable = () => Promise.resolve({});
-			expect(await readiness({ ...connection, countUnopenable }, 'serving')).toEqual({
+			expect(
+				await readiness(
+					{ findDatabaseFault: () => connection.findFault(), countUnopenable },
+					'serving',
+				),
+			).toEqual({
 				status: 'not_ready',
 				missing: anyText,
 			});

@@ -463,6 +463,7 @@ describe('the headers of every answer', () => {
 		['the site API without a key', { path: '/api/v1/tokens' }, 401],
 		['nothing of the site API', { path: '/api/v1/nothing' }, 404],
 		['health', { path: '/healthz' }, 200],
+		['liveness', { path: '/livez' }, 200],
 		['readiness', { path: '/readyz' }, 200],
 		['an icon', { path: '/favicon.svg' }, 200],
 		['an icon that is put', { method: 'PUT', path: '/favicon.svg' }, 405],
@@ -708,6 +709,7 @@ describe('health', () => {
 				503,
 				{ missing: 'shutting down' },
 			]);
+			expect((await ask({ path: '/livez' })).status).toBe(503);
 			expect((await ask({ path: '/healthz' })).status).toBe(200);
 		} finally {
 			provideApp(its.app);
@@ -729,6 +731,7 @@ describe('health', () => {
 			expect([page.status, page.text.includes('Sign in with Microsoft')]).toEqual([200, true]);
 			const ready = await ask({ path: '/readyz' });
 			expect([ready.status, JSON.parse(ready.text)]).toMatchObject([503, { missing: 'database' }]);
+			expect((await ask({ path: '/livez' })).status).toBe(200);
 		} finally {
 			provideApp(its.app);
 			await lost.stop();

@@ -25,9 +25,9 @@ afterAll(async () => {
 test('a statement without an answer is told as a database that is away, and the next ones are answered', async () => {
 	const sites = createSiteStore(connection.database);
 	expect(await sites.list()).toEqual([]);
-	await connection.ping();
+	await connection.now();
 	proxy.silence();
-	const asked = [sites.list(), connection.ping(), connection.now()];
+	const asked = [sites.list(), connection.findFault(), connection.now()];
 	for (const outcome of await Promise.allSettled(asked)) {
 		expect(outcome.status).toBe('rejected');
 		expect(outcome.status === 'rejected' && isDatabaseDown(outcome.reason)).toBe(true);

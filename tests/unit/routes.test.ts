@@ -12,6 +12,7 @@ const ROUTES: Record<string, string> = {
 	'GET /microsoft365_oauth.html': 'nothing',
 	'GET /logo': 'nothing',
 	'GET /healthz': 'nothing',
+	'GET /livez': 'nothing',
 	'GET /readyz': 'nothing',
 	'POST /api/sign-ins': 'our own Origin',
 	'POST /api/approvals': 'our own Origin',

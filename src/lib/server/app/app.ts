@@ -46,6 +46,8 @@ export function createApp(options: AppOptions) {
 		metrics: { text: metrics.text, contentType: metrics.contentType },
 		keepAlive,
 		readiness: () => (phase === 'leaving' ? readiness(services, phase) : sharedReadiness()),
+		/** This instance is leaving, and begins nothing new. */
+		isLeaving: () => phase === 'leaving',
 		/** Sets the clock by the database's; until then it is the machine's own. */
 		measureClock: () => services.clock.measure(),
 		/** From now on `readiness` says that this instance is leaving. */

@@ -119,7 +119,7 @@ function createStores(connection: DatabaseConnection): Stores {
 	return {
 		connection,
 		database,
-		ping: () => connection.ping(),
+		findDatabaseFault: () => connection.findFault(),
 		allTokens: createAllTokensStore(database),
 		approvals: createApprovalStore(database),
 		audits: createAuditStore(database),

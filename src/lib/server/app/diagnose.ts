@@ -8,6 +8,7 @@ import {
 	type MailServers,
 } from '../../domain/mail-protocol.ts';
 import type { SealedValueStore } from '../tokens/sealed-value-store.ts';
+import type { DatabaseFault } from '../database/find-database-fault.ts';
 import { SEALED_COLUMNS } from '../database/schema/sealed-columns.ts';
 import type { reachMailServer } from '../mail/reach-mail-server.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
@@ -27,6 +28,7 @@ export type Check = {
 
 export type DiagnoseContext = {
 	inspectDatabase: () => Promise<{ version: number; pendingMigrations: number }>;
+	findDatabaseFault: () => Promise<DatabaseFault | undefined>;
 	sealedValues: SealedValueStore;
 	vault: Vault;
 	fetchIssuer: () => Promise<string>;
@@ -71,7 +73,8 @@ async function bounded(check: string, finding: Promise<Finding> | Finding): Prom
 	return { check, ...(found ?? late) };
 }
 
-async function checkDatabase({ inspectDatabase }: DiagnoseContext): Promise<Finding> {
+async function checkDatabase(context: DiagnoseContext): Promise<Finding> {
+	const { inspectDatabase, findDatabaseFault } = context;
 	try {
 		const { version, pendingMigrations } = await inspectDatabase();
 		if (version < 15) {
@@ -81,6 +84,19 @@ async function checkDatabase({ inspectDatabase }: DiagnoseContext): Promise<Find
 			return failed(
 				`The schema is not up to date: migrations that have not run: ${pendingMigrations}.`,
 				'Run "mailkey migrate", or start the helper.',
+			);
+		}
+		const fault = await findDatabaseFault();
+		if (fault?.kind === 'read_only') {
+			return failed(
+				'The database takes no changes: it is a standby, or read-only.',
+				'Point DATABASE_URL to the primary, or let it be written to again.',
+			);
+		}
+		if (fault?.kind === 'missing_grants') {
+			return failed(
+				`This database user may not read and write ${fault.tables.join(', ')}.`,
+				'Grant it the rights of docs/operator.md, after a migration too.',
 			);
 		}
 		return passed(`PostgreSQL ${version}, the schema is up to date.`);

@@ -4,7 +4,7 @@ import { withTimeout } from '../with-timeout.ts';
 import type { Services } from './services.ts';
 
 /** The caller decides by the answer where to send people; a late one is as good as a no. */
-const PING_LIMIT_MS = 3_000;
+const DATABASE_LIMIT_MS = 3_000;
 
 export type Readiness =
 	/** `degraded`: some values need a key that is not in `TOKEN_KEYS`, so many by key id; all else works. */
@@ -12,16 +12,17 @@ export type Readiness =
 	| { status: 'not_ready'; missing: string };
 
 export async function readiness(
-	{ ping, countUnopenable }: Pick<Services, 'ping' | 'countUnopenable'>,
+	{ findDatabaseFault, countUnopenable }: Pick<Services, 'findDatabaseFault' | 'countUnopenable'>,
 	phase: 'serving' | 'leaving',
 ): Promise<Readiness> {
 	if (phase === 'leaving') return { status: 'not_ready', missing: 'shutting down' };
 	try {
-		const answered = await withTimeout(
-			ping().then(() => true),
-			PING_LIMIT_MS,
+		const found = await withTimeout(
+			findDatabaseFault().then((fault) => ({ fault })),
+			DATABASE_LIMIT_MS,
 		);
-		if (!answered) return { status: 'not_ready', missing: 'database' };
+		if (found === undefined) return { status: 'not_ready', missing: 'database' };
+		if (found.fault) return { status: 'not_ready', missing: MISSING[found.fault.kind] };
 		const unopenable = await countUnopenable();
 		const isWhole = Object.keys(unopenable).length === 0;
 		return { status: isWhole ? 'ready' : 'degraded', unopenable };
@@ -30,6 +31,11 @@ export async function readiness(
 		return { status: 'not_ready', missing: 'database' };
 	}
 }
+
+const MISSING = {
+	read_only: 'writable database',
+	missing_grants: 'grants on tables of the database',
+} as const;
 
 /** Load balancers ask every few seconds. */
 const KEPT_MS = 250;

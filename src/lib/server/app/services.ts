@@ -10,6 +10,7 @@ import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { Clock } from '../database/clock.ts';
 import type { DatabaseConnection } from '../database/connection.ts';
 import type { Database } from '../database/driver/driver.ts';
+import type { DatabaseFault } from '../database/find-database-fault.ts';
 import type { RefreshDurations } from '../durations.ts';
 import type { LookUpGuard } from '../limits/look-up-guard.ts';
 import type { RequestCountStore } from '../limits/request-count-store.ts';
@@ -68,7 +69,7 @@ type Surroundings = {
 export type Stores = {
 	connection: DatabaseConnection;
 	database: Database;
-	ping: () => Promise<void>;
+	findDatabaseFault: () => Promise<DatabaseFault | undefined>;
 	allTokens: AllTokensStore;
 	approvals: ApprovalStore;
 	audits: AuditStore;

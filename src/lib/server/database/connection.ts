@@ -1,14 +1,15 @@
 // The connection to PostgreSQL: what stores run their statements on, and what the app asks of the database itself.
 
 import type { Sql } from 'postgres';
+import { findDatabaseFault, type DatabaseFault } from './find-database-fault.ts';
 import { openDriver, type Database } from './driver/driver.ts';
 
 export type DatabaseConnection = {
 	database: Database;
 	/** For the statement of a resolve, which is written by hand. */
 	sql: Sql;
-	/** One round trip; throws when the database is down or has no schema. */
-	ping(): Promise<void>;
+	/** One round trip; undefined when all is well. Throws when the database is down or has no schema. */
+	findFault(): Promise<DatabaseFault | undefined>;
 	/** The database's clock, which all instances share. */
 	now(): Promise<Date>;
 	close(): Promise<void>;
@@ -29,9 +30,7 @@ export function connectDatabase(
 			if (row === undefined) throw new Error('PostgreSQL returned no time');
 			return new Date(row.ms);
 		},
-		ping: async () => {
-			await sql`select 1 from stored_tokens limit 1`;
-		},
+		findFault: () => findDatabaseFault(sql),
 		close: end,
 	};
 }
