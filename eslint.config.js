@@ -35,6 +35,7 @@ export default defineConfig(
 		ignores: [
 			'.svelte-kit/',
 			'build/',
+			'packages/client/dist/',
 			'packages/gateway/dist/',
 			'src/lib/words/compiled/',
 			'data/',

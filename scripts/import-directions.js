@@ -49,6 +49,7 @@ const routes = 'src/routes/';
 const hooks = 'src/hooks.server';
 const appTypes = 'src/app.d.ts';
 const http = 'src/http/';
+const client = 'src/client/';
 const gateway = 'src/gateway/';
 const cli = 'src/cli/';
 const embeddedPostgres = 'src/embedded-postgres/';
@@ -130,9 +131,10 @@ const table = [
 		types: [settings],
 		packages: ['node', 'vite'],
 	},
+	{ at: client, modules: [], packages: ['node'] },
 	{
 		at: gateway,
-		modules: [mail, clientAddress, listen, domain, problems],
+		modules: [client, mail, clientAddress, listen, domain, problems],
 		types: [log],
 		packages: ['node', 'prom-client'],
 	},

@@ -1,25 +1,16 @@
 // What the helper says of an identifier: `POST /api/v1/resolve` (docs/resolve-api.md), with the key of each site in
 // turn. An identifier belongs to one site; which one is remembered.
 
-import {
-	MAIL_PROTOCOLS,
-	PROTOCOL_FACTS,
-	type MailProtocol,
-	type MailServer,
-} from '../lib/domain/mail-protocol.ts';
-import type { Who } from '../lib/domain/problem.ts';
+import { readFault, readServers, type Trouble } from '../client/answer.ts';
 import { createPostJson, type PostJson } from './post-json.ts';
 import type { Protocols, UpstreamServer } from './protocol.ts';
 
 export type Resolved =
 	| { kind: 'resolved'; servers: Partial<Protocols<UpstreamServer>> }
 	| { kind: 'unknown' }
-	| { kind: 'sign_in_required'; signInUrl: string; problem: TokenTrouble | undefined }
+	| { kind: 'sign_in_required'; signInUrl: string; problem: Trouble | undefined }
 	/** The helper is down, busy, or refuses a key: nothing is said of the identifier. */
-	| { kind: 'unavailable'; reason: string; problem?: TokenTrouble | undefined };
-
-/** What the helper knows of the token's trouble: in a word, and who can end it. */
-export type TokenTrouble = { who: Who; title: string };
+	| { kind: 'unavailable'; reason: string; problem?: Trouble | undefined };
 
 export type AskHelper = (identifier: string) => Promise<Resolved>;
 
@@ -80,51 +71,11 @@ async function resolve(post: PostJson, siteKey: string, identifier: string): Pro
 }
 
 function parseAnswer(status: number, body: unknown): Resolved {
-	const fields = Object(body) as Record<string, unknown>;
-	const error = typeof fields['error'] === 'string' ? fields['error'] : undefined;
-	if (status === 404 && error === 'unknown_identifier') return { kind: 'unknown' };
-	if (status === 409 && typeof fields['sign_in_url'] === 'string') {
-		return {
-			kind: 'sign_in_required',
-			signInUrl: fields['sign_in_url'],
-			problem: parseTrouble(fields['problem']),
-		};
+	if (status === 200) return { kind: 'resolved', servers: readServers(body) };
+	const { code, signInUrl, problem } = readFault(body);
+	if (status === 404 && code === 'unknown_identifier') return { kind: 'unknown' };
+	if (status === 409 && signInUrl !== undefined) {
+		return { kind: 'sign_in_required', signInUrl, problem };
 	}
-	if (status !== 200) {
-		const problem = parseTrouble(fields['problem']);
-		return { kind: 'unavailable', reason: error ?? `status ${status}`, problem };
-	}
-	const servers: Partial<Protocols<UpstreamServer>> = {};
-	for (const protocol of MAIL_PROTOCOLS) {
-		const server = parseServer(protocol, fields[protocol]);
-		if (server) servers[protocol] = server;
-	}
-	return { kind: 'resolved', servers };
-}
-
-const WHO: readonly Who[] = ['visitor', 'microsoft_365_administrator', 'operator', 'nobody'];
-
-function parseTrouble(input: unknown): TokenTrouble | undefined {
-	const { who: named, title } = Object(input) as Record<string, unknown>;
-	const who = WHO.find((known) => known === named);
-	return who !== undefined && typeof title === 'string' ? { who, title } : undefined;
-}
-
-function parseServer(protocol: MailProtocol, input: unknown): UpstreamServer | undefined {
-	const { host, port, user, xoauth2, security } = Object(input) as Record<string, unknown>;
-	if (typeof host !== 'string' || typeof port !== 'number') return undefined;
-	if (typeof user !== 'string' || typeof xoauth2 !== 'string') return undefined;
-	if (!/^[A-Za-z0-9+/=]+$/.test(xoauth2)) return undefined;
-	return { host, port, user, xoauth2, security: securityOf(protocol, port, security) };
-}
-
-/** A helper of an earlier version does not say: then it is what that port is for. */
-function securityOf(
-	protocol: MailProtocol,
-	port: number,
-	security: unknown,
-): MailServer['security'] {
-	if (security === 'tls' || security === 'starttls') return security;
-	const { schemes } = PROTOCOL_FACTS[protocol];
-	return (schemes.find((scheme) => scheme.port === port) ?? schemes[0]).security;
+	return { kind: 'unavailable', reason: code ?? `status ${status}`, problem };
 }

@@ -1,6 +1,7 @@
 // What the three protocols have in common here: what a client asks for, and what comes of it.
 
-import type { MailProtocol, MailServer } from '../lib/domain/mail-protocol.ts';
+import type { MailServer } from '../client/answer.ts';
+import type { MailProtocol } from '../lib/domain/mail-protocol.ts';
 import type { Wire } from './wire.ts';
 
 /** What a client logs in with, as it sent it. */
@@ -48,10 +49,7 @@ export type Dial = {
 };
 
 /** As the helper tells it. `xoauth2` is the SASL string, which holds the access token. */
-export type UpstreamServer = Pick<MailServer, 'host' | 'port' | 'security'> & {
-	user: string;
-	xoauth2: string;
-};
+export type UpstreamServer = MailServer;
 
 export type Protocols<Value> = Record<MailProtocol, Value>;
 
