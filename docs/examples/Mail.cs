@@ -1,6 +1,7 @@
 // A mail engine in C#, with MailKit: asks the helper for a login, reads the INBOX and sends a message.
 // HELPER, SITE_KEY and IDENTIFIER come from the environment. Ask before each login; keep nothing.
 // Packages: MailKit 4. This file is checked by eye; the other examples beside it are run by tests.
+// For the .NET Framework's own SmtpClient, which knows passwords alone, see SmtpClient.cs.
 
 using System.Net;
 using System.Net.Http.Headers;
@@ -62,7 +63,9 @@ if (args.Contains("--send"))
 	message.Subject = "Hello from C#";
 	message.Body = new TextPart("plain") { Text = "Hello" };
 	using var smtp = new SmtpClient();
-	var security = port == 465 ? SecureSocketOptions.SslOnConnect : SecureSocketOptions.StartTls;
+	var security = login.GetProperty("smtp").GetProperty("security").GetString() == "tls"
+		? SecureSocketOptions.SslOnConnect
+		: SecureSocketOptions.StartTls;
 	await smtp.ConnectAsync(host, port, security);
 	await smtp.AuthenticateAsync(LoginOf(login, "smtp"));
 	await smtp.SendAsync(message);

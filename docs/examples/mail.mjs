@@ -1,51 +1,48 @@
-// A mail engine in Node.js: asks the helper for a login, reads the INBOX (imapflow) and sends a message (nodemailer).
-// HELPER, SITE_KEY and IDENTIFIER come from the environment. Ask before each login; keep nothing.
+// A mail engine in Node.js: asks the helper for a login (mailkey-client), reads the INBOX (imapflow) and sends a message
+// (nodemailer). HELPER, SITE_KEY and IDENTIFIER come from the environment. Ask before each login; keep nothing yourself.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ImapFlow } from 'imapflow';
+import { createClient, TryLaterError } from 'mailkey-client';
 import { createTransport } from 'nodemailer';
 
 const { HELPER, SITE_KEY, IDENTIFIER } = process.env;
+const helper = createClient({ helper: HELPER, siteKey: SITE_KEY });
 
 async function resolve(tries = 5) {
-	const response = await fetch(`${HELPER}/api/v1/resolve`, {
-		method: 'POST',
-		headers: { authorization: `Bearer ${SITE_KEY}`, 'content-type': 'application/json' },
-		body: JSON.stringify({ identifier: IDENTIFIER }),
-	});
-	const answer = await response.json();
-	if (response.ok) return answer;
-	// 429 and 503 pass by themselves. Nothing else does: a person has to act.
-	if ((response.status === 429 || response.status === 503) && tries > 1) {
-		await sleep(Number(response.headers.get('retry-after') ?? 5) * 1000);
+	try {
+		return await helper.resolve(IDENTIFIER);
+	} catch (error) {
+		// 429 and 503 pass by themselves. Nothing else does: a person has to act.
+		if (!(error instanceof TryLaterError) || tries === 1) throw error;
+		await sleep(error.retryAfterMs);
 		return resolve(tries - 1);
 	}
-	throw new Error(`${answer.error}: ${answer.message} ${answer.sign_in_url ?? ''}`);
 }
 
-async function countMessages() {
-	const { access_token: accessToken, imap } = await resolve();
+async function readInbox() {
+	const { accessToken, imap } = await resolve();
 	const client = new ImapFlow({
 		host: imap.host,
 		port: imap.port,
-		secure: true,
+		secure: imap.security === 'tls',
 		auth: { user: imap.user, accessToken },
 		logger: false,
 	});
 	await client.connect();
 	const { exists } = await client.mailboxOpen('INBOX', { readOnly: true });
+	const newest = exists > 0 && (await client.fetchOne('*', { envelope: true }));
 	await client.logout();
-	return exists;
+	return { count: exists, newest: newest ? newest.envelope.subject : undefined };
 }
 
 async function send() {
 	const { mailbox, smtp } = await resolve();
-	const secure = smtp.port === 465;
 	const transport = createTransport({
 		host: smtp.host,
 		port: smtp.port,
-		secure,
-		requireTLS: !secure,
+		secure: smtp.security === 'tls',
+		requireTLS: smtp.security === 'starttls',
 		// The helper's own SASL string, after the server's continuation: in one line it is too long for some servers.
 		auth: { type: 'custom', method: 'TWO-LINES', user: smtp.user, pass: '' },
 		customAuth: {
@@ -65,7 +62,9 @@ async function send() {
 	transport.close();
 }
 
-console.log(`INBOX has ${await countMessages()} messages`);
+const { count, newest } = await readInbox();
+console.log(`INBOX has ${count} messages`);
+if (newest) console.log(`the newest: ${newest}`);
 if (process.argv.includes('--send')) {
 	await send();
 	console.log('sent');

@@ -4,6 +4,8 @@ HELPER, SITE_KEY and IDENTIFIER come from the environment. Ask before each login
 """
 
 import base64
+import email.header
+import email.parser
 import imaplib
 import json
 import os
@@ -37,18 +39,22 @@ def resolve(tries=5):
         raise SystemExit(" ".join([answer["error"] + ":", answer["message"], answer.get("sign_in_url", "")]))
 
 
-def count_messages():
+def read_inbox():
     imap = resolve()["imap"]
     with imaplib.IMAP4_SSL(imap["host"], imap["port"], ssl_context=ssl.create_default_context()) as client:
         # imaplib encodes what it is given, and the helper's value is encoded already.
         client.authenticate("XOAUTH2", lambda _: base64.b64decode(imap["xoauth2"]))
         status, (count,) = client.select("INBOX", readonly=True)
-        return int(count)
+        if int(count) == 0:
+            return 0, None
+        status, ((_, header), *_) = client.fetch(count.decode(), "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
+        subject = email.parser.BytesParser().parsebytes(header)["Subject"]
+        return int(count), str(email.header.make_header(email.header.decode_header(subject)))
 
 
 def connect_smtp(smtp):
     context = ssl.create_default_context()
-    if smtp["port"] == 465:
+    if smtp["security"] == "tls":
         return smtplib.SMTP_SSL(smtp["host"], smtp["port"], context=context)
     client = smtplib.SMTP(smtp["host"], smtp["port"])
     client.starttls(context=context)
@@ -71,7 +77,10 @@ def send():
         client.send_message(message)
 
 
-print("INBOX has", count_messages(), "messages")
+count, newest = read_inbox()
+print("INBOX has", count, "messages")
+if newest:
+    print("the newest:", newest)
 if "--send" in sys.argv:
     send()
     print("sent")

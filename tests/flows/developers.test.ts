@@ -1,12 +1,20 @@
-// What the developer of a mail engine has in practice mode: identifiers, states and mail without a browser.
+// What the developer of a mail engine has in practice mode: identifiers, states and mail without a browser, and examples
+// that send a message and read it.
 
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { ImapFlow } from 'imapflow';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createExampleFolder } from '../support/example-folder.ts';
+import { startGatewayProcess } from '../support/gateway-process.ts';
 import { createPracticeHelper, type PracticeHelper } from '../support/practice-helper.ts';
 import type { Resolved } from '../../src/lib/server/tokens/resolve-identifier.ts';
+
+const run = promisify(execFile);
+const [hasPython, hasMono] = await Promise.all(['python3', 'mcs'].map(isThere));
 
 const MAILBOX = 'equis@mycompany.com';
 
@@ -86,18 +94,7 @@ describe('mailkey practice', () => {
 		const file = join(its.folder, 'message.eml');
 		await writeFile(file, 'Subject: from outside\n\n.\nHello\n');
 		await its.mailkey(['practice', 'deliver', 'inbox@mycompany.com', file]);
-		const { imap, access_token: accessToken } = (await resolve(mailbox)).body;
-		if (!imap) throw new Error('IMAP was not granted');
-		const client = new ImapFlow({
-			host: imap.host,
-			port: imap.port,
-			secure: imap.security === 'tls',
-			auth: { user: imap.user, accessToken },
-			tls: { ca: await readFile(its.authorityFile, 'utf8') },
-			logger: false,
-		});
-		await client.connect();
-		await client.mailboxOpen('INBOX');
+		const client = await openImap((await resolve(mailbox)).body);
 		const { source } = (await client.fetchOne('*', { source: true })) || {};
 		await client.logout();
 		expect(source?.toString()).toBe('Subject: from outside\r\n\r\n.\r\nHello\r\n');
@@ -120,3 +117,98 @@ describe('mailkey practice', () => {
 		});
 	});
 });
+
+/** In the order of the guide: the same folder, the same helper, a mailbox each. */
+describe('the examples of the guide, in practice mode', () => {
+	let folder: string;
+	beforeAll(async () => {
+		folder = await createExampleFolder();
+	}, 60_000);
+	afterAll(() => rm(folder, { recursive: true, force: true }));
+
+	/** Runs it twice: what the first sends, the second reads. */
+	async function sendThenRead(program: string, file: string, mailbox: string): Promise<string> {
+		const { key, identifier } = await its.connect(mailbox);
+		const env = {
+			PATH: process.env['PATH'],
+			HELPER: its.origin,
+			SITE_KEY: key,
+			IDENTIFIER: identifier,
+			NODE_EXTRA_CA_CERTS: its.authorityFile,
+			SSL_CERT_FILE: its.authorityFile,
+			CURL_CA_BUNDLE: its.authorityFile,
+		};
+		await run(program, [join(folder, file), '--send'], { env });
+		return (await run(program, [join(folder, file)], { env })).stdout;
+	}
+
+	test('Node.js with the packed client library sends a message and reads it', async () => {
+		expect(await sendThenRead(process.execPath, 'mail.mjs', 'node@mycompany.com')).toBe(
+			'INBOX has 4 messages\nthe newest: Hello from Node.js\n',
+		);
+	});
+
+	test.skipIf(!hasPython)('Python sends a message and reads it', async () => {
+		expect(await sendThenRead('python3', 'mail.py', 'python@mycompany.com')).toBe(
+			'INBOX has 4 messages\nthe newest: Hello from Python\n',
+		);
+	});
+
+	test('curl sends a message and reads it', async () => {
+		const read = await sendThenRead('sh', 'mail.sh', 'curl@mycompany.com');
+		expect(read).toMatch(/\* 4 EXISTS[^]*Subject: Hello from curl/);
+	});
+
+	test.skipIf(!hasMono)(
+		'C# with System.Net.Mail.SmtpClient sends through the gateway',
+		async () => {
+			const mailbox = 'csharp@mycompany.com';
+			const { key, identifier } = await its.connect(mailbox);
+			const gateway = await startGatewayProcess(its.origin, [], key, undefined, its.authorityFile);
+			try {
+				const program = join(folder, 'send.exe');
+				await run('mcs', [`-out:${program}`, join(folder, 'SmtpClient.cs')]);
+				const env = {
+					PATH: process.env['PATH'],
+					GATEWAY_HOST: '127.0.0.1',
+					GATEWAY_PORT: String(gateway.ports['smtp']),
+					MAILBOX: mailbox,
+					IDENTIFIER: identifier,
+				};
+				expect((await run('mono', [program], { env })).stdout).toBe('sent\n');
+				const client = await openImap((await resolve({ key, identifier })).body);
+				const newest = await client.fetchOne('*', { envelope: true });
+				await client.logout();
+				expect(newest && newest.envelope?.subject).toBe('Hello from C#');
+				await expect(
+					run('mono', [program], { env: { ...env, IDENTIFIER: `${identifier}x` } }),
+				).rejects.toMatchObject({ stderr: expect.stringContaining('identifier') as string });
+			} finally {
+				await gateway.stop();
+			}
+		},
+		60_000,
+	);
+});
+
+async function openImap({ imap, access_token: accessToken }: Resolved): Promise<ImapFlow> {
+	if (!imap) throw new Error('IMAP was not granted');
+	const client = new ImapFlow({
+		host: imap.host,
+		port: imap.port,
+		secure: imap.security === 'tls',
+		auth: { user: imap.user, accessToken },
+		tls: { ca: await readFile(its.authorityFile, 'utf8') },
+		logger: false,
+	});
+	await client.connect();
+	await client.mailboxOpen('INBOX');
+	return client;
+}
+
+function isThere(program: string): Promise<boolean> {
+	return run(program, ['--version']).then(
+		() => true,
+		() => false,
+	);
+}

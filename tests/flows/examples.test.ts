@@ -5,11 +5,13 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSiteApi } from '../../src/http/site-api.ts';
 import { ensureDovecot, startDovecot, type Dovecot } from '../support/dovecot.ts';
+import { createExampleFolder } from '../support/example-folder.ts';
 import { startMailRelay, type MailRelay } from '../support/mail-relay.ts';
 import { startTestHelper, type TestHelper } from '../support/test-helper.ts';
 import { VISITOR } from '../support/visitor.ts';
@@ -21,8 +23,8 @@ const hasPython = await run('python3', ['--version']).then(
 	() => false,
 );
 
-const example = (name: string) =>
-	fileURLToPath(new URL(`../../docs/examples/${name}`, import.meta.url));
+let folder: string;
+const example = (name: string) => join(folder, name);
 
 describe.skipIf(!hasDovecot)('the examples of the guide', () => {
 	let its: TestHelper;
@@ -33,6 +35,7 @@ describe.skipIf(!hasDovecot)('the examples of the guide', () => {
 	const sent: string[] = [];
 
 	beforeAll(async () => {
+		folder = await createExampleFolder();
 		relay = await startMailRelay(({ content }) => {
 			sent.push(content);
 			return Promise.resolve();
@@ -66,6 +69,7 @@ describe.skipIf(!hasDovecot)('the examples of the guide', () => {
 		await its.stop();
 		await dovecot.stop();
 		await relay.stop();
+		await rm(folder, { recursive: true, force: true });
 	});
 
 	test('Node.js, with imapflow and nodemailer', async () => {
@@ -83,8 +87,9 @@ describe.skipIf(!hasDovecot)('the examples of the guide', () => {
 	});
 
 	test('curl', async () => {
-		const { stdout } = await run('sh', [example('mail.sh')], { env: environment });
-		expect(stdout).toMatch(/\* 0 EXISTS/);
+		const { stdout } = await run('sh', [example('mail.sh'), '--send'], { env: environment });
+		expect(stdout).toMatch(/\* 0 EXISTS[^]*sent\n$/);
+		expect(sent.at(-1)).toContain('Subject: Hello from curl');
 	});
 
 	test('a wrong site key is said, and no login is tried', async () => {

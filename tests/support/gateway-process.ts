@@ -123,6 +123,8 @@ export async function startGatewayProcess(
 	args: readonly string[] = [],
 	siteKey = SITE_KEY,
 	program: readonly string[] = [MAILKEY, 'gateway'],
+	/** Of the mail servers; otherwise the gateway's own. */
+	authorityFile?: string,
 ): Promise<GatewayProcess> {
 	const folder = await mkdtemp(join(tmpdir(), 'mailkey-gateway-'));
 	const file = (name: string) => join(folder, name);
@@ -142,7 +144,7 @@ export async function startGatewayProcess(
 				...watched(),
 				PATH: process.env['PATH'],
 				HOME: process.env['HOME'],
-				NODE_EXTRA_CA_CERTS: file('certificate.pem'),
+				NODE_EXTRA_CA_CERTS: authorityFile ?? file('certificate.pem'),
 			},
 		},
 	);
