@@ -215,6 +215,20 @@ describe('after a sign-in', () => {
 		}
 	});
 
+	/** Microsoft redeems no code before it has both: neither tab is through before the other has begun. */
+	function answerOnceBothAsked(): void {
+		let asked = 0;
+		let release = () => {};
+		const bothAsked = new Promise<void>((resolve) => (release = resolve));
+		its.intercept((_url, answer, init) => {
+			const body = init?.body instanceof URLSearchParams ? init.body : undefined;
+			if (body?.get('grant_type') !== 'authorization_code') return undefined;
+			asked += 1;
+			if (asked === 2) release();
+			return bothAsked.then(answer);
+		});
+	}
+
 	// A browser keeps the cookie that arrives last, and answers overtake each other.
 	test.each(['last', 'first'])(
 		'two tabs that finish at the same time end both at their identifier, with the cookie that was made %s',
@@ -225,10 +239,12 @@ describe('after a sign-in', () => {
 			const answerOne = await signInAtMicrosoft(its.app, one);
 			const answerTwo = await signInAtMicrosoft(its.app, two);
 			const tabs = [tab, tab.copy()] as const;
+			answerOnceBothAsked();
 			const results = await Promise.all([
 				tabs[0].redeem(one, answerOne),
 				tabs[1].redeem(two, answerTwo),
 			]);
+			its.letThrough();
 			expect(results.map(({ kind }) => kind)).toEqual(['redeemed', 'redeemed']);
 			const sessions = await Promise.all(
 				tabs.map(async (browser) => ({
