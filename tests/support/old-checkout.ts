@@ -25,8 +25,13 @@ export async function openOldCheckout(commit: string): Promise<OldCheckout | und
 		await git('worktree', 'add', '--detach', folder, commit);
 		// As files of their own to npm: if the packages differ, it replaces these and not those of this checkout.
 		await run('cp', ['-al', join(CHECKOUT, 'node_modules'), folder]);
-		const build = "import('./scripts/build.js').then(({ ensureBuilt }) => ensureBuilt())";
-		await run(process.execPath, ['-e', build], { cwd: folder });
+		// What it lacks it would install at its first command, and say so where an answer is expected.
+		const build = `
+			const { ensureInstalled } = await import('./scripts/install.js');
+			const { ensureBuilt } = await import('./scripts/build.js');
+			await ensureInstalled('devDependencies');
+			await ensureBuilt();`;
+		await run(process.execPath, ['--input-type=module', '-e', build], { cwd: folder });
 		return { program: join(folder, 'bin', 'mailkey.js'), close };
 	} catch (error) {
 		await close();
