@@ -4,7 +4,7 @@ import type { MailCheck, MailChecks } from '../lib/domain/mail-check.ts';
 import { MAIL_PROTOCOLS, mapProtocols, PROTOCOL_FACTS } from '../lib/domain/mail-protocol.ts';
 import type { App } from '../lib/server/app/app.ts';
 import { explainChecks } from '../lib/problems/mail-answers/explain-mail-answer.ts';
-import { explainReport } from '../lib/problems/explain-token.ts';
+import { explainTokenReport } from '../lib/problems/explain-token.ts';
 import { printJson, printList, printRecord, type JsonOption } from './print.ts';
 import { withApp } from './with-app.ts';
 
@@ -20,10 +20,11 @@ export async function listTokens(options: JsonOption & { site?: string }): Promi
 		'signed_in_as',
 		'last_refreshed_at',
 		'lapses_at',
+		'missing_rights',
 	];
 	printList(
 		'tokens',
-		tokens.map((token) => explainReport(token)),
+		tokens.map((token) => explainTokenReport(token)),
 		columns,
 		options,
 	);
@@ -78,10 +79,14 @@ function inWords({ problem }: MailCheck): string {
 }
 
 function printToken(report: Awaited<ReturnType<App['showToken']>>, options: JsonOption): void {
-	const { last_problem: problem, ...token } = explainReport(report);
+	const { last_problem: problem, checks, ...token } = explainTokenReport(report);
 	const words = problem && `${problem.title}. ${problem.explanation} ${problem.next_step}`;
 	printRecord(
-		{ ...token, ...(problem && { last_problem: options.json ? problem : words }) },
+		{
+			...token,
+			...(options.json && { checks }),
+			...(problem && { last_problem: options.json ? problem : words }),
+		},
 		options,
 	);
 }

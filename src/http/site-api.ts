@@ -2,7 +2,7 @@
 // handler because a resolve is one statement, and SvelteKit's way around it costs three times that.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { explainReport, explainTokenProblem } from '../lib/problems/explain-token.ts';
+import { explainTokenProblem, explainTokenReport } from '../lib/problems/explain-token.ts';
 import { parseJsonObject } from '../lib/domain/json-object.ts';
 import { isProblem, type Problem, type TokenProblem } from '../lib/domain/problem.ts';
 import type { ClientAddress } from '../lib/server/client-address.ts';
@@ -64,7 +64,7 @@ async function resolve(request: IncomingMessage, site: Asking): Promise<Answer> 
 async function listTokens(_request: IncomingMessage, site: Asking): Promise<Answer> {
 	return {
 		status: 200,
-		body: { tokens: (await site.listTokens()).map((token) => explainReport(token)) },
+		body: { tokens: (await site.listTokens()).map((token) => explainTokenReport(token)) },
 	};
 }
 

@@ -69,6 +69,7 @@ describe('the list', () => {
 				mailbox: MAILBOX,
 				created_at: expect.stringMatching(/^\d{4}-/) as string,
 				last_used_at: null,
+				...{ protocols: ['imap', 'pop', 'smtp'], missing_rights: [] },
 				needs_sign_in: false,
 			},
 		]);

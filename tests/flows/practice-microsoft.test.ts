@@ -125,7 +125,7 @@ describe('an authorization request', () => {
 		expect(text).toContain(`AADSTS${aadsts}`);
 	});
 
-	const withoutImap = SCOPE.replace('https://outlook.office.com/IMAP.AccessAsUser.All ', '');
+	const EWS = 'https://outlook.office.com/EWS.AccessAsUser.All';
 	const capability = '{"id_token":{},"access_token":{"xms_cc":{"values":["cp1"]}}}';
 	test.each<[string, Changes, number, string, string?]>([
 		['no response_type', { response_type: undefined }, 900144, 'invalid_request'],
@@ -133,7 +133,7 @@ describe('an authorization request', () => {
 		['no response_mode', { response_mode: undefined }, 900144, 'invalid_request'],
 		['response_mode=query', { response_mode: 'query' }, 70007, 'invalid_request'],
 		['no scope', { scope: undefined }, 900144, 'invalid_request'],
-		['no IMAP scope', { scope: withoutImap }, 70011, 'invalid_scope'],
+		['another right to mail', { scope: `${SCOPE} ${EWS}` }, 70011, 'invalid_scope'],
 		['no offline_access', { scope: SCOPE.replace('offline_access', '') }, 70011, 'invalid_scope'],
 		['a Graph scope too', { scope: `${SCOPE} User.Read` }, 70011, 'invalid_scope'],
 		['no PKCE', { code_challenge: undefined }, 50147, 'invalid_request'],

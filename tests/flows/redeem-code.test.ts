@@ -76,6 +76,7 @@ describe('a code that the right browser brings back', () => {
 			status: 'ready',
 			site: SITE,
 			email: 'Equis@MyCompany.com',
+			mail: its.app.page.mail,
 			identifier: `ExternalOAuthToken:${row?.['id']}:${MAILBOX}`,
 			checks: anyObject,
 			revoked_unless_used_by: anyText,

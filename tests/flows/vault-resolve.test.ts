@@ -518,6 +518,14 @@ test('GET /api/v1/tokens tells a site of its own tokens and of no secret', async
 				last_refreshed_at: row.last_refreshed_at.toISOString(),
 				lapses_at: new Date(row.last_refreshed_at.getTime() + 90 * 86_400_000).toISOString(),
 				last_resolved_at: null,
+				missing_rights: [],
+				checks: {
+					...{
+						imap: { status: 'skipped' },
+						pop: { status: 'skipped' },
+						smtp: { status: 'skipped' },
+					},
+				},
 			},
 		],
 	});

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { CLOUDS, IDENTITY_SCOPES, mailScopes } from '../../src/lib/domain/cloud.ts';
+import { MAIL_PROTOCOLS } from '../../src/lib/domain/mail-protocol.ts';
 import type { MailboxAccess } from '../../src/lib/server/mailbox-checks/check-mailbox.ts';
 import { createTokenEndpoint } from '../../src/lib/server/microsoft/token-endpoint.ts';
 import {
@@ -35,7 +36,7 @@ export async function openMailTokens(): Promise<MailTokens> {
 		clientId: client.id,
 		credential: { kind: 'secret', secret: client.secret },
 		redirectUri: client.redirectUri,
-		scopes,
+		scopesOf: () => scopes,
 		fetch,
 	});
 	return {
@@ -55,11 +56,16 @@ export async function openMailTokens(): Promise<MailTokens> {
 				email: mailbox,
 				choice: signedInAs,
 			});
-			const tokens = await endpoint.redeemCode({ code, codeVerifier });
+			const tokens = await endpoint.redeemCode({
+				code,
+				codeVerifier,
+				protocols: MAIL_PROTOCOLS,
+			});
 			return {
 				siteId: 1,
 				mailbox,
 				signedInAs,
+				protocols: MAIL_PROTOCOLS,
 				scopes: tokens.scopes,
 				accessToken: tokens.accessToken,
 				accessTokenExpiresAt: new Date(now().getTime() + tokens.accessTokenLifetimeSeconds * 1000),

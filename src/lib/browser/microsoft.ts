@@ -25,7 +25,6 @@ export type MicrosoftClient = {
 	tokenEndpoint: string;
 	logoutEndpoint: string;
 	redirectUri: string;
-	scopes: readonly string[];
 	/** For people who only want to see what they connected. */
 	visitScopes: readonly string[];
 };
@@ -60,7 +59,7 @@ export async function startRedirect(
 	as: SignInAs,
 ): Promise<Obstacle | undefined> {
 	return leave(client, {
-		scopes: [...client.scopes],
+		scopes: [...signIn.scopes],
 		state: signIn.sign_in,
 		nonce: signIn.nonce,
 		...REQUESTS[as](signIn.email),

@@ -65,15 +65,38 @@ export const VISIT_SCOPES = ['openid', 'profile'] as const;
 /** What is asked for besides mail: who signs in (`openid profile email`), and a refresh token. */
 export const IDENTITY_SCOPES = ['openid', 'profile', 'email', 'offline_access'] as const;
 
-/** The delegated rights of Exchange Online: one identifier serves every protocol. */
-export function mailScopes(scopePrefix: string): string[] {
-	return MAIL_PROTOCOLS.map((protocol) => scopePrefix + PROTOCOL_FACTS[protocol].right);
+/** The delegated rights of Exchange Online: one identifier serves every protocol that its site uses. */
+export function mailScopes(
+	scopePrefix: string,
+	protocols: readonly MailProtocol[] = MAIL_PROTOCOLS,
+): string[] {
+	return protocols.map((protocol) => scopePrefix + PROTOCOL_FACTS[protocol].right);
 }
 
 /** What a token set may be used for. By the last part of the scope, as its prefix differs from cloud to cloud. */
 export function grantedProtocols(scopes: readonly string[]): MailProtocol[] {
 	const rights = new Set(scopes.map((scope) => scope.slice(scope.lastIndexOf('/') + 1)));
 	return MAIL_PROTOCOLS.filter((protocol) => rights.has(PROTOCOL_FACTS[protocol].right));
+}
+
+/** What may be asked for behind a stored token: what its site uses, of what was granted. */
+export function refreshableProtocols(
+	used: readonly MailProtocol[],
+	scopes: readonly string[],
+): readonly MailProtocol[] {
+	const granted = grantedProtocols(scopes);
+	const both = granted.filter((protocol) => used.includes(protocol));
+	// A site that has changed to others keeps what it had alive, should it change back.
+	return both.length > 0 ? both : granted;
+}
+
+/** What its site uses and was not granted: somebody has to sign in again for it. */
+export function missingRights(
+	used: readonly MailProtocol[],
+	scopes: readonly string[],
+): MailProtocol[] {
+	const granted = grantedProtocols(scopes);
+	return used.filter((protocol) => !granted.includes(protocol));
 }
 
 function mailServers(readHost: string, sendHost: string): MailServers {

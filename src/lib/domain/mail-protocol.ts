@@ -80,6 +80,28 @@ export const READING_PROTOCOLS = MAIL_PROTOCOLS.filter(
 	(protocol) => PROTOCOL_FACTS[protocol].use !== 'send',
 );
 
+export function readsMail(protocol: MailProtocol): boolean {
+	return READING_PROTOCOLS.includes(protocol);
+}
+
+/**
+ * By which it is proved that an account may use a mailbox: logins as the mailbox where the site reads it, and else one
+ * message from the mailbox to itself that the server accepts.
+ */
+export function provingProtocols(used: readonly MailProtocol[]): readonly MailProtocol[] {
+	const reading = used.filter(readsMail);
+	return reading.length > 0 ? reading : used;
+}
+
+/** What of mail a site can do. */
+export type MailUse = 'both' | 'read' | 'send';
+
+export function useOf(protocols: readonly MailProtocol[]): MailUse {
+	const reads = protocols.some(readsMail);
+	if (reads && !protocols.every(readsMail)) return 'both';
+	return reads ? 'read' : 'send';
+}
+
 export function mapProtocols<Value>(
 	valueOf: (protocol: MailProtocol) => Value,
 ): Record<MailProtocol, Value> {

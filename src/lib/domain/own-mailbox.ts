@@ -2,9 +2,13 @@
 
 import type { TokenProblem } from './problem.ts';
 import type { SiteUrl } from './site-url.ts';
+import type { MailProtocol } from './mail-protocol.ts';
 
 export type OwnMailbox = {
 	number: number;
+	/** What the site uses, and what of it the owner has not agreed to. */
+	protocols: readonly MailProtocol[];
+	missing_rights: readonly MailProtocol[];
 	site: SiteUrl;
 	site_name: string;
 	identifier: string;

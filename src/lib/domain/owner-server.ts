@@ -2,14 +2,17 @@
 // the mail gateway. Written as URLs: `imap://gateway.example:1143`.
 
 import { parseHostName } from './host-name.ts';
-import type { MailProtocol } from './mail-protocol.ts';
+import { MAIL_PROTOCOLS, mapProtocols, type MailProtocol } from './mail-protocol.ts';
 
-type OwnerServer = {
+export type OwnerServer = {
 	host: string;
 	port: number;
 	/** `none`: the server is on the site's own machine. */
 	security: 'tls' | 'starttls' | 'none';
 };
+
+/** Of the protocols that a site uses. */
+export type OwnerServers = Partial<Record<MailProtocol, OwnerServer>>;
 
 type Scheme = { security: 'tls' | 'starttls'; port: number };
 
@@ -50,9 +53,36 @@ function ipv6Of(typed: string): string | undefined {
 	return URL.canParse(url) ? new URL(url).hostname : undefined;
 }
 
+/** As they stand on a site's row. */
+export function ownServers(site: {
+	imapServer: string | null;
+	popServer: string | null;
+	smtpServer: string | null;
+}): Partial<Record<MailProtocol, string>> {
+	const { imapServer: imap, popServer: pop, smtpServer: smtp } = site;
+	return { ...(imap && { imap }), ...(pop && { pop }), ...(smtp && { smtp }) };
+}
+
 /** `imaps://host:993 or imap://host:143` */
 export function formsOfOwnerServer(protocol: MailProtocol): string {
 	return Object.entries(SCHEMES[protocol])
 		.map(([name, { port }]) => `${name}//host:${port}`)
 		.join(' or ');
+}
+
+/** For the protocols that are used: the site's own servers, and else the usual ones. */
+export function ownerServersOf(
+	used: readonly MailProtocol[],
+	own: Partial<Record<MailProtocol, string>>,
+	usual: Record<MailProtocol, OwnerServer>,
+): OwnerServers {
+	const all = mapProtocols((protocol) => {
+		const text = own[protocol];
+		return (text && parseOwnerServer(protocol, text)) || usual[protocol];
+	});
+	const entries = MAIL_PROTOCOLS.filter((protocol) => used.includes(protocol)).map((protocol) => {
+		const { host, port, security } = all[protocol];
+		return [protocol, { host, port, security }] as const;
+	});
+	return Object.fromEntries(entries);
 }

@@ -3,6 +3,7 @@
 
 import type { MailCheck, MailCheckResult } from './mail-check.ts';
 import type { MailProtocol } from './mail-protocol.ts';
+import type { OwnerServers } from './owner-server.ts';
 import type { ProblemReference, SignInProblemCode, Who } from './problem.ts';
 
 export type SignInId = string & { readonly __brand: 'SignInId' };
@@ -46,6 +47,8 @@ type SignInStatusOf<Problem, Check> =
 			site: string;
 			email: string;
 			signed_in_as: string;
+			/** Where the site only sends: a message from the mailbox to itself, in place of logins that read. */
+			proof?: 'message';
 			checks?: Record<MailProtocol, Check>;
 	  }
 	| {
@@ -54,6 +57,8 @@ type SignInStatusOf<Problem, Check> =
 			email: string;
 			identifier: string;
 			checks: Record<MailProtocol, Check>;
+			/** What to enter at the site, for the protocols that it uses. */
+			mail: OwnerServers;
 			/** Absent once the site has resolved the token: then no day is set. */
 			revoked_unless_used_by?: string;
 			/** What became of the last test message; none was asked for where it is missing. */
@@ -78,4 +83,11 @@ export type SignInSubject = { site: string; mailbox: string; signedInAs?: string
 export type ReadySignIn = SignInStatus & { status: 'ready' };
 
 /** What the page gets at the start, besides the cookie that binds the browser. */
-export type StartedSignIn = { sign_in: SignInId; nonce: string; site: string; email: string };
+export type StartedSignIn = {
+	sign_in: SignInId;
+	nonce: string;
+	site: string;
+	email: string;
+	/** What to ask for at Microsoft: the rights that the site uses. */
+	scopes: readonly string[];
+};

@@ -2,6 +2,8 @@
 // words as on the page, and what becomes of the token is added.
 
 import { isUnlisted } from '../domain/aadsts.ts';
+import type { MailCheckResults } from '../domain/mail-check.ts';
+import { explainChecks } from './mail-answers/explain-mail-answer.ts';
 import type { ProblemReference, TokenProblem, TokenProblemCode, Who } from '../domain/problem.ts';
 import type { SignInSubject } from '../domain/sign-in.ts';
 import type { Language } from '../words/languages.ts';
@@ -100,6 +102,19 @@ export function explainTokenProblem(
 ): TokenExplanation {
 	const words = markLanguage(wordsOf(code, subject, reference, language), language);
 	return { code, ...words, ...(reference && { reference }) };
+}
+
+/** The same with its checks: what a site, or the operator, is told of a token. */
+export function explainTokenReport<
+	Report extends {
+		last_problem?: TokenProblem;
+		checks: MailCheckResults;
+		mailbox: string;
+		signed_in_as: string;
+	},
+>(report: Report) {
+	const subject = { mailbox: report.mailbox, signedInAs: report.signed_in_as };
+	return { ...explainReport(report), checks: explainChecks(report.checks, subject) };
 }
 
 /** The report of a token, with its problem in words. */

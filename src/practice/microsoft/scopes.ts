@@ -23,8 +23,9 @@ export const everythingRegistered: readonly string[] = [
 	`${exchange}SMTP.Send`,
 ];
 
-// Each row is one set of scopes that the application may ask for; anything else is a fault of the application.
-const expectedSets: readonly (readonly string[])[] = [everythingRegistered, ['openid', 'profile']];
+// What the application may ask for besides mail; anything else is a fault of the application.
+const expectedWithMail = [...identityScopes].sort().join(' ');
+const expectedWithoutMail = ['openid', 'profile'].sort().join(' ');
 
 // What the sign-in page says about them.
 export function rightsOf(scopes: readonly string[]): string[] {
@@ -35,10 +36,15 @@ export function parseScopes(text: string): string[] {
 	return text.split(' ').filter((scope) => scope !== '');
 }
 
-// Throws EntraRefusal AADSTS70011 unless exactly one of the expected sets was asked for, in any order.
+// Throws EntraRefusal AADSTS70011 unless some of the registered rights to mail were asked for, once each and with all that
+// belongs to them, or none and who it is alone; in any order.
 export function assertExpectedScopes(scopes: readonly string[]): void {
-	const asked = [...scopes].sort().join(' ');
-	if (expectedSets.some((set) => [...set].sort().join(' ') === asked)) return;
+	const mail = scopes.filter((scope) => !identityScopes.includes(scope));
+	const others = scopes.filter((scope) => identityScopes.includes(scope));
+	const isRegistered = mail.every((scope) => everythingRegistered.includes(scope));
+	const expected = mail.length > 0 ? expectedWithMail : expectedWithoutMail;
+	const isEachOnce = new Set(mail).size === mail.length;
+	if (isRegistered && isEachOnce && [...others].sort().join(' ') === expected) return;
 	throw new EntraRefusal({
 		error: 'invalid_scope',
 		aadsts: 70011,

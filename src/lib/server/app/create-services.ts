@@ -3,7 +3,8 @@
 
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { VISIT_SCOPES } from '../../domain/cloud.ts';
+import { CLOUDS, IDENTITY_SCOPES, mailScopes, VISIT_SCOPES } from '../../domain/cloud.ts';
+import type { MailProtocol } from '../../domain/mail-protocol.ts';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
 import { createApprovalStore } from '../approvals/approval-store.ts';
 import { createAuditStore } from '../audit/audit-store.ts';
@@ -201,22 +202,31 @@ const CODE_BOUNDS = { max: 64, heldAfterFailureMs: 0 };
 
 function microsoftServices({ settings, mode }: AppOptions, now: () => Date, fetch: Fetch) {
 	const { authority, clientId, credential, cloud } = settings.microsoft;
-	const { redirectUri, scopes } = pageSettings(settings, mode).microsoft;
+	const { redirectUri } = pageSettings(settings, mode).microsoft;
+	const scopesOf = (protocols: readonly MailProtocol[]) => [
+		...IDENTITY_SCOPES,
+		...mailScopes(CLOUDS[cloud].scopePrefix, protocols),
+	];
 	const forAdvice = boundFetch(fetch, ADVICE_BOUNDS);
 	const forCodes = boundFetch(fetch, CODE_BOUNDS);
 	const endpoint = { authority, clientId, credential, redirectUri };
 	const ownerBy = (its: Fetch) => (domain: MailDomain) =>
 		fetchDomainOwner({ base: authority.base, cloud }, domain, its);
-	const codeEndpoint = createTokenEndpoint({ ...endpoint, scopes, fetch: forCodes });
+	const codeEndpoint = createTokenEndpoint({ ...endpoint, scopesOf, fetch: forCodes });
 	return {
 		fetchDomainOwner: ownerBy(fetch),
 		fetchDomainOwnerForAdvice: ownerBy(forAdvice),
+		scopesOf,
 		approvalUrl: (tenantId: string | undefined) => approvalUrl(settings, tenantId),
 		tokenEndpoint: {
-			...createTokenEndpoint({ ...endpoint, scopes, fetch }),
+			...createTokenEndpoint({ ...endpoint, scopesOf, fetch }),
 			redeemCode: codeEndpoint.redeemCode,
 		},
-		identityEndpoint: createTokenEndpoint({ ...endpoint, scopes: VISIT_SCOPES, fetch: forCodes }),
+		identityEndpoint: createTokenEndpoint({
+			...endpoint,
+			scopesOf: () => VISIT_SCOPES,
+			fetch: forCodes,
+		}),
 		verifyIdToken: createIdTokenVerifier({
 			authority,
 			clientId,

@@ -200,7 +200,7 @@ const NO_REFRESH_TOKEN = 'mailkey-doctor-asks-who-it-is';
 
 async function checkCredential({ tokenEndpoint, mode }: DiagnoseContext): Promise<Finding> {
 	try {
-		await tokenEndpoint.refresh(NO_REFRESH_TOKEN);
+		await tokenEndpoint.refresh(NO_REFRESH_TOKEN, MAIL_PROTOCOLS);
 	} catch (error) {
 		if (error instanceof MicrosoftError) return credentialFinding(error, mode);
 	}

@@ -46,7 +46,8 @@ export function countTokenRequests(endpoint: TokenEndpoint, metrics: Metrics): T
 	};
 	return {
 		redeemCode: (request) => counted('code', endpoint.redeemCode(request)),
-		refresh: (refreshToken) => counted('refresh', endpoint.refresh(refreshToken)),
+		refresh: (refreshToken, protocols) =>
+			counted('refresh', endpoint.refresh(refreshToken, protocols)),
 	};
 }
 

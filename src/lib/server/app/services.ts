@@ -2,7 +2,7 @@
 // first parameter says what it can touch, clock and randomness included.
 
 import type { MailDomain } from '../../domain/mailbox-address.ts';
-import type { MailServers } from '../../domain/mail-protocol.ts';
+import type { MailProtocol, MailServers } from '../../domain/mail-protocol.ts';
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
 import type { ApprovalStore } from '../approvals/approval-store.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
@@ -95,6 +95,8 @@ type Adapters = {
 	mailClient: MailClient;
 	/** What sites are told to log in to. */
 	mailServers: MailServers;
+	/** What is asked for at Microsoft for a site that uses these. */
+	scopesOf: (protocols: readonly MailProtocol[]) => readonly string[];
 	tokenEndpoint: TokenEndpoint;
 	/** Asks for `openid profile` alone. */
 	identityEndpoint: TokenEndpoint;

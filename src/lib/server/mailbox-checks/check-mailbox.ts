@@ -12,6 +12,7 @@ import {
 	mapProtocols,
 	MAIL_PROTOCOLS,
 	PROTOCOL_FACTS,
+	readsMail,
 	type MailProtocol,
 } from '../../domain/mail-protocol.ts';
 import {
@@ -27,6 +28,10 @@ export type MailboxAccess = {
 	siteId: number;
 	mailbox: string;
 	signedInAs: string;
+	/** What its site uses; the others are left alone. */
+	protocols: readonly MailProtocol[];
+	/** Whose name SMTP took before, where it was not the mailbox's. */
+	smtpUser?: string | undefined;
 	scopes: readonly string[];
 	accessToken: string;
 	accessTokenExpiresAt: Date;
@@ -57,7 +62,9 @@ export async function checkMailbox(
 	const logins: Promise<unknown>[] = [];
 	let smtpUser: string | undefined;
 	for (const protocol of protocols) {
-		if (!granted.includes(protocol)) {
+		if (!access.protocols.includes(protocol)) {
+			done(protocol, { status: 'skipped' });
+		} else if (!granted.includes(protocol)) {
 			done(protocol, { status: 'skipped', problem: problemOfMissingRight(protocol, access) });
 		} else if (PROTOCOL_FACTS[protocol].use !== 'send') {
 			const login = loginAs(context, access, protocol, access.mailbox);
@@ -94,7 +101,11 @@ async function loginBySmtp(
 		return { result: asMailbox, user: mailbox };
 	}
 	const proofs = await Promise.all(reading.values());
-	if (!proofs.some(({ kind }) => kind === 'passed')) return { result: asMailbox, user: mailbox };
+	// Where nothing is read, a message from the mailbox to itself has proved it.
+	const isProven = access.protocols.some(readsMail)
+		? proofs.some(({ kind }) => kind === 'passed')
+		: access.smtpUser === signedInAs;
+	if (!isProven) return { result: asMailbox, user: mailbox };
 	return { result: await loginAs(context, access, 'smtp', signedInAs), user: signedInAs };
 }
 

@@ -1,7 +1,8 @@
 // One message from the mailbox to itself: only that shows whether sending *as* the mailbox is allowed.
 
 import { grantedProtocols } from '../../domain/cloud.ts';
-import type { MailCheckResult } from '../../domain/mail-check.ts';
+import { isSomeoneElse, type MailCheckResult } from '../../domain/mail-check.ts';
+import type { MailLoginResult } from '../../domain/mail-login.ts';
 import { problemOfMissingRight } from '../../problems/mail-answers/explain-mail-answer.ts';
 import { resultOf, type CheckMailboxContext, type MailboxAccess } from './check-mailbox.ts';
 
@@ -11,17 +12,47 @@ export async function sendTestMessage(
 	access: MailboxAccess,
 	smtpUser: string | undefined,
 ): Promise<MailCheckResult> {
-	const { siteId, mailbox, accessToken } = access;
+	if (!access.protocols.includes('smtp')) return { status: 'skipped' };
 	if (!grantedProtocols(access.scopes).includes('smtp')) {
 		return { status: 'skipped', problem: problemOfMissingRight('smtp', access) };
 	}
-	const result = await context.siteSemaphore(siteId, () =>
-		context.mailClient.send(
-			{ user: smtpUser ?? mailbox, accessToken },
+	const result = await sendToItself(context, access, smtpUser ?? access.mailbox);
+	return resultOf(context, access, 'smtp', result);
+}
+
+/**
+ * Where a site only sends, nothing else shows that an account may use a mailbox. A shared mailbox has no login of its own,
+ * so it is tried with the account's as well: the server decides by the sender of the message.
+ */
+export async function proveBySending(
+	context: CheckMailboxContext,
+	access: MailboxAccess,
+): Promise<{ result: MailCheckResult; smtpUser: string | undefined }> {
+	const { mailbox, signedInAs } = access;
+	if (!grantedProtocols(access.scopes).includes('smtp')) {
+		const problem = problemOfMissingRight('smtp', access);
+		return { result: { status: 'skipped', problem }, smtpUser: undefined };
+	}
+	const asMailbox = await sendToItself(context, access, mailbox);
+	const isLoginRefused = asMailbox.kind === 'refused' && asMailbox.stage === 'authenticate';
+	if (!isLoginRefused || !isSomeoneElse(access)) {
+		return { result: resultOf(context, access, 'smtp', asMailbox), smtpUser: undefined };
+	}
+	const asAccount = await sendToItself(context, access, signedInAs);
+	return { result: resultOf(context, access, 'smtp', asAccount), smtpUser: signedInAs };
+}
+
+function sendToItself(
+	{ siteSemaphore, mailClient }: CheckMailboxContext,
+	{ siteId, mailbox, accessToken }: MailboxAccess,
+	user: string,
+): Promise<MailLoginResult> {
+	return siteSemaphore(siteId, () =>
+		mailClient.send(
+			{ user, accessToken },
 			{ from: mailbox, to: mailbox, subject: SUBJECT, text: TEXT },
 		),
 	);
-	return resultOf(context, access, 'smtp', result);
 }
 
 const SUBJECT = 'Test message: this mailbox can send';

@@ -3,6 +3,7 @@
 
 import * as oauth from 'oauth4webapi';
 import { aadstsNumber } from '../../domain/aadsts-number.ts';
+import type { MailProtocol } from '../../domain/mail-protocol.ts';
 import { referenceOfRefusal } from '../../domain/refusal.ts';
 import { isPlainHttp, tokenEndpoint, type Authority } from './authority.ts';
 import { clientAuthentication, type ClientCredential } from './client-credential.ts';
@@ -12,9 +13,16 @@ import { parseTokenResponse, type RefreshedTokenSet, type TokenSet } from './tok
 
 export type TokenEndpoint = {
 	/** Throws `MicrosoftError`. */
-	redeemCode(request: { code: string; codeVerifier: string }): Promise<TokenSet>;
+	redeemCode(request: CodeRequest): Promise<TokenSet>;
 	/** Throws `MicrosoftError`. Is never aborted: Microsoft may have answered already. */
-	refresh(refreshToken: string): Promise<RefreshedTokenSet>;
+	refresh(refreshToken: string, protocols: readonly MailProtocol[]): Promise<RefreshedTokenSet>;
+};
+
+/** With the protocols that were asked for when the code was made: no other may be asked for now. */
+export type CodeRequest = {
+	code: string;
+	codeVerifier: string;
+	protocols: readonly MailProtocol[];
 };
 
 /** An aborted request would lose a code that Microsoft may just have spent, so the limit is generous. */
@@ -26,12 +34,13 @@ export function createTokenEndpoint(options: {
 	credential: ClientCredential;
 	redirectUri: string;
 	/** OpenID scopes and those of one resource (learn.microsoft.com, "v2-oauth2-auth-code-flow"). */
-	scopes: readonly string[];
+	scopesOf: (protocols: readonly MailProtocol[]) => readonly string[];
 	fetch: Fetch;
 }): TokenEndpoint {
-	const { authority, clientId, credential, redirectUri, scopes, fetch } = options;
+	const { authority, clientId, credential, redirectUri, scopesOf, fetch } = options;
 	return {
-		async redeemCode({ code, codeVerifier }) {
+		async redeemCode({ code, codeVerifier, protocols }) {
+			const scopes = scopesOf(protocols);
 			const tokens = await requestTokens(
 				'authorization_code',
 				{
@@ -45,8 +54,11 @@ export function createTokenEndpoint(options: {
 			// RFC 6749, 5.1: left out when it is what was asked for.
 			return { ...tokens, scopes: tokens.scopes ?? scopes };
 		},
-		refresh: (refreshToken) =>
-			requestTokens('refresh_token', { refresh_token: refreshToken, scope: scopes.join(' ') }),
+		refresh: (refreshToken, protocols) =>
+			requestTokens('refresh_token', {
+				refresh_token: refreshToken,
+				scope: scopesOf(protocols).join(' '),
+			}),
 	};
 
 	async function requestTokens(

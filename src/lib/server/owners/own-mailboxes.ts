@@ -68,6 +68,7 @@ function describe(token: TokenOfSite): OwnMailboxReport {
 	const { identifier, mailbox, status, created_at, last_resolved_at, last_problem } = report;
 	return {
 		number: token.number,
+		...{ protocols: token.protocols, missing_rights: report.missing_rights },
 		site: token.site,
 		site_name: token.siteName,
 		...{ identifier, mailbox, created_at, last_used_at: last_resolved_at },

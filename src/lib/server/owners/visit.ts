@@ -60,7 +60,7 @@ export async function redeemVisit(
 	const nonce = await context.visits.claim(visitId, { sessionId: session.id, now, begunAfter });
 	if (nonce === undefined) throw new Problem('unknown_sign_in');
 	try {
-		const { idToken } = await context.identityEndpoint.redeemCode(request);
+		const { idToken } = await context.identityEndpoint.redeemCode({ ...request, protocols: [] });
 		if (idToken === undefined) return refused('invalid_grant', 'Microsoft said not who it was.');
 		const account = await context.verifyIdToken(idToken, { nonce });
 		return { kind: 'redeemed', idToken, cookie: await becomeKnown(context, session, account) };

@@ -18,7 +18,10 @@ import type { RequestLimits } from '../limits/limit-requests.ts';
 import { adviseOnMailDomain, type AdviceContext } from '../sites/look-up-mail-domain.ts';
 
 export type BeginSignInContext = AdviceContext &
-	Pick<Services, 'log' | 'randomBytes' | 'sessions' | 'sites' | 'signIns' | 'visitors'> & {
+	Pick<
+		Services,
+		'log' | 'randomBytes' | 'scopesOf' | 'sessions' | 'sites' | 'signIns' | 'visitors'
+	> & {
 		limits: Pick<RequestLimits, 'byAddress' | 'byMailbox'>;
 		/** For what goes on after the answer. */
 		track: (work: Promise<unknown>) => unknown;
@@ -46,6 +49,7 @@ export async function beginSignIn(
 		nonce: context.randomBytes(16).toString('base64url'),
 		site: url,
 		email: String(input.email).trim(),
+		scopes: context.scopesOf(site.protocols),
 	};
 	const added = await context.signIns.add({
 		id: signIn.sign_in,
@@ -53,6 +57,7 @@ export async function beginSignIn(
 		mailbox,
 		enteredEmail: signIn.email,
 		nonce: signIn.nonce,
+		protocols: site.protocols,
 		createdAt: context.now(),
 		sessionId: bound.session.id,
 	});

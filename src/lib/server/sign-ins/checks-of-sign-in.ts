@@ -1,7 +1,7 @@
 // The mailbox check of a sign-in: what has ended, what is running, and what will never end because the process that ran
 // it is gone.
 
-import { grantedProtocols } from '../../domain/cloud.ts';
+import { missingRights } from '../../domain/cloud.ts';
 import type {
 	MailCheckResult,
 	MailCheckResults,
@@ -9,7 +9,12 @@ import type {
 	StoredChecks,
 	StoredTestMessage,
 } from '../../domain/mail-check.ts';
-import { mapProtocols, READING_PROTOCOLS, type MailProtocol } from '../../domain/mail-protocol.ts';
+import {
+	MAIL_PROTOCOLS,
+	mapProtocols,
+	provingProtocols,
+	type MailProtocol,
+} from '../../domain/mail-protocol.ts';
 import {
 	problemOfAnswer,
 	problemOfMissingRight,
@@ -21,9 +26,13 @@ export function checksOf(
 	{ begun_at: begunAt, results }: StoredChecks,
 	subject: MailSubject,
 	now: Date,
+	/** What the site uses. */
+	used: readonly MailProtocol[] = MAIL_PROTOCOLS,
 ): MailCheckResults {
-	return mapProtocols(
-		(protocol) => results[protocol] ?? unfinished(protocol, begunAt, subject, now),
+	return mapProtocols((protocol) =>
+		used.includes(protocol)
+			? (results[protocol] ?? unfinished(protocol, begunAt, subject, now))
+			: { status: 'skipped' },
 	);
 }
 
@@ -52,25 +61,30 @@ function unfinished(
 }
 
 /** The mailbox is not tried yet; what Microsoft did not grant is named. */
-export function checksOfRights(scopes: readonly string[], subject: MailSubject): MailCheckResults {
-	const granted = grantedProtocols(scopes);
+export function checksOfRights(
+	used: readonly MailProtocol[],
+	scopes: readonly string[],
+	subject: MailSubject,
+): MailCheckResults {
+	const missing = missingRights(used, scopes);
 	return mapProtocols((protocol) =>
-		granted.includes(protocol)
-			? { status: 'skipped' }
-			: { status: 'skipped', problem: problemOfMissingRight(protocol, subject) },
+		missing.includes(protocol)
+			? { status: 'skipped', problem: problemOfMissingRight(protocol, subject) }
+			: { status: 'skipped' },
 	);
 }
 
 /** Undefined before the first try at `confirm`. What proves nothing there is tried once the sign-in is `ready`. */
 export function checksAtConfirm(
-	{ tried }: SignIn & { state: 'confirm' },
+	{ tried, protocols }: SignIn & { state: 'confirm' },
 	now: Date,
 ): MailCheckResults | undefined {
 	if (tried === undefined) return undefined;
 	// A try without a result after this time was broken off.
 	const isRunning = now.getTime() - tried.since.getTime() < CONFIRM_TRY_LIMIT_MS;
+	const proving = provingProtocols(protocols);
 	return mapProtocols((protocol) =>
-		READING_PROTOCOLS.includes(protocol)
+		proving.includes(protocol)
 			? (tried.tries[protocol] ?? { status: isRunning ? 'running' : 'skipped' })
 			: { status: 'skipped' },
 	);

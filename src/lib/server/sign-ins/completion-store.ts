@@ -24,6 +24,8 @@ export type SealedTokenSet = {
 	sealedAccessToken: string;
 	accessTokenExpiresAt: Date;
 	lastRefreshedAt: Date;
+	/** Whose name SMTP took, where a message proved it and it is not the mailbox's. */
+	smtpUser?: string | undefined;
 };
 
 /** From which state a sign-in completes, and how old it may be in it. */
@@ -107,7 +109,7 @@ function completion(
 		), token as (
 			insert into stored_tokens (
 				id, site_id, mailbox, tenant_id, object_id, signed_in_as, state, version, scopes,
-				sealed_refresh_token, sealed_access_token, access_token_expires_at, created_at, signed_in_at, last_refreshed_at
+				sealed_refresh_token, sealed_access_token, access_token_expires_at, created_at, signed_in_at, last_refreshed_at, smtp_user
 			)
 			select ${storedTokenId}::bigint, ${owner.siteId}::bigint, ${owner.mailbox}, ${owner.tenantId},
 				${owner.objectId}, ${tokenSet.signedInAs}, 'active', 1,
@@ -116,7 +118,7 @@ function completion(
 				${tokenSet.accessTokenExpiresAt.toISOString()}::timestamptz,
 				${tokenSet.lastRefreshedAt.toISOString()}::timestamptz,
 				${tokenSet.lastRefreshedAt.toISOString()}::timestamptz,
-				${tokenSet.lastRefreshedAt.toISOString()}::timestamptz
+				${tokenSet.lastRefreshedAt.toISOString()}::timestamptz, ${tokenSet.smtpUser ?? null}
 			from sign_in
 			-- Of a site that was removed: it never comes back.
 			where not exists (select from retired_token_numbers where number = ${storedTokenId}::bigint)
@@ -128,6 +130,7 @@ function completion(
 				access_token_expires_at = excluded.access_token_expires_at,
 				signed_in_at = excluded.signed_in_at, last_refreshed_at = excluded.last_refreshed_at,
 				version = stored_tokens.version + 1,
+				smtp_user = coalesce(excluded.smtp_user, stored_tokens.smtp_user),
 				-- What a fresh token set ends: failures, the lease of whoever was refreshing, the minute's wait.
 				refresh_started_at = null, lease_owner = null, lease_until = null, retry_at = null,
 				failures = 0, refused_at = null, problem_code = null, problem_reference = null

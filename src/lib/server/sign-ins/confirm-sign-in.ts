@@ -1,8 +1,11 @@
 // “Use this account for the mailbox”: the person who signed in says that the mailbox is theirs to use, and a real
-// login as the mailbox, by IMAP or POP, decides. Until one has passed nothing can be resolved.
+// login as the mailbox, by IMAP or POP, decides; for a site that only sends, a message from the mailbox to itself does.
+// Until one has passed nothing can be resolved.
 
+import { refreshableProtocols } from '../../domain/cloud.ts';
 import { Problem } from '../../domain/problem.ts';
-import { READING_PROTOCOLS } from '../../domain/mail-protocol.ts';
+import type { MailCheckResult } from '../../domain/mail-check.ts';
+import { provingProtocols, readsMail, type MailProtocol } from '../../domain/mail-protocol.ts';
 import type { Services } from '../app/services.ts';
 import type { PendingConfirmation } from './confirm-store.ts';
 import { findOwnSignIn } from './find-own-sign-in.ts';
@@ -10,11 +13,8 @@ import type { SignInSelector } from './sign-in-store.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import type { Session } from '../owners/sessions.ts';
 import { signInPlace } from '../vault/vault.ts';
-import {
-	checkMailbox,
-	type CheckMailboxContext,
-	type ReportCheck,
-} from '../mailbox-checks/check-mailbox.ts';
+import { checkMailbox, type CheckMailboxContext } from '../mailbox-checks/check-mailbox.ts';
+import { proveBySending } from '../mailbox-checks/send-test-message.ts';
 import { CONFIRM_TRY_LIMIT_MS, SIGN_IN_LIFETIME_MS } from '../durations.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
 import type { HoldContext } from './hold-for-confirmation.ts';
@@ -70,18 +70,23 @@ async function tryMailbox(
 		const { siteId, mailbox, tokenSet } = pending;
 		const ends: Promise<void>[] = [];
 		const access = {
-			...{ siteId, mailbox, signedInAs: tokenSet.signedInAs },
+			...{ siteId, mailbox, signedInAs: tokenSet.signedInAs, protocols: pending.protocols },
 			...{ scopes: tokens.scopes, accessToken: tokens.accessToken },
 			accessTokenExpiresAt: accessTokenExpiry(tokens),
 		};
-		const report: ReportCheck = (protocol, check) => {
+		const finish = (protocol: MailProtocol, check: MailCheckResult, smtpUser?: string) => {
 			ends.push(
 				check.status === 'passed'
-					? complete(context, pending, tokens)
+					? complete(context, pending, { ...tokens, smtpUser })
 					: context.confirms.saveTry(pending.id, tryingSince, { [protocol]: check }),
 			);
 		};
-		await checkMailbox(context, access, report, READING_PROTOCOLS);
+		const proving = provingProtocols(pending.protocols);
+		if (proving.some(readsMail)) await checkMailbox(context, access, finish, proving);
+		else {
+			const { result, smtpUser } = await proveBySending(context, access);
+			finish('smtp', result, smtpUser);
+		}
 		await Promise.all(ends);
 	} catch (error) {
 		// The try ends by its time limit, and can be begun again.
@@ -117,7 +122,10 @@ async function usableTokens(
 	const receivedAt = context.now();
 	if (accessTokenExpiry(opened).getTime() - receivedAt.getTime() > MIN_TOKEN_LIFE_MS) return opened;
 	try {
-		const fresh = await context.tokenEndpoint.refresh(opened.refreshToken);
+		const fresh = await context.tokenEndpoint.refresh(
+			opened.refreshToken,
+			refreshableProtocols(pending.protocols, opened.scopes),
+		);
 		const { refreshToken = opened.refreshToken, scopes = opened.scopes } = fresh;
 		return { ...fresh, refreshToken, scopes, receivedAt };
 	} catch (error) {

@@ -4,7 +4,7 @@
 import { and, eq, gt, lt, sql } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { ConfirmTries } from '../../domain/mail-check.ts';
-import { READING_PROTOCOLS } from '../../domain/mail-protocol.ts';
+import { READING_PROTOCOLS, type MailProtocol } from '../../domain/mail-protocol.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
 import type { SealedTokenSet } from './completion-store.ts';
 import type { Database } from '../database/driver/driver.ts';
@@ -17,6 +17,12 @@ export const CLEAR_PENDING_TOKENS = sql.raw(`
 	access_token_expires_at = null, tokens_received_at = null,
 	trying_since = null, tries = null`);
 
+/** `provingProtocols` of those that were asked for. */
+const PROVING = sql`coalesce(nullif(array(
+	select unnest(${signIns.protocols})
+	intersect select unnest(string_to_array(${READING_PROTOCOLS.join(' ')}, ' '))
+), '{}'), ${signIns.protocols})`;
+
 export type PendingTokenSet = SealedTokenSet & { tenantId: string; objectId: string };
 
 /** What is needed to try the mailbox and to complete. */
@@ -25,6 +31,7 @@ export type PendingConfirmation = {
 	siteId: number;
 	mailbox: MailboxAddress;
 	sessionId: string;
+	protocols: readonly MailProtocol[];
 	tokenSet: PendingTokenSet;
 };
 
@@ -69,7 +76,7 @@ export function createConfirmStore(database: Database): ConfirmStore {
 						gt(signIns.createdAt, startedAfter),
 						sql`(${signIns.tryingSince} is null
 							or ${signIns.tryingSince} <= ${notSince.toISOString()}::timestamptz
-							or ${signIns.tries} ?& string_to_array(${READING_PROTOCOLS.join(' ')}, ' '))`,
+							or ${signIns.tries} ?& ${PROVING})`,
 					),
 				)
 				.returning();
@@ -145,6 +152,7 @@ function parsePendingConfirmation(row: typeof signIns.$inferSelect): PendingConf
 		siteId: row.siteId,
 		mailbox: row.mailbox as MailboxAddress,
 		sessionId: row.sessionId,
+		protocols: row.protocols,
 		tokenSet: {
 			...{ signedInAs, tenantId, objectId, scopes, sealedRefreshToken, sealedAccessToken },
 			...{ accessTokenExpiresAt, lastRefreshedAt },

@@ -1,7 +1,7 @@
 // Redeems the authorization code that the browser brought back: once, for the browser that began the
 // sign-in, and only for an account that may connect this mailbox to this site.
 
-import { grantedProtocols } from '../../domain/cloud.ts';
+import { missingRights } from '../../domain/cloud.ts';
 import { Problem } from '../../domain/problem.ts';
 import type { SignIn, SignInFailure, SignInSelector } from './sign-in-store.ts';
 import type { MicrosoftAccount } from '../microsoft/id-token.ts';
@@ -97,7 +97,10 @@ async function exchange(
 	try {
 		// Before the request: an answer can lie unread for long, and its lifetime runs meanwhile.
 		const receivedAt = context.now();
-		const tokens = await context.tokenEndpoint.redeemCode(request);
+		const tokens = await context.tokenEndpoint.redeemCode({
+			...request,
+			protocols: signIn.protocols,
+		});
 		// Any success shows that Microsoft accepts the helper, so that refreshes go on at once.
 		context.circuitBreaker.accepted();
 		const { idToken, refreshToken } = tokens;
@@ -111,7 +114,8 @@ async function exchange(
 		if (verdict === 'other_organisation') {
 			return await fail(context, signIn, { code: 'organisation_not_allowed', account });
 		}
-		if (refreshToken === undefined || grantedProtocols(tokens.scopes).length === 0) {
+		const missing = missingRights(signIn.protocols, tokens.scopes);
+		if (refreshToken === undefined || missing.length === signIn.protocols.length) {
 			return await fail(context, signIn, { code: 'mail_rights_missing', account });
 		}
 		const granted = { ...tokens, refreshToken, idToken, receivedAt };

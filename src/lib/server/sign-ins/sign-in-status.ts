@@ -1,6 +1,8 @@
 // What a browser is told about its sign-in. Time alone can end one: that is seen here, at each reading.
 
 import { formatIdentifier } from '../../domain/identifier.ts';
+import { useOf } from '../../domain/mail-protocol.ts';
+import { ownerServersOf } from '../../domain/owner-server.ts';
 import { Problem } from '../../domain/problem.ts';
 import type { SignInProblem, SignInResult } from '../../domain/sign-in.ts';
 import { EXCHANGE_LIMIT_MS, SIGN_IN_LIFETIME_MS } from '../durations.ts';
@@ -9,7 +11,7 @@ import type { Session } from '../owners/sessions.ts';
 import { checksAtConfirm, checksOf, checksOfRights, testMessageOf } from './checks-of-sign-in.ts';
 import type { SignIn, SignInSelector } from './sign-in-store.ts';
 
-export type SignInStatusContext = Pick<Services, 'now' | 'signIns'> & {
+export type SignInStatusContext = Pick<Services, 'now' | 'signIns' | 'mailServers'> & {
 	/** A token that its site never resolves is revoked after these. */
 	neverUsedDays: number;
 };
@@ -26,18 +28,20 @@ export async function signInStatus(
 	throw new Problem('unknown_sign_in');
 }
 
-function describe(signIn: SignIn, { now, neverUsedDays }: SignInStatusContext): SignInResult {
+function describe(signIn: SignIn, context: SignInStatusContext): SignInResult {
+	const { now } = context;
 	const { site, mailbox, signedInAs } = signIn;
 	const common = { site, email: signIn.enteredEmail, subject: { site, mailbox, signedInAs } };
 	const problem = problemOf(signIn, now());
 	if (problem !== undefined) return { status: 'failed', ...common, problem };
 	switch (signIn.state) {
 		case 'ready':
-			return { status: 'ready', ...common, ...readyParts(signIn, now(), neverUsedDays) };
+			return { status: 'ready', ...common, ...readyParts(signIn, context) };
 		case 'confirm': {
 			const checks = checksAtConfirm(signIn, now());
 			const signed_in_as = signedInAs ?? '';
-			return { status: 'confirm', ...common, signed_in_as, ...(checks && { checks }) };
+			const proof = useOf(signIn.protocols) === 'send' ? { proof: 'message' as const } : {};
+			return { status: 'confirm', ...common, signed_in_as, ...proof, ...(checks && { checks }) };
 		}
 		default:
 			return { status: signIn.state === 'exchanging' ? 'exchanging' : 'started', ...common };
@@ -67,13 +71,18 @@ function isOlderThan(instant: Date, limitMs: number, now: Date): boolean {
 }
 
 /** The identifier, with the mailbox check, the last test message, and how long it may stay unused. */
-function readyParts(signIn: SignIn & { state: 'ready' }, now: Date, neverUsedDays: number) {
+function readyParts(
+	signIn: SignIn & { state: 'ready' },
+	{ now: clock, neverUsedDays, mailServers }: SignInStatusContext,
+) {
+	const now = clock();
 	const { storedTokenId: number, mailbox, signedInAs = '', unusedSince } = signIn;
-	const { checks, testMessage, scopes } = signIn;
+	const { checks, testMessage, scopes, used, ownerServers } = signIn;
 	const subject = { mailbox, signedInAs };
 	return {
 		identifier: formatIdentifier({ number, mailbox }),
-		checks: checks ? checksOf(checks, subject, now) : checksOfRights(scopes, subject),
+		checks: checks ? checksOf(checks, subject, now, used) : checksOfRights(used, scopes, subject),
+		mail: ownerServersOf(used, ownerServers, mailServers),
 		...(testMessage && { test_message: testMessageOf(testMessage, subject, now) }),
 		...(unusedSince && {
 			revoked_unless_used_by: revokedAt(unusedSince, neverUsedDays).toISOString(),

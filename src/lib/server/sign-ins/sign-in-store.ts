@@ -6,6 +6,8 @@ import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { ProblemReference, SignInProblemCode } from '../../domain/problem.ts';
 import type { ConfirmTries, StoredChecks, StoredTestMessage } from '../../domain/mail-check.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
+import { ownServers } from '../../domain/owner-server.ts';
+import type { MailProtocol } from '../../domain/mail-protocol.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { signIns, sites, storedTokens } from '../database/schema/tables.ts';
@@ -17,6 +19,8 @@ export type SignIn = {
 	mailbox: MailboxAddress;
 	enteredEmail: string;
 	nonce: string;
+	/** Whose rights were asked for. */
+	protocols: readonly MailProtocol[];
 	createdAt: Date;
 	signedInAs: string | undefined;
 } & (
@@ -29,6 +33,9 @@ export type SignIn = {
 			storedTokenId: number;
 			isRevoked: boolean;
 			scopes: readonly string[];
+			/** What the site uses by now, and the servers that its owners enter in place of Microsoft's. */
+			used: readonly MailProtocol[];
+			ownerServers: Partial<Record<MailProtocol, string>>;
 			/** As long as the site has not resolved the token. */
 			unusedSince: Date | undefined;
 			/** Undefined for one from before there were checks. */
@@ -40,7 +47,7 @@ export type SignIn = {
 
 export type NewSignIn = Pick<
 	SignIn,
-	'id' | 'siteId' | 'mailbox' | 'enteredEmail' | 'nonce' | 'createdAt'
+	'id' | 'siteId' | 'mailbox' | 'enteredEmail' | 'nonce' | 'protocols' | 'createdAt'
 > & { sessionId: string };
 
 /** Which sign-in: one by its id, or the newest of the session. */
@@ -76,10 +83,10 @@ export function createSignInStore(database: Database): SignInStore {
 			// The lock lets a completion that replaces this session either see the new row or prevent it.
 			const rows = await database.execute(sql`
 				insert into sign_ins (
-					id, site_id, mailbox, entered_email, nonce, state, session_id, begun_session_id, created_at
+					id, site_id, mailbox, entered_email, nonce, protocols, state, session_id, begun_session_id, created_at
 				)
 				select ${signIn.id}, ${signIn.siteId}::bigint, ${signIn.mailbox}, ${signIn.enteredEmail},
-					${signIn.nonce}, 'started', session.id, session.id,
+					${signIn.nonce}, string_to_array(${signIn.protocols.join(' ')}, ' '), 'started', session.id, session.id,
 					${signIn.createdAt.toISOString()}::timestamptz
 				from sessions as session
 				where session.id = ${sessionId} and session.replaced_at is null
@@ -137,7 +144,7 @@ async function findSignIn(
 	ofSession: ReturnType<typeof or>,
 ): Promise<SignIn | undefined> {
 	const [row] = await database
-		.select({ signIn: signIns, site: sites.url, token: storedTokens })
+		.select({ signIn: signIns, site: sites, token: storedTokens })
 		.from(signIns)
 		.innerJoin(sites, eq(sites.id, signIns.siteId))
 		.leftJoin(
@@ -152,16 +159,17 @@ async function findSignIn(
 
 function parseRow(
 	row: typeof signIns.$inferSelect,
-	site: string,
+	siteRow: typeof sites.$inferSelect,
 	token: typeof storedTokens.$inferSelect | null,
 ): SignIn {
 	const common = {
 		id: row.id as SignInId,
 		siteId: row.siteId,
-		site: site as SiteUrl,
+		site: siteRow.url as SiteUrl,
 		mailbox: row.mailbox as MailboxAddress,
 		enteredEmail: row.enteredEmail,
 		nonce: row.nonce,
+		protocols: row.protocols,
 		createdAt: row.createdAt,
 		signedInAs: row.signedInAs ?? undefined,
 	};
@@ -174,6 +182,8 @@ function parseRow(
 			storedTokenId,
 			isRevoked: token?.state === 'revoked',
 			scopes: token?.scopes ?? [],
+			used: siteRow.protocols,
+			ownerServers: ownServers(siteRow),
 			unusedSince: token && token.lastResolvedAt === null ? token.signedInAt : undefined,
 			checks: row.checks ?? undefined,
 			testMessage: row.testMessage ?? undefined,

@@ -17,7 +17,12 @@ export type StoreTokenContext = Pick<
 	becameReady: (signIn: SignInId, at: Date) => void;
 };
 
-export type GrantedTokenSet = TokenSet & { refreshToken: string; receivedAt: Date };
+export type GrantedTokenSet = TokenSet & {
+	refreshToken: string;
+	receivedAt: Date;
+	/** Whose name SMTP took, where a message proved it and it is not the mailbox's. */
+	smtpUser?: string | undefined;
+};
 
 /** Who signed in, as it is stored. */
 export type StoredAccount = Pick<MicrosoftAccount, 'tenantId' | 'objectId' | 'username'>;
@@ -78,5 +83,6 @@ function sealTokens(
 		),
 		accessTokenExpiresAt: accessTokenExpiry(tokens),
 		lastRefreshedAt: tokens.receivedAt,
+		smtpUser: tokens.smtpUser,
 	};
 }

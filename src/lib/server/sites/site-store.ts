@@ -3,6 +3,7 @@
 import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
 import { MAIL_PROTOCOLS, type MailProtocol } from '../../domain/mail-protocol.ts';
+import { ownServers } from '../../domain/owner-server.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from '../database/driver/driver.ts';
 import {
@@ -233,7 +234,6 @@ async function parseWithBounds(database: Database, { site, logoDigest }: SiteRow
 		database.select().from(siteMailDomains).where(eq(siteMailDomains.siteId, site.id)),
 		database.select().from(siteTenants).where(eq(siteTenants.siteId, site.id)),
 	]);
-	const { imapServer: imap, popServer: pop, smtpServer: smtp } = site;
 	return {
 		id: site.id,
 		url: site.url as SiteUrl,
@@ -242,7 +242,7 @@ async function parseWithBounds(database: Database, { site, logoDigest }: SiteRow
 		mailDomains: mailDomains.map(({ domain }) => domain),
 		tenants: tenants.map(({ tenantId }) => tenantId),
 		protocols: site.protocols,
-		ownerServers: { ...(imap && { imap }), ...(pop && { pop }), ...(smtp && { smtp }) },
+		ownerServers: ownServers(site),
 		supportUrl: site.supportUrl ?? undefined,
 		advice: site.advice ?? undefined,
 		logoDigest: logoDigest ?? undefined,

@@ -9,6 +9,7 @@ import type { TokenFigures } from '../../domain/stored-token.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { sites, storedTokens, visitors } from '../database/schema/tables.ts';
 import {
+	LEASED,
 	mayBeLeased,
 	parseLeased,
 	parseStoredToken,
@@ -73,7 +74,7 @@ const OLDEST_FIRST = [storedTokens.createdAt, storedTokens.id];
 function views(database: Database): Views {
 	const select = () =>
 		database
-			.select({ token: storedTokens, site: sites.url, siteName: sites.name })
+			.select({ token: storedTokens, site: sites })
 			.from(storedTokens)
 			.innerJoin(sites, eq(sites.id, storedTokens.siteId))
 			.$dynamic();
@@ -140,7 +141,7 @@ function keepAlives(database: Database): KeepAlives {
 				.update(storedTokens)
 				.set({ leaseOwner, leaseUntil, refreshStartedAt: terms.now, keepAliveAt: lookAgainAt })
 				.where(sql`${storedTokens.id} in (select id from due)`)
-				.returning();
+				.returning(LEASED);
 			return rows
 				.map((row) => parseLeased(row, leaseOwner))
 				.filter((leased) => leased !== undefined);
@@ -178,13 +179,13 @@ function keepAlives(database: Database): KeepAlives {
 function parseRow({
 	token,
 	site,
-	siteName,
 }: {
 	token: typeof storedTokens.$inferSelect;
-	site: string;
-	siteName: string;
+	site: typeof sites.$inferSelect;
 }): TokenOfSite {
-	return { ...parseStoredToken(token), siteId: token.siteId, site: site as SiteUrl, siteName };
+	const { url, name: siteName, protocols } = site;
+	const stored = parseStoredToken({ token, protocols });
+	return { ...stored, siteId: token.siteId, site: url as SiteUrl, siteName };
 }
 
 type FiguresRow = { state: string; count: number; age: number; leased: number };

@@ -1,6 +1,7 @@
 // Refreshes one stored token, once, however many ask: in this process by sharing the work, between processes by
 // the lease, and against a late writer by the version.
 
+import { refreshableProtocols } from '../../domain/cloud.ts';
 import { isUnlisted } from '../../domain/aadsts.ts';
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
 import type { LeasedToken, StoredTokenRef } from './stored-token-store.ts';
@@ -64,7 +65,10 @@ export async function refreshLeased(
 		);
 		// Before the request: an answer can lie unread for long, and its lifetime runs meanwhile.
 		const askedAt = now();
-		const tokens = await tokenEndpoint.refresh(refreshToken);
+		const tokens = await tokenEndpoint.refresh(
+			refreshToken,
+			refreshableProtocols(leased.protocols, leased.scopes),
+		);
 		circuitBreaker.accepted();
 		return await saveRefreshed(context, leased, tokens, askedAt);
 	} catch (error) {

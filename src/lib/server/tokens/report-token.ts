@@ -1,8 +1,12 @@
 // What a site, or the operator, sees of stored tokens: never a token.
 
+import { missingRights } from '../../domain/cloud.ts';
 import { formatIdentifier } from '../../domain/identifier.ts';
 import { REFRESH_TOKEN_IDLE_DAYS } from '../../domain/stored-token.ts';
+import type { MailCheckResults } from '../../domain/mail-check.ts';
+import { mapProtocols, type MailProtocol } from '../../domain/mail-protocol.ts';
 import type { TokenProblem } from '../../domain/problem.ts';
+import { problemOfMissingRight } from '../../problems/mail-answers/explain-mail-answer.ts';
 import type { StoredToken } from './stored-token-store.ts';
 
 export type TokenReport = {
@@ -16,11 +20,16 @@ export type TokenReport = {
 	lapses_at: string | null;
 	last_resolved_at: string | null;
 	last_problem?: TokenProblem;
+	/** What the site uses and the owner has not agreed to: it is there once the owner has signed in again. */
+	missing_rights: readonly MailProtocol[];
+	/** By the rights alone: nothing was logged in to. */
+	checks: MailCheckResults;
 };
 
 export function reportToken(token: StoredToken): TokenReport {
 	const { mailbox, state, lastRefreshedAt, problem } = token;
 	const lapsesAt = new Date(lastRefreshedAt.getTime() + REFRESH_TOKEN_IDLE_DAYS * 86_400_000);
+	const missing = missingRights(token.protocols, token.scopes);
 	const hasEnded = state === 'revoked' || state === 'sign_in_required';
 	return {
 		identifier: formatIdentifier(token),
@@ -32,5 +41,11 @@ export function reportToken(token: StoredToken): TokenReport {
 		lapses_at: hasEnded ? null : lapsesAt.toISOString(),
 		last_resolved_at: token.lastResolvedAt?.toISOString() ?? null,
 		...(problem && { last_problem: problem }),
+		missing_rights: missing,
+		checks: mapProtocols((protocol) =>
+			missing.includes(protocol)
+				? { status: 'skipped', problem: problemOfMissingRight(protocol, token) }
+				: { status: 'skipped' },
+		),
 	};
 }

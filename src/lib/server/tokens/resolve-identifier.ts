@@ -2,7 +2,7 @@
 
 import { grantedProtocols } from '../../domain/cloud.ts';
 import { parseIdentifier, type Identifier } from '../../domain/identifier.ts';
-import { Problem } from '../../domain/problem.ts';
+import { Problem, type TokenProblem } from '../../domain/problem.ts';
 import type { MailProtocol, MailServer } from '../../domain/mail-protocol.ts';
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
 import type { ResolvableToken, SiteOfKey } from './resolve-store.ts';
@@ -59,6 +59,9 @@ export async function resolveIdentifier(
 		throw new Problem('unknown_identifier');
 	}
 	context.uses.ofKey(found.site.keyId, now());
+	if (usable(found.site, found.token).length === 0) {
+		throw signInRequired(context, found.site, identifier);
+	}
 	const token = await freshEnough(
 		context,
 		keySha256,
@@ -100,15 +103,26 @@ async function freshEnough(
 	// Read here and not by the statement above, which each resolve pays for.
 	const tokenProblem = (await context.storedTokens.find(site.siteId, after.token.id))?.problem;
 	if (after.token.state === 'sign_in_required' || outcome.kind === 'sign_in_required') {
-		throw new Problem('sign_in_required', {
-			signInUrl: context.signInUrl(site.siteUrl, identifier.mailbox),
-			tokenProblem,
-		});
+		throw signInRequired(context, site, identifier, tokenProblem);
 	}
 	throw new Problem('temporarily_unavailable', {
 		tokenProblem,
 		retryAfterSeconds: retryAfterSeconds(context, after.token, outcome),
 	});
+}
+
+/** A site that has changed to other protocols than the owner agreed to has none until the owner signs in again. */
+function usable({ protocols }: SiteOfKey, { scopes }: ResolvableToken): MailProtocol[] {
+	return grantedProtocols(scopes).filter((protocol) => protocols.includes(protocol));
+}
+
+function signInRequired(
+	{ signInUrl }: ResolveContext,
+	{ siteUrl }: SiteOfKey,
+	{ mailbox }: Identifier,
+	tokenProblem?: TokenProblem,
+): Problem {
+	return new Problem('sign_in_required', { signInUrl: signInUrl(siteUrl, mailbox), tokenProblem });
 }
 
 function livesFor({ now }: ResolveContext, token: ResolvableToken): number {
@@ -150,7 +164,7 @@ function answer(
 	const login = loginAs(mailbox, accessToken);
 	const { smtpUser = mailbox } = token;
 	const smtpLogin = smtpUser === mailbox ? login : loginAs(smtpUser, accessToken);
-	for (const protocol of grantedProtocols(token.scopes)) {
+	for (const protocol of usable(site, token)) {
 		const { host, port, security } = mailServers[protocol];
 		resolved[protocol] = { host, port, security, ...(protocol === 'smtp' ? smtpLogin : login) };
 	}

@@ -5,7 +5,13 @@ import type { Sql } from 'postgres';
 import type { Identifier } from '../../domain/identifier.ts';
 import type { StoredTokenState } from '../../domain/stored-token.ts';
 
-export type SiteOfKey = { siteId: number; siteUrl: string; keyId: number };
+export type SiteOfKey = {
+	siteId: number;
+	siteUrl: string;
+	keyId: number;
+	/** What it uses. */
+	protocols: readonly string[];
+};
 
 export type ResolvableToken = {
 	id: number;
@@ -39,6 +45,8 @@ type Row = {
 	site_id: string;
 	site_url: string;
 	key_id: string;
+	/** Separated by blanks, as the scopes below. */
+	protocols: string;
 	id: string | null;
 	state: StoredTokenState | null;
 	/** Separated by blanks. */
@@ -55,7 +63,8 @@ type Row = {
 export function createResolveStore(sql: Sql): ResolveStore {
 	const find = async (keySha256: Buffer, number: number, mailbox: string, now: Date) => {
 		const [row] = await sql<Row[]>`
-			select site.id as site_id, site.url as site_url, key.id as key_id, token.id, token.state,
+			select site.id as site_id, site.url as site_url, key.id as key_id,
+				array_to_string(site.protocols, ' ') as protocols, token.id, token.state,
 				array_to_string(token.scopes, ' ') as scopes, token.sealed_access_token, token.smtp_user,
 				(extract(epoch from token.access_token_expires_at) * 1000)::float8 as expires_ms,
 				(extract(epoch from token.retry_at) * 1000)::float8 as retry_ms,
@@ -82,7 +91,12 @@ export function createResolveStore(sql: Sql): ResolveStore {
 }
 
 function parseSite(row: Row): SiteOfKey {
-	return { siteId: Number(row.site_id), siteUrl: row.site_url, keyId: Number(row.key_id) };
+	return {
+		siteId: Number(row.site_id),
+		siteUrl: row.site_url,
+		keyId: Number(row.key_id),
+		protocols: row.protocols.split(' '),
+	};
 }
 
 function parseToken(row: Row): ResolvableToken | undefined {

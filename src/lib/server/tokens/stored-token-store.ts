@@ -2,12 +2,13 @@
 // What goes in and comes out of the `sealed…` columns is sealed; this file never sees a token. Every state of a row is
 // written here, but for the first: a sign-in makes the row `active` (`sign-ins/completion-store.ts`).
 
-import { and, eq, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
+import type { MailProtocol } from '../../domain/mail-protocol.ts';
 import type { ProblemReference, TokenProblem, TokenProblemCode } from '../../domain/problem.ts';
 import type { RevokedReason, StoredTokenState } from '../../domain/stored-token.ts';
 import type { Database } from '../database/driver/driver.ts';
-import { storedTokens } from '../database/schema/tables.ts';
+import { sites, storedTokens } from '../database/schema/tables.ts';
 
 export type StoredTokenRef = { siteId: number; id: number };
 
@@ -21,6 +22,8 @@ export type StoredToken = {
 	createdAt: Date;
 	lastRefreshedAt: Date;
 	lastResolvedAt: Date | undefined;
+	/** What its site uses. */
+	protocols: readonly MailProtocol[];
 	problem: TokenProblem | undefined;
 };
 
@@ -29,6 +32,8 @@ export type SealedAccess = StoredTokenRef & {
 	mailbox: MailboxAddress;
 	state: StoredTokenState;
 	signedInAs: string;
+	/** What its site uses. */
+	protocols: readonly MailProtocol[];
 	scopes: readonly string[];
 	sealedAccessToken: string;
 	accessTokenExpiresAt: Date;
@@ -43,6 +48,9 @@ export type LeasedToken = StoredTokenRef & {
 	/** What the row was when the lease was taken; every write insists on it. */
 	version: number;
 	leaseOwner: string;
+	/** What its site uses, and what was granted. */
+	protocols: readonly MailProtocol[];
+	scopes: readonly string[];
 	sealedRefreshToken: string;
 	failures: number;
 	refusedAt: Date | undefined;
@@ -122,22 +130,19 @@ export function createStoredTokenStore(database: Database): StoredTokenStore {
 function rows(database: Database): Rows {
 	return {
 		async list(siteId) {
-			const found = await database
-				.select()
-				.from(storedTokens)
+			const found = await select(database)
 				.where(eq(storedTokens.siteId, siteId))
 				.orderBy(storedTokens.createdAt, storedTokens.id);
 			return found.map(parseStoredToken);
 		},
 		async find(siteId, id) {
-			const [row] = await database.select().from(storedTokens).where(ofSite(siteId, id));
+			const [row] = await select(database).where(ofSite(siteId, id));
 			return row && parseStoredToken(row);
 		},
 		async findAccess({ siteId, id }) {
-			const [row] = await database
-				.select()
-				.from(storedTokens)
-				.where(and(ofSite(siteId, id), ne(storedTokens.state, 'revoked')));
+			const [row] = await select(database).where(
+				and(ofSite(siteId, id), ne(storedTokens.state, 'revoked')),
+			);
 			return row && parseAccess(row);
 		},
 		async revoke(siteId, id, { reason, now }) {
@@ -205,7 +210,7 @@ function refreshes(database: Database): Refreshes {
 				.update(storedTokens)
 				.set({ leaseOwner, leaseUntil, refreshStartedAt: terms.now })
 				.where(and(ofSite(siteId, id), mayBeLeased(terms)))
-				.returning();
+				.returning(LEASED);
 			return row && parseLeased(row, leaseOwner);
 		},
 		async findLease(siteId, id) {
@@ -265,6 +270,23 @@ function refreshes(database: Database): Refreshes {
 
 const NO_LEASE = { leaseOwner: null, leaseUntil: null };
 
+/** With what its site uses. */
+function select(database: Database) {
+	return database
+		.select({ token: storedTokens, protocols: sites.protocols })
+		.from(storedTokens)
+		.innerJoin(sites, eq(sites.id, storedTokens.siteId));
+}
+
+/** What a lease gives back of the row, with what its site uses. */
+export const LEASED = {
+	...getTableColumns(storedTokens),
+	protocols:
+		sql`(select sites.protocols from sites where sites.id = ${storedTokens.siteId})`.mapWith(
+			sites.protocols,
+		),
+};
+
 function ofSite(siteId: number, id: number) {
 	return and(eq(storedTokens.siteId, siteId), eq(storedTokens.id, id));
 }
@@ -286,10 +308,12 @@ export function mayBeLeased({ now, startedBefore }: Pick<LeaseTerms, 'now' | 'st
 
 type Row = typeof storedTokens.$inferSelect;
 
-export function parseStoredToken(row: Row): StoredToken {
+type OfSite = { token: Row; protocols: readonly MailProtocol[] };
+
+export function parseStoredToken({ token: row, protocols }: OfSite): StoredToken {
 	const { id: number, state, signedInAs, scopes, createdAt, lastRefreshedAt } = row;
 	return {
-		...{ number, state, signedInAs, scopes, createdAt, lastRefreshedAt },
+		...{ number, state, signedInAs, protocols, scopes, createdAt, lastRefreshedAt },
 		mailbox: row.mailbox as MailboxAddress,
 		lastResolvedAt: row.lastResolvedAt ?? undefined,
 		problem: row.problemCode
@@ -298,21 +322,26 @@ export function parseStoredToken(row: Row): StoredToken {
 	};
 }
 
-function parseAccess(row: Row): SealedAccess | undefined {
+function parseAccess({ token: row, protocols }: OfSite): SealedAccess | undefined {
 	const { id, siteId, state, signedInAs, scopes, sealedAccessToken, accessTokenExpiresAt } = row;
 	if (sealedAccessToken === null || accessTokenExpiresAt === null) return undefined;
 	return {
-		...{ id, siteId, state, signedInAs, scopes, sealedAccessToken, accessTokenExpiresAt },
+		...{ id, siteId, state, signedInAs, protocols, scopes },
+		...{ sealedAccessToken, accessTokenExpiresAt },
 		mailbox: row.mailbox as MailboxAddress,
 		smtpUser: row.smtpUser ?? undefined,
 	};
 }
 
-export function parseLeased(row: Row, leaseOwner: string): LeasedToken | undefined {
-	const { id, siteId, tenantId, version, sealedRefreshToken, failures } = row;
+export function parseLeased(
+	row: Row & Pick<OfSite, 'protocols'>,
+	leaseOwner: string,
+): LeasedToken | undefined {
+	const { id, siteId, tenantId, version, sealedRefreshToken, failures, protocols, scopes } = row;
 	if (sealedRefreshToken === null) return undefined;
 	return {
 		...{ id, siteId, tenantId, version, leaseOwner, sealedRefreshToken, failures },
+		...{ protocols, scopes },
 		mailbox: row.mailbox as MailboxAddress,
 		refusedAt: row.refusedAt ?? undefined,
 	};
