@@ -119,6 +119,61 @@ test('the data of the page hold neither the logo’s bytes nor a path of the mac
 	expect(data).not.toContain(Buffer.from(SVG).toString('base64').slice(0, 20));
 });
 
+describe('the face of a site', () => {
+	const SENDS = 'https://sends.example.com';
+	const logo = { contentType: 'image/svg+xml', bytes: Buffer.from(SVG) };
+	const faceOf = async (site: string, language = 'en') => {
+		const path = `/api/site-face?${new URLSearchParams({ site }).toString()}`;
+		const headers = { 'accept-language': language };
+		const { text } = await rawRequest(port, { path, method: 'GET', headers });
+		return (JSON.parse(text) as { face: Record<string, unknown> | null }).face;
+	};
+	beforeAll(async () => {
+		await its.app.registerSite({
+			...{ url: SENDS, name: HOSTILE, mailDomains: [], tenants: [], anyMailbox: true },
+			...{ protocols: 'smtp', advice: HOSTILE, supportUrl: 'help@sends.example.com', logo },
+		});
+	});
+
+	test('is nowhere else: not without a site, nor with one that is unknown or disabled', async () => {
+		await its.app.registerSite({
+			...{ url: 'https://gone.example.com', name: 'Gone', mailDomains: [], tenants: [] },
+			...{ anyMailbox: true, logo: { ...logo, bytes: Buffer.from(`${SVG} `) } },
+		});
+		const path = String((await faceOf('https://gone.example.com'))?.['logoPath']);
+		expect((await ask(path)).status).toBe(200);
+		await its.app.disableSite('https://gone.example.com');
+		expect((await ask(path)).status).toBe(404);
+		for (const site of ['', 'https://gone.example.com', 'https://unknown.example', 'nonsense']) {
+			expect(await faceOf(site), site).toBeNull();
+		}
+		expect((await ask('/logo/x')).status).toBe(404);
+	});
+
+	test('is told in the visitor’s language to a page on which somebody types', async () => {
+		expect(await faceOf(SENDS, 'de')).toMatchObject({
+			...{ url: SENDS, name: HOSTILE, title: 'Die Website, mit der Sie das Postfach verbinden' },
+			advice: { from: 'Hinweis der Website:', text: HOSTILE },
+			help: { url: 'mailto:help@sends.example.com' },
+		});
+	});
+
+	test('a site that reads and sends is spoken of as ever', async () => {
+		const face = await faceOf('https://mysite.equisonline.com');
+		expect(face).toMatchObject({ name: 'Practice site' });
+		expect(face).not.toHaveProperty('consent');
+	});
+
+	test('its logo has the headers of the helper’s, by a path that says nothing of the site', async () => {
+		const path = String((await faceOf(SENDS))?.['logoPath']);
+		const [own, sites] = [await ask('/logo'), await ask(path)];
+		expect(sites.text).toBe(SVG);
+		const { date: _own, ...expected } = own.headers;
+		const { date: _sites, ...headers } = sites.headers;
+		expect(headers).toEqual(expected);
+	});
+});
+
 /** All that is needed, and nobody at the database: what starts nevertheless ends with another sentence. */
 const WITHOUT_DATABASE = {
 	ORIGIN: 'https://mail.example.com',

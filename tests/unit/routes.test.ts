@@ -11,6 +11,8 @@ const ROUTES: Record<string, string> = {
 	'GET /': 'nothing',
 	'GET /microsoft365_oauth.html': 'nothing',
 	'GET /logo': 'nothing',
+	'GET /logo/[digest]': 'nothing',
+	'GET /api/site-face': 'nothing',
 	'GET /healthz': 'nothing',
 	'GET /livez': 'nothing',
 	'GET /readyz': 'nothing',

@@ -16,6 +16,7 @@ import { requestTestMessage } from '../mailbox-checks/request-test-message.ts';
 import { returnFromApproval } from '../approvals/return-from-approval.ts';
 import { revokeOwnToken } from '../tokens/revoke-token.ts';
 import { checkAgain, runChecks } from '../mailbox-checks/run-checks.ts';
+import { findSiteFace, findSiteLogo } from '../sites/site-face.ts';
 import { signInStatus } from '../sign-ins/sign-in-status.ts';
 import { beginVisit, redeemVisit } from '../owners/visit.ts';
 import { auditRefusals, auditServices, createRefusalFilter } from './audited-services.ts';
@@ -65,6 +66,8 @@ function startingFlows(services: Visiting, refusing: Refusing, { track }: Tracke
 			refusing(() => beginSignIn({ ...services, track }, session, input)),
 		makeApprovalLink: (input: { site: unknown; email: unknown }) =>
 			refusing(() => makeApprovalLink(services, input)),
+		findSiteFace: (site: string) => refusing(() => findSiteFace(services, site)),
+		findSiteLogo: (digest: string) => refusing(() => findSiteLogo(services, digest)),
 		returnFromApproval: (query: URLSearchParams) =>
 			refusing(() => returnFromApproval(services, query)),
 		/** Asks Microsoft where nobody knows yet, so that is counted. */

@@ -7,14 +7,14 @@ import type { LookUpGuard } from '../limits/look-up-guard.ts';
 import type { Session, Sessions } from '../owners/sessions.ts';
 import type { Services } from './services.ts';
 
-type GuardedServices = Pick<Services, 'signIns' | 'allTokens' | 'approvals' | 'lookUps'>;
+type GuardedServices = Pick<Services, 'signIns' | 'allTokens' | 'approvals' | 'sites' | 'lookUps'>;
 
 /** The same, for one client address; what is made or listed here is known from then on. */
 export function guardLookUps<Given extends GuardedServices>(
 	services: Given,
 	address: ClientAddress,
 ): Given {
-	const { signIns, allTokens, approvals, lookUps } = services;
+	const { signIns, allTokens, approvals, sites, lookUps } = services;
 	const lookUp = <Found>(key: string, find: () => Promise<Found | undefined>) =>
 		lookUps.lookUp(address, key, find);
 	/** A session's newest is its own: there is nothing to guess. */
@@ -53,6 +53,11 @@ export function guardLookUps<Given extends GuardedServices>(
 			},
 			findMailDomain: (state, madeAfter) =>
 				lookUp(approvalKey(state), () => approvals.findMailDomain(state, madeAfter)),
+		},
+		sites: {
+			...sites,
+			findFace: (url) => lookUp(`face ${url}`, () => sites.findFace(url)),
+			findLogo: (digest) => lookUp(`logo ${digest}`, () => sites.findLogo(digest)),
 		},
 	};
 }

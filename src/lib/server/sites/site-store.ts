@@ -2,7 +2,9 @@
 
 import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
+import type { Logo } from '../../domain/logo.ts';
 import { MAIL_PROTOCOLS, type MailProtocol } from '../../domain/mail-protocol.ts';
+import type { SiteFace } from '../../domain/site-face.ts';
 import { ownServers } from '../../domain/owner-server.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from '../database/driver/driver.ts';
@@ -62,7 +64,9 @@ export type SiteStore = {
 	/** A disabled site is not found. */
 	findByUrl(url: SiteUrl): Promise<Site | undefined>;
 	findById(id: number): Promise<Site | undefined>;
-	findLogo(digest: string): Promise<Pick<SiteLogo, 'contentType' | 'bytes'> | undefined>;
+	/** What the page shows of it. A disabled site has none. */
+	findFace(url: SiteUrl): Promise<SiteFace | undefined>;
+	findLogo(digest: string): Promise<Logo | undefined>;
 	/** With the disabled ones. */
 	list(): Promise<RegisteredSite[]>;
 	/** Changes the disabled ones too. `unbound`: it would leave nothing that says whose mailboxes; then nothing is changed. */
@@ -93,6 +97,12 @@ export function createSiteStore(database: Database): SiteStore {
 		add: (site) => addSite(database, site),
 		findByUrl: (url) => findSite(database, eq(sites.url, url)),
 		findById: (id) => findSite(database, eq(sites.id, id)),
+		async findFace(url) {
+			const [row] = await selectSites(database).where(
+				and(eq(sites.url, url), isNull(sites.disabledAt)),
+			);
+			return row && parseFace(row);
+		},
 		async findLogo(digest) {
 			const [row] = await database
 				.select({ contentType: siteLogos.contentType, bytes: siteLogos.bytes })
@@ -100,7 +110,7 @@ export function createSiteStore(database: Database): SiteStore {
 				.innerJoin(sites, eq(sites.id, siteLogos.siteId))
 				.where(and(eq(siteLogos.digest, digest), isNull(sites.disabledAt)))
 				.limit(1);
-			return row;
+			return row && { contentType: row.contentType, bytes: Uint8Array.from(row.bytes) };
 		},
 		list: () => listSites(database),
 		async change(url, change) {
@@ -227,6 +237,19 @@ async function listKeys(database: Database, siteId: number): Promise<RegisteredS
 		expiresAt: expiresAt ?? undefined,
 		lastUsedAt: lastUsedAt ?? undefined,
 	}));
+}
+
+const LOGO_PATH = '/logo';
+
+function parseFace({ site, logoDigest }: SiteRow): SiteFace {
+	return {
+		url: site.url as SiteUrl,
+		name: site.name,
+		protocols: site.protocols,
+		supportUrl: site.supportUrl ?? undefined,
+		advice: site.advice ?? undefined,
+		logoPath: logoDigest === null ? undefined : `${LOGO_PATH}/${logoDigest}`,
+	};
 }
 
 async function parseWithBounds(database: Database, { site, logoDigest }: SiteRow): Promise<Site> {
