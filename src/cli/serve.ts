@@ -3,6 +3,7 @@
 import { provideApp } from '../lib/server/app/app-instance.ts';
 import type { App } from '../lib/server/app/app.ts';
 import { PAGE_PATH } from '../lib/server/app/page-settings.ts';
+import { commandName } from '../lib/server/folders.ts';
 import type { Settings } from '../lib/server/settings/settings.ts';
 import { boundsFor } from '../http/connections.ts';
 import { startMetricsServer } from '../http/metrics-server.ts';
@@ -56,6 +57,7 @@ async function finishWorkInHand(app: App, server: WebServer): Promise<void> {
 function startMessage(settings: Settings): string {
 	const page = settings.origin + PAGE_PATH;
 	if (settings.mode === 'live') return `Mailkey serves ${page}\n`;
+	const command = commandName();
 	const link = `${page}?site=${PRACTICE_SITE}&email=${PRACTICE_MAILBOX}`;
 	return `
 Mailkey is running in practice mode: a practice Microsoft and practice mail servers on this machine, nothing leaves it.
@@ -67,8 +69,8 @@ Try this:
   2. Press "Sign in with Microsoft", and choose the first account on the page that follows.
   3. Copy the identifier from the text box. That is what goes into the mailbox's password field.
   4. Sign in again as somebody else, or cancel, and read what the page says.
-  5. Register a site of your own: npm run mailkey -- site add https://your.site --name "Your site" --mail-domain mycompany.com
-  6. Write a mail engine: npm run mailkey -- practice connect ${PRACTICE_MAILBOX} prints a site key and an identifier;
+  5. Register a site of your own: ${command} site add https://your.site --name "Your site" --mail-domain mycompany.com
+  6. Write a mail engine: ${command} practice connect ${PRACTICE_MAILBOX} prints a site key and an identifier;
      docs/resolve-api.md goes on from there.
 
 Ctrl-C stops everything. README.md says how to run it against the real Microsoft.

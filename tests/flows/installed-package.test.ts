@@ -129,6 +129,15 @@ describe('the package mailkey', () => {
 		expect(existsSync(join(installed, 'data'))).toBe(false);
 	}, 60_000);
 
+	test('names the command that it brought, and not that of a checkout', async () => {
+		const { PATH = '', HOME = '' } = process.env;
+		const env = { PATH, HOME, MICROSOFT_CLIENT_ID: '00000000-0000-4000-8000-000000000000' };
+		const serving = run(inFolder('mailkey', 'bin', 'mailkey'), ['serve'], { cwd: folder, env });
+		await expect(serving).rejects.toMatchObject({
+			stderr: textWith('the line that "mailkey keys generate" prints'),
+		});
+	});
+
 	test('says which packages are built in, and under which licences', async () => {
 		const licences = await readFile(join(installed, 'build', 'mailkey', 'licences.md'), 'utf8');
 		expect(licences).toMatch(/^## postgres - /m);

@@ -12,7 +12,16 @@ export const PROJECT_FOLDER = findProjectFolder(dirname(fileURLToPath(import.met
  * given. An installed package is replaced with all that is in it by the next update, so there it is the working folder.
  */
 export function operatorFolder(): string {
-	return existsSync(join(PROJECT_FOLDER, 'src')) ? PROJECT_FOLDER : process.cwd();
+	return isCheckout() ? PROJECT_FOLDER : process.cwd();
+}
+
+/** How an operator gives commands here: a package brings `mailkey` on the PATH. */
+export function commandName(): string {
+	return isCheckout() ? 'npm run mailkey --' : 'mailkey';
+}
+
+function isCheckout(): boolean {
+	return existsSync(join(PROJECT_FOLDER, 'src'));
 }
 
 function findProjectFolder(folder: string): string {

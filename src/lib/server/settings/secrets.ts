@@ -1,6 +1,7 @@
 // The variables that hold secrets, or name a file with one.
 
 import { readFileSync } from 'node:fs';
+import { commandName } from '../folders.ts';
 import { parseCertificate, type ClientCredential } from '../microsoft/client-credential.ts';
 import { pathForFault } from './path-for-fault.ts';
 import type { Reader } from './reader.ts';
@@ -43,8 +44,7 @@ export function readKeyRing(reader: Reader, name: string): KeyRing {
 }
 
 const KEY_RING_FAULTS: Record<KeyRingFault, string> = {
-	empty:
-		'is missing: one or more keys as id:base64, such as the line that "npm run mailkey -- keys generate" prints.',
+	empty: `is missing: one or more keys as id:base64, such as the line that "${commandName()} keys generate" prints.`,
 	not_a_pair: 'must be a list of id:base64 pairs, separated by commas.',
 	key_id_invalid: 'has a key id that is not 1 to 32 letters, digits, "-" or "_".',
 	key_id_twice: 'has the same key id twice.',
