@@ -19,11 +19,27 @@ export async function createExampleFolder(): Promise<string> {
 	await writeFile(join(folder, 'package.json'), '{"private":true}');
 	const { stdout } = await run(
 		'npm',
-		['pack', join(ROOT, 'packages/client'), '--json', '--silent', '--pack-destination', folder],
+		[
+			'pack',
+			join(ROOT, 'packages/client'),
+			'--json',
+			'--silent',
+			'--no-update-notifier',
+			'--pack-destination',
+			folder,
+		],
 		{ cwd: folder },
 	);
 	const [, name = ''] = /"filename": *"([^"]+)"/.exec(stdout) ?? [];
-	const install = ['install', '--offline', '--no-audit', '--no-fund', '--silent', `./${name}`];
+	const install = [
+		'install',
+		'--offline',
+		'--no-audit',
+		'--no-fund',
+		'--no-update-notifier',
+		'--silent',
+		`./${name}`,
+	];
 	await run('npm', install, { cwd: folder });
 	for (const library of ['imapflow', 'nodemailer']) {
 		await symlink(join(ROOT, 'node_modules', library), join(folder, 'node_modules', library));
