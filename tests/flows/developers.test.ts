@@ -87,7 +87,8 @@ describe('mailkey practice', () => {
 			stderr: expect.stringContaining('is revoked, which is for good') as string,
 		});
 		await expect(set('broken')).rejects.toMatchObject({ code: 2 });
-	});
+		// Nine commands, each a process that opens the database.
+	}, 90_000);
 
 	test('deliver puts a message into the INBOX, where IMAP finds it', async () => {
 		const mailbox = await its.connect('inbox@mycompany.com');
