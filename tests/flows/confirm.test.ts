@@ -1,12 +1,12 @@
 // Somebody else than the mailbox signed in: the sign-in stands at `confirm`, and a real login as the mailbox decides.
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createConfirmStore } from '../../src/lib/server/sign-ins/confirm-store.ts';
+import { createSignInStore } from '../../src/lib/server/sign-ins/sign-in-store.ts';
 import {
 	connectDatabase,
 	type DatabaseConnection,
 } from '../../src/lib/server/database/connection.ts';
-import { endOldConfirms } from '../../src/lib/server/sign-ins/end-stale-confirmations.ts';
+import { endOldConfirms } from '../../src/lib/server/app/background-jobs.ts';
 import { createVault, signInPlace, storedTokenPlace } from '../../src/lib/server/vault/vault.ts';
 import type { MailLoginResult } from '../../src/lib/domain/mail-login.ts';
 import type { SignInId, SignInStatus } from '../../src/lib/domain/sign-in.ts';
@@ -295,7 +295,7 @@ describe('after an hour', () => {
 		expect(await rowOf(id)).toMatchObject({ sealed_refresh_token: anyText });
 		await endOldConfirms({
 			now: its.clock.now,
-			confirms: createConfirmStore(connection.database),
+			signIns: createSignInStore(connection.database),
 		});
 		expect(await rowOf(id)).toMatchObject({
 			state: 'failed',

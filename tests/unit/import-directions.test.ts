@@ -20,7 +20,7 @@ const allowed: [file: string, specifier: string, kind?: 'type'][] = [
 	['src/lib/server/sign-ins/begin-sign-in.ts', '../settings/settings.ts', 'type'],
 	['src/lib/server/sign-ins/redeem-code.ts', '../tokens/stored-token-store.ts', 'type'],
 	['src/lib/server/sign-ins/redeem-code.ts', '../sites/look-up-mail-domain.ts'],
-	['src/lib/server/sign-ins/completion-store.ts', './confirm-store.ts'],
+	['src/lib/server/sign-ins/completion-store.ts', './sign-in-store.ts'],
 	['src/lib/server/sign-ins/redeem-code.ts', '../app/services.ts', 'type'],
 	['src/lib/server/app/create-services.ts', '../tokens/stored-token-store.ts'],
 	['src/lib/server/app/app.ts', '../sign-ins/redeem-code.ts'],

@@ -10,7 +10,7 @@ import type { Services } from './services.ts';
 
 type AuditedServices = Pick<
 	Services,
-	'signIns' | 'confirms' | 'completions' | 'checks' | 'storedTokens' | 'sites' | 'removals'
+	'signIns' | 'completions' | 'storedTokens' | 'sites' | 'removals'
 >;
 
 /** The same services; what `who` does in them is noted. */
@@ -28,9 +28,9 @@ export function auditServices<Given extends AuditedServices & Pick<Services, 'au
 }
 
 function auditedSignIns(
-	{ signIns, confirms, completions, checks }: AuditedServices,
+	{ signIns, completions }: AuditedServices,
 	note: Auditor,
-): Pick<AuditedServices, 'signIns' | 'confirms' | 'completions' | 'checks'> {
+): Pick<AuditedServices, 'signIns' | 'completions'> {
 	return {
 		signIns: {
 			...signIns,
@@ -47,16 +47,21 @@ function auditedSignIns(
 				if (failed) note({ event: 'sign_in_failed', signInId, detail, actorName });
 				return failed;
 			},
-		},
-		confirms: {
-			...confirms,
 			async claimTry(signInId, claim) {
-				const pending = await confirms.claimTry(signInId, claim);
+				const pending = await signIns.claimTry(signInId, claim);
 				if (pending) {
 					const { siteId, mailbox, tokenSet } = pending;
 					note({ event: 'confirm', signInId, siteId, mailbox, actorName: nameOf(tokenSet) });
 				}
 				return pending;
+			},
+			async saveCheck(signInId, begunAt, protocol, check) {
+				await signIns.saveCheck(signInId, begunAt, protocol, check);
+				note({ event: 'check', signInId, detail: `${protocol} ${check.status}` });
+			},
+			async saveTestMessage(signInId, begunAt, result) {
+				await signIns.saveTestMessage(signInId, begunAt, result);
+				note({ event: 'test_message', signInId, detail: result.status });
 			},
 		},
 		completions: {
@@ -70,17 +75,6 @@ function auditedSignIns(
 					note({ event: 'token_stored', signInId, storedTokenId, siteId, mailbox, actorName });
 				}
 				return completed;
-			},
-		},
-		checks: {
-			...checks,
-			async saveCheck(signInId, begunAt, protocol, check) {
-				await checks.saveCheck(signInId, begunAt, protocol, check);
-				note({ event: 'check', signInId, detail: `${protocol} ${check.status}` });
-			},
-			async saveTestMessage(signInId, begunAt, result) {
-				await checks.saveTestMessage(signInId, begunAt, result);
-				note({ event: 'test_message', signInId, detail: result.status });
 			},
 		},
 	};

@@ -1,6 +1,6 @@
 // What goes on beside all requests, in every process that has an app.
 
-import { endOldConfirms } from '../sign-ins/end-stale-confirmations.ts';
+import { SIGN_IN_LIFETIME_MS } from '../durations.ts';
 import { prune } from './prune.ts';
 import type { Services } from './services.ts';
 
@@ -31,4 +31,9 @@ function repeat(
 	return setInterval(() => {
 		work().catch((error: unknown) => log.warn({ err: error, chore: name }, 'chore failed'));
 	}, everyMs).unref();
+}
+
+/** Sign-ins that waited at `confirm` for too long end, and their sealed token sets with them. */
+export async function endOldConfirms({ now, signIns }: Pick<Services, 'now' | 'signIns'>) {
+	await signIns.endConfirms(new Date(now().getTime() - SIGN_IN_LIFETIME_MS));
 }

@@ -10,7 +10,6 @@ import { createApprovalStore } from '../approvals/approval-store.ts';
 import { createAuditStore } from '../audit/audit-store.ts';
 import { createDatabaseClock } from '../database/clock.ts';
 import { createCompletionStore } from '../sign-ins/completion-store.ts';
-import { createConfirmStore } from '../sign-ins/confirm-store.ts';
 import { connectDatabase, type DatabaseConnection } from '../database/connection.ts';
 import { createMailDomainStore } from '../sites/mail-domain-store.ts';
 import { createVisitStore } from '../owners/visit-store.ts';
@@ -20,12 +19,10 @@ import { createRequestCountStore } from '../limits/request-count-store.ts';
 import { createResolveStore } from '../tokens/resolve-store.ts';
 import { createSealedValueStore } from '../tokens/sealed-value-store.ts';
 import { createSessionAdapter, createVisitorStore } from '../owners/session-store.ts';
-import { createSessionReplacementStore } from '../sign-ins/session-replacement-store.ts';
 import { createSignInStore } from '../sign-ins/sign-in-store.ts';
 import { createSiteStore } from '../sites/site-store.ts';
 import { createAllTokensStore } from '../tokens/all-tokens-store.ts';
 import { createStoredTokenStore } from '../tokens/stored-token-store.ts';
-import { createCheckStore } from '../mailbox-checks/check-store.ts';
 import { createCircuitBreaker } from '../tokens/circuit-breaker.ts';
 import { createUnknownRefusals } from '../tokens/unknown-refusals.ts';
 import { REFRESH_DURATIONS, type RefreshDurations } from '../durations.ts';
@@ -124,12 +121,9 @@ function createStores(connection: DatabaseConnection): Stores {
 		allTokens: createAllTokensStore(database),
 		approvals: createApprovalStore(database),
 		audits: createAuditStore(database),
-		checks: createCheckStore(database),
 		completions: createCompletionStore(database),
-		confirms: createConfirmStore(database),
 		mailDomains: createMailDomainStore(database),
 		removals: createRemovalStore(database),
-		replacements: createSessionReplacementStore(database),
 		requestCounts: createRequestCountStore(database),
 		resolves: createResolveStore(connection.sql),
 		sealedValues: createSealedValueStore(database),

@@ -21,7 +21,7 @@ export async function requestTestMessage(
 	await context.limits.byMailbox('check', mailbox);
 	const begunAt = context.now();
 	const notSince = new Date(begunAt.getTime() - BETWEEN_TEST_MESSAGES_MS);
-	if (!(await context.checks.beginTestMessage(id, { now: begunAt, notSince }))) {
+	if (!(await context.signIns.beginTestMessage(id, { now: begunAt, notSince }))) {
 		// Begun by another request in this very moment where the row did not show it yet.
 		const before = testMessage === undefined ? begunAt : new Date(testMessage.begun_at);
 		const waitMs = before.getTime() - notSince.getTime();
@@ -31,13 +31,13 @@ export async function requestTestMessage(
 }
 
 async function send(context: RunChecksContext, signIn: SignInId, begunAt: Date): Promise<void> {
-	const { checks, log } = context;
+	const { signIns, log } = context;
 	try {
-		const token = await checks.findToken(signIn);
+		const token = await signIns.findToken(signIn);
 		const access = token && (await openAccess(context, token));
 		if (access === undefined) return;
 		const result = await sendTestMessage(context, access, access.smtpUser);
-		await checks.saveTestMessage(signIn, begunAt, result);
+		await signIns.saveTestMessage(signIn, begunAt, result);
 	} catch (error) {
 		log.error({ signIn, err: error }, 'a test message broke off');
 	}

@@ -21,7 +21,7 @@ export type CheckAgainContext = RunChecksContext & {
 export type RunChecksContext = OpenAccessContext &
 	CheckMailboxContext &
 	RetryContext &
-	Pick<Services, 'checks' | 'signIns'>;
+	Pick<Services, 'signIns'>;
 
 /**
  * Throws `Problem`: `unknown_sign_in`, `not_ready`, `too_many_requests`. Returns the work that goes on after the
@@ -37,7 +37,7 @@ export async function checkAgain(
 	await context.limits.byMailbox('check', mailbox);
 	const begunAt = context.now();
 	const notSince = new Date(begunAt.getTime() - CHECK_LIMIT_MS);
-	const begun = await context.checks.beginChecks(id, { now: begunAt, notSince });
+	const begun = await context.signIns.beginChecks(id, { now: begunAt, notSince });
 	return { work: begun ? runChecks(context, id, begunAt) : Promise.resolve() };
 }
 
@@ -60,7 +60,7 @@ export async function runChecks(
 	signIn: SignInId,
 	begunAt: Date,
 ): Promise<void> {
-	const { checks, log } = context;
+	const { signIns, log } = context;
 	try {
 		const opened = await retryWhileDatabaseDown(context, () => openAccessOf(context, signIn));
 		if (opened === undefined) return;
@@ -68,7 +68,7 @@ export async function runChecks(
 		const saving: Promise<void>[] = [];
 		const result = await checkMailbox(context, access, (protocol, check) => {
 			const saved = retryWhileDatabaseDown(context, () =>
-				checks.saveCheck(signIn, begunAt, protocol, check),
+				signIns.saveCheck(signIn, begunAt, protocol, check),
 			);
 			// Caught at once, as nobody waits for it while the other logins go on.
 			saving.push(saved.catch((error: unknown) => log.error({ signIn, err: error }, NOT_SAVED)));
@@ -83,7 +83,7 @@ export async function runChecks(
 }
 
 async function openAccessOf(context: RunChecksContext, signIn: SignInId) {
-	const token = await context.checks.findToken(signIn);
+	const token = await context.signIns.findToken(signIn);
 	const access = token && (await openAccess(context, token));
 	return access && { token, access };
 }

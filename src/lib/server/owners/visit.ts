@@ -20,7 +20,7 @@ export type VisitContext = Pick<
 	| 'sessions'
 	| 'visits'
 	| 'visitors'
-	| 'replacements'
+	| 'completions'
 	| 'identityEndpoint'
 	| 'verifyIdToken'
 > & { limits: Pick<RequestLimits, 'byAddress'> };
@@ -73,7 +73,7 @@ export async function redeemVisit(
 
 /** The session is issued again when the person becomes known, as at a sign-in. */
 async function becomeKnown(
-	{ now, sessions, visitors, replacements }: VisitContext,
+	{ now, sessions, visitors, completions }: VisitContext,
 	session: Session,
 	account: MicrosoftAccount,
 ): Promise<SessionCookie | undefined> {
@@ -81,8 +81,8 @@ async function becomeKnown(
 	if (visitorId === session.visitorId) return undefined;
 	const issued = await sessions.issue(visitorId);
 	const move = { fromSessionId: session.id, toSessionId: issued.session.id, account };
-	await replacements.replace({ ...move, now: now() });
-	await replacements.moveStragglers(move);
+	await completions.replaceSession({ ...move, now: now() });
+	await completions.moveStragglers(move);
 	return issued.cookie;
 }
 

@@ -1,13 +1,17 @@
-// The end of a sign-in: the sealed token set behind its identifier, the sign-in `ready`, and the browser's
-// sign-ins with its new session. One statement and no transaction, so that no reader ever sees one without
-// the other, and a connection that is lost leaves either all of it or nothing.
+// What a sign-in comes to once it is known who signed in: its token set behind its identifier (`ready`), or held on its own
+// row until a login as the mailbox has passed (`confirm`); and the browser's sign-ins with its new session. Each is one
+// statement and no transaction, so that no reader ever sees one without the other, and a connection that is lost leaves
+// either all of it or nothing. The first state of a stored token is written here, for the same reason.
 
-import { sql } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
-import { CLEAR_PENDING_TOKENS } from './confirm-store.ts';
 import type { Database } from '../database/driver/driver.ts';
-import { replacing } from './session-replacement-store.ts';
+import {
+	CLEAR_PENDING_TOKENS,
+	type PendingTokenSet,
+	type SealedTokenSet,
+} from './sign-in-store.ts';
 
 /** Whose token it is. Signing in again with the same four keeps the row, and with it the identifier. */
 export type StoredTokenOwner = {
@@ -15,17 +19,6 @@ export type StoredTokenOwner = {
 	mailbox: MailboxAddress;
 	tenantId: string;
 	objectId: string;
-};
-
-export type SealedTokenSet = {
-	signedInAs: string;
-	scopes: readonly string[];
-	sealedRefreshToken: string;
-	sealedAccessToken: string;
-	accessTokenExpiresAt: Date;
-	lastRefreshedAt: Date;
-	/** Whose name SMTP took, where a message proved it and it is not the mailbox's. */
-	smtpUser?: string | undefined;
 };
 
 /** From which state a sign-in completes, and how old it may be in it. */
@@ -39,6 +32,14 @@ export type Reservation = {
 	sessionId: string;
 	/** Of the owner's row, or the new one. It must be known before sealing: sealed values are bound to it. */
 	storedTokenId: number;
+};
+
+export type SessionReplacement = {
+	fromSessionId: string;
+	toSessionId: string;
+	/** Who signed in. */
+	account: { tenantId: string; objectId: string };
+	now: Date;
 };
 
 export type CompletionStore = {
@@ -56,6 +57,19 @@ export type CompletionStore = {
 		tokenSet: SealedTokenSet,
 		move: { toSessionId: string; now: Date },
 	): Promise<boolean>;
+	/**
+	 * `exchanging -> confirm`, and the browser's sign-ins with its new session, in one statement. The session that
+	 * owned it before; undefined when the sign-in has ended meanwhile.
+	 */
+	hold(
+		signInId: SignInId,
+		tokenSet: PendingTokenSet,
+		move: { toSessionId: string; now: Date; exchangingAfter: Date },
+	): Promise<string | undefined>;
+	/** By itself; the others do the same in their own statements. */
+	replaceSession(replacement: SessionReplacement): Promise<void>;
+	/** What the old session began in the very moment of the replacement follows. */
+	moveStragglers(replacement: Omit<SessionReplacement, 'now'>): Promise<void>;
 };
 
 export function createCompletionStore(database: Database): CompletionStore {
@@ -90,6 +104,24 @@ export function createCompletionStore(database: Database): CompletionStore {
 				if (isUniqueViolation(error)) return false;
 				throw error;
 			}
+		},
+		async hold(signInId, tokenSet, move) {
+			const [row] = await database.execute<{ session_id: string }>(
+				holdStatement(signInId, tokenSet, move),
+			);
+			return row?.session_id;
+		},
+		async replaceSession(replacement) {
+			const fromSessionId = sql`${replacement.fromSessionId}::text`;
+			await database.execute(sql`
+				with now_known as (select 1),
+				${replacing({ ...replacement, fromSessionId }, sql`now_known`)}
+				select 1`);
+		},
+		async moveStragglers({ fromSessionId, toSessionId, account }) {
+			await database.execute(sql`
+				update sign_ins set session_id = ${toSessionId}, begun_session_id = session_id
+				where session_id = ${fromSessionId} and ${goesWith(account)}`);
 		},
 	};
 }
@@ -142,14 +174,77 @@ function completion(
 			set state = 'ready', stored_token_id = token.id, checks = jsonb_build_object(
 					'begun_at', ${now.toISOString()}::text, 'results', '{}'::jsonb),
 				signed_in_as = ${tokenSet.signedInAs}, tenant_id = ${owner.tenantId}, object_id = ${owner.objectId},
-				session_id = ${toSessionId}, begun_session_id =
-					case session_id when ${toSessionId} then begun_session_id else session_id end,
-				${CLEAR_PENDING_TOKENS}
+				${ownedBy(toSessionId)}, ${CLEAR_PENDING_TOKENS}
 			from token
 			where sign_ins.id = ${signInId}
 			returning sign_ins.id
 		), ${replacing(replacement, sql`token`, signInId)}
 		select exists (select from completed) as completed`;
+}
+
+function holdStatement(
+	signInId: SignInId,
+	tokenSet: PendingTokenSet,
+	move: { toSessionId: string; now: Date; exchangingAfter: Date },
+) {
+	const replacement = { ...move, fromSessionId: sql`sign_in.session_id`, account: tokenSet };
+	return sql`
+		with sign_in as (
+			select id, session_id from sign_ins
+			where id = ${signInId} and state = 'exchanging'
+				and exchanging_since > ${move.exchangingAfter.toISOString()}::timestamptz
+			for update
+		), held as (
+			update sign_ins
+			set state = 'confirm', signed_in_as = ${tokenSet.signedInAs}, tenant_id = ${tokenSet.tenantId},
+				object_id = ${tokenSet.objectId}, scopes = string_to_array(${tokenSet.scopes.join(' ')}, ' '),
+				sealed_refresh_token = ${tokenSet.sealedRefreshToken},
+				sealed_access_token = ${tokenSet.sealedAccessToken},
+				access_token_expires_at = ${tokenSet.accessTokenExpiresAt.toISOString()}::timestamptz,
+				tokens_received_at = ${tokenSet.lastRefreshedAt.toISOString()}::timestamptz,
+				${ownedBy(move.toSessionId)}
+			from sign_in
+			where sign_ins.id = sign_in.id
+			returning sign_ins.id
+		), ${replacing(replacement, sql`sign_in`, signInId)}
+		select sign_in.session_id from sign_in join held on held.id = sign_in.id`;
+}
+
+/** The session of a sign-in that its own statement moves. */
+function ownedBy(sessionId: string): SQL {
+	return sql`session_id = ${sessionId}, begun_session_id = case sign_ins.session_id
+		when ${sessionId} then sign_ins.begun_session_id else sign_ins.session_id end`;
+}
+
+/**
+ * The last two parts of a `with`: the sign-ins that go along, and the old session, which only reads from then on: its
+ * cookie may be the one that reached the browser last. Neither happens unless `condition`, a part before them, has a row.
+ */
+function replacing(
+	replacement: Omit<SessionReplacement, 'fromSessionId'> & { fromSessionId: SQL },
+	condition: SQL,
+	/** Of this statement, which moves it by itself. */
+	signInId = '',
+): SQL {
+	const { fromSessionId: from, account, now } = replacement;
+	const to = sql`${replacement.toSessionId}::text`;
+	return sql`
+		moved as (
+			update sign_ins set session_id = ${to}, begun_session_id = sign_ins.session_id
+			from ${condition}
+			where sign_ins.session_id = ${from} and ${from} <> ${to} and sign_ins.id <> ${signInId}
+				and ${goesWith(account)}
+		), replaced as (
+			update sessions set replaced_at = ${now.toISOString()}::timestamptz, replaced_by = ${to}
+			from ${condition}
+			where sessions.id = ${from} and ${from} <> ${to} and sessions.replaced_at is null
+		)`;
+}
+
+/** What has not come to Microsoft's answer yet (two tabs); of the rest, what the same Microsoft account signed in. */
+function goesWith({ tenantId, objectId }: SessionReplacement['account']): SQL {
+	return sql`(sign_ins.state in ('started', 'exchanging')
+		or (sign_ins.tenant_id = ${tenantId} and sign_ins.object_id = ${objectId}))`;
 }
 
 function isAt(from: CompletesFrom) {

@@ -7,9 +7,8 @@ import { Problem } from '../../domain/problem.ts';
 import type { MailCheckResult } from '../../domain/mail-check.ts';
 import { provingProtocols, readsMail, type MailProtocol } from '../../domain/mail-protocol.ts';
 import type { Services } from '../app/services.ts';
-import type { PendingConfirmation } from './confirm-store.ts';
 import { findOwnSignIn } from './find-own-sign-in.ts';
-import type { SignInSelector } from './sign-in-store.ts';
+import type { PendingConfirmation, SignInSelector } from './sign-in-store.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import type { Session } from '../owners/sessions.ts';
 import { signInPlace } from '../vault/vault.ts';
@@ -28,7 +27,7 @@ import {
 export type ConfirmSignInContext = HoldContext &
 	StoreTokenContext &
 	CheckMailboxContext &
-	Pick<Services, 'now' | 'log' | 'signIns' | 'confirms' | 'tokenEndpoint'> & {
+	Pick<Services, 'now' | 'log' | 'signIns' | 'tokenEndpoint'> & {
 		limits: Pick<RequestLimits, 'byAddress' | 'byMailbox'>;
 	};
 
@@ -51,7 +50,7 @@ export async function confirmSignIn(
 	if (!isAtConfirm) throw new Problem('not_at_confirm');
 	await context.limits.byAddress('confirm');
 	await context.limits.byMailbox('confirm', own.mailbox);
-	const pending = await context.confirms.claimTry(own.id, {
+	const pending = await context.signIns.claimTry(own.id, {
 		sessionId: own.sessionId,
 		now,
 		startedAfter,
@@ -78,7 +77,7 @@ async function tryMailbox(
 			ends.push(
 				check.status === 'passed'
 					? complete(context, pending, { ...tokens, smtpUser })
-					: context.confirms.saveTry(pending.id, tryingSince, { [protocol]: check }),
+					: context.signIns.saveTry(pending.id, tryingSince, { [protocol]: check }),
 			);
 		};
 		const proving = provingProtocols(pending.protocols);

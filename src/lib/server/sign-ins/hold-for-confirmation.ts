@@ -7,11 +7,11 @@ import { EXCHANGE_LIMIT_MS } from '../durations.ts';
 import { accessTokenExpiry, type GrantedTokenSet, type StoredAccount } from './store-token.ts';
 import type { Services } from '../app/services.ts';
 
-export type HoldContext = Pick<Services, 'confirms' | 'replacements' | 'vault'>;
+export type HoldContext = Pick<Services, 'completions' | 'vault'>;
 
 /** False when the sign-in was given up meanwhile; then nothing is stored. */
 export async function holdForConfirmation(
-	{ confirms, replacements, vault }: HoldContext,
+	{ completions, vault }: HoldContext,
 	signIn: SignIn,
 	account: StoredAccount,
 	tokens: GrantedTokenSet,
@@ -27,11 +27,11 @@ export async function holdForConfirmation(
 		lastRefreshedAt: receivedAt,
 	};
 	const exchangingAfter = new Date(move.now.getTime() - EXCHANGE_LIMIT_MS);
-	const fromSessionId = await confirms.hold(signIn.id, tokenSet, { ...move, exchangingAfter });
+	const fromSessionId = await completions.hold(signIn.id, tokenSet, { ...move, exchangingAfter });
 	if (fromSessionId === undefined) return false;
 	const { toSessionId } = move;
 	if (fromSessionId !== toSessionId) {
-		await replacements.moveStragglers({ fromSessionId, toSessionId, account });
+		await completions.moveStragglers({ fromSessionId, toSessionId, account });
 	}
 	return true;
 }

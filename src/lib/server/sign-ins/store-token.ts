@@ -2,17 +2,14 @@
 // session.
 
 import type { SignInId } from '../../domain/sign-in.ts';
-import type { CompletesFrom, SealedTokenSet } from './completion-store.ts';
-import type { SignIn } from './sign-in-store.ts';
+import type { CompletesFrom } from './completion-store.ts';
+import type { SealedTokenSet, SignIn } from './sign-in-store.ts';
 import type { MicrosoftAccount } from '../microsoft/id-token.ts';
 import type { TokenSet } from '../microsoft/token-response.ts';
 import { storedTokenPlace, type Vault } from '../vault/vault.ts';
 import type { Services } from '../app/services.ts';
 
-export type StoreTokenContext = Pick<
-	Services,
-	'completions' | 'replacements' | 'vault' | 'newTokenNumber'
-> & {
+export type StoreTokenContext = Pick<Services, 'completions' | 'vault' | 'newTokenNumber'> & {
 	/** The sign-in became `ready` at this instant, and its mailbox check is marked as begun. */
 	becameReady: (signIn: SignInId, at: Date) => void;
 };
@@ -29,7 +26,7 @@ export type StoredAccount = Pick<MicrosoftAccount, 'tenantId' | 'objectId' | 'us
 
 /** False when the sign-in was given up meanwhile; then nothing is stored. */
 export async function storeToken(
-	{ completions, replacements, vault, newTokenNumber, becameReady }: StoreTokenContext,
+	{ completions, vault, newTokenNumber, becameReady }: StoreTokenContext,
 	signIn: Pick<SignIn, 'id' | 'siteId' | 'mailbox'>,
 	account: StoredAccount,
 	tokens: Omit<GrantedTokenSet, 'idToken'>,
@@ -49,7 +46,7 @@ export async function storeToken(
 		if (!(await completions.complete(reserved, owner, sealed, move))) continue;
 		if (reserved.sessionId !== to) {
 			const move = { fromSessionId: reserved.sessionId, toSessionId: to, account };
-			await replacements.moveStragglers(move);
+			await completions.moveStragglers(move);
 		}
 		becameReady(signIn.id, now);
 		return true;
