@@ -7,7 +7,8 @@ import { parseJsonObject } from '../lib/domain/json-object.ts';
 import { isProblem, type Problem, type TokenProblem } from '../lib/domain/problem.ts';
 import type { ClientAddress } from '../lib/server/client-address.ts';
 import type { App } from '../lib/server/app/app.ts';
-import type { FrontDoorOptions } from './front-door.ts';
+import type { Headers } from './refusal.ts';
+import type { RequestHandlerOptions } from './request-handler.ts';
 
 type Answer = { status: number; body?: unknown; headers?: Record<string, string> };
 
@@ -25,7 +26,7 @@ const ROUTES: { path: RegExp; methods: Partial<Record<string, Route>> }[] = [
 export function createSiteApi(
 	app: App,
 	clientAddress: (request: IncomingMessage) => ClientAddress,
-): FrontDoorOptions['siteApi'] {
+): RequestHandlerOptions['siteApi'] {
 	return (request, response, headers) => {
 		answer(request, app, clientAddress(request)).then(
 			(result) => send(response, result, headers),
@@ -170,7 +171,7 @@ function fault(
 function send(
 	response: ServerResponse,
 	{ status, body, headers = {} }: Answer,
-	common: readonly [string, string][],
+	common: Headers,
 ): void {
 	const lines: string[] = [...common, ...Object.entries(headers)].flat();
 	if (body === undefined) {

@@ -6,8 +6,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
-import { securityHeaders } from './front-door.ts';
-import { refuseRequest } from './malformed-request.ts';
+import { refuseWith, type Headers } from './refusal.ts';
 
 /** As SvelteKit names them. What is immutable has a hash of its content in its name. */
 const ASSETS = '/_app';
@@ -36,14 +35,18 @@ type Variant = { coding: string; etag: string; bytes: Buffer; headers: string[] 
 export type FileServer = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** Throws when there is a file of a kind that is not listed here. */
-export function serveFiles(folder: string, origin: string): FileServer {
-	const headers = securityHeaders(origin);
-	const refuseMissing = refuseRequest(headers, 404, 'There is no such file.');
-	const refuseMethod = refuseRequest(
-		[...headers, ['Allow', 'GET, HEAD']],
-		405,
-		'Only GET, HEAD is possible here.',
-	);
+export function serveFiles(folder: string, headers: Headers): FileServer {
+	const refuseMissing = refuseWith(headers, {
+		status: 404,
+		error: 'not_found',
+		message: 'There is no such file.',
+	});
+	const refuseMethod = refuseWith(headers, {
+		status: 405,
+		error: 'method_not_allowed',
+		message: 'Only GET, HEAD is possible here.',
+		headers: [['Allow', 'GET, HEAD']],
+	});
 	const files = readFiles(folder, headers);
 	return (request, response) => {
 		const path = pathOf(request.url ?? '');
@@ -87,8 +90,6 @@ function names(ifNoneMatch: string | undefined, etag: string): boolean {
 	const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
 	return tags?.some((tag) => tag === etag || tag === '*') ?? false;
 }
-
-type Headers = readonly [name: string, value: string][];
 
 function readFiles(folder: string, common: Headers): ReadonlyMap<string, readonly Variant[]> {
 	const entries = readdirSync(folder, { recursive: true, withFileTypes: true });

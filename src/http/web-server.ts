@@ -1,4 +1,4 @@
-// The HTTP server of the process: the front door, and behind it SvelteKit's handler.
+// The HTTP server of the process: its one request handler, and behind that SvelteKit's.
 
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { join } from 'node:path';
@@ -9,8 +9,9 @@ import { clientAddressOf } from '../lib/server/client-address.ts';
 import { PROJECT_FOLDER } from '../lib/server/folders.ts';
 import { listen } from '../lib/server/listen.ts';
 import { boundConnections, CONNECTION_BOUNDS, type ConnectionBounds } from './connections.ts';
-import { CLIENT_ADDRESS_HEADER, createFrontDoor, securityHeaders } from './front-door.ts';
-import { answerMalformed, refuseRequest } from './malformed-request.ts';
+import { CLIENT_ADDRESS_HEADER, createRequestHandler, securityHeaders } from './request-handler.ts';
+import { answerMalformed } from './malformed-request.ts';
+import { refuseWith, type Headers } from './refusal.ts';
 import { createSiteApi } from './site-api.ts';
 import { serveFiles, type FileServer } from './static-files.ts';
 
@@ -38,6 +39,8 @@ const PAGE = join(PROJECT_FOLDER, 'build', 'page');
 /** The bodies of this product are a few kilobytes: codes are the longest thing in them. */
 const MAX_BODY = '16K';
 
+const INVALID = { status: 400, error: 'invalid_request' };
+
 /** Throws `OperatorError` when the address cannot be listened on. */
 export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
 	const { bounds = CONNECTION_BOUNDS } = options;
@@ -50,29 +53,31 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 		requireHostHeader: false,
 	});
 	const connections = boundConnections(server, bounds);
-	const { close, ...browserDoor } =
-		options.pages === 'built' ? await builtPages(options) : await options.pages(server);
+	const headers = securityHeaders(options.origin);
+	const { close, ...forBrowsers } =
+		options.pages === 'built' ? await builtPages(options, headers) : await options.pages(server);
 	const clientAddress = ({ socket, headers }: IncomingMessage) =>
 		clientAddressOf(
 			socket.remoteAddress,
 			headers['x-forwarded-for']?.toString(),
 			options.trustedProxies,
 		);
-	const headers = securityHeaders(options.origin);
-	const frontDoor = createFrontDoor({
+	const handle = createRequestHandler({
 		...options,
+		headers,
 		clientAddress,
 		siteApi: createSiteApi(options.app, clientAddress),
-		...browserDoor,
+		...forBrowsers,
 	});
-	const refuseHostless = refuseRequest(headers, 400, 'The request names no host.');
+	const refuseHostless = refuseWith(headers, { ...INVALID, message: 'The request names no host.' });
 	server.on('request', (request, response) => {
 		if (!connections.admit(request, response)) return;
 		const needsHost = request.httpVersion !== '1.0' && request.headers.host === undefined;
-		(needsHost ? refuseHostless : frontDoor)(request, response);
+		(needsHost ? refuseHostless : handle)(request, response);
 	});
 	server.on('clientError', answerMalformed(headers));
-	server.on('checkExpectation', refuseRequest(headers, 417, 'This cannot be expected here.'));
+	const unexpected = { ...INVALID, status: 417, message: 'This cannot be expected here.' };
+	server.on('checkExpectation', refuseWith(headers, unexpected));
 	const { host, port } = options;
 	await listen(server, { host, port }, 'The helper', 'Set HOST or PORT to another.');
 	return {
@@ -89,13 +94,13 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 export type Pages = { pages: RequestListener; files?: FileServer; close: () => Promise<void> };
 
 /** adapter-node reads its settings from the environment when its handler is loaded. */
-async function builtPages({ origin }: WebServerOptions): Promise<Pages> {
+async function builtPages({ origin }: WebServerOptions, headers: Headers): Promise<Pages> {
 	process.env['ORIGIN'] = origin;
 	process.env['BODY_SIZE_LIMIT'] = MAX_BODY;
 	process.env['ADDRESS_HEADER'] = CLIENT_ADDRESS_HEADER;
 	const module: unknown = await import(pathToFileURL(join(PAGE, 'handler.js')).href);
 	const pages = parseHandler(module);
-	const files = serveFiles(join(PAGE, 'files'), origin);
+	const files = serveFiles(join(PAGE, 'files'), headers);
 	return { pages, files, close: () => Promise.resolve() };
 }
 

@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureBuilt } from '../../scripts/build.js';
 import { provideApp } from '../../src/lib/server/app/app-instance.ts';
-import { createFrontDoor } from '../../src/http/front-door.ts';
+import { createRequestHandler, securityHeaders } from '../../src/http/request-handler.ts';
 import { startWebServer, type WebServer } from '../../src/http/web-server.ts';
 import { startDatabaseProxy, type DatabaseProxy } from '../support/database-proxy.ts';
 import { anyText, textMatching, textWith } from '../support/matchers.ts';
@@ -576,9 +576,9 @@ describe('the headers of every answer', () => {
 			port = await findFreePort();
 			const pages = (_request: IncomingMessage, response: ServerResponse) => void response.end('x');
 			const clientAddress = () => VISITOR;
-			const doors = { clientAddress, siteApi: pages, pages };
-			const next = createFrontDoor({ origin: at, mode: 'live', ...doors });
-			server = createServer(next).listen(port, '127.0.0.1');
+			const parts = { clientAddress, siteApi: pages, pages, headers: securityHeaders(at) };
+			const handle = createRequestHandler({ origin: at, mode: 'live', ...parts });
+			server = createServer(handle).listen(port, '127.0.0.1');
 		});
 		afterAll(() => new Promise((resolve) => server.close(resolve)));
 

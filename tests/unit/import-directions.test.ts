@@ -73,7 +73,7 @@ const refused: [file: string, specifier: string, kind?: 'type'][] = [
 	['src/cli/site.ts', '../lib/server/sites/register-site.ts'],
 	['src/cli/site.ts', '../routes/healthz/+server.ts'],
 	['src/practice/microsoft/id-token.ts', '../../lib/server/microsoft/id-token.ts'],
-	['src/http/front-door.ts', '../practice/microsoft/practice-microsoft.ts'],
+	['src/http/request-handler.ts', '../practice/microsoft/practice-microsoft.ts'],
 	['src/lib/utils.ts', './domain/problem.ts'],
 	['src/routes/+page.server.ts', '$lib/utils.ts'],
 ];

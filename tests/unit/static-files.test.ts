@@ -21,7 +21,7 @@ beforeAll(async () => {
 	await writeFile(join(folder, `${SCRIPT}.br`), 'brotli');
 	await writeFile(join(folder, `${SCRIPT}.gz`), 'gzip');
 	await writeFile(join(folder, 'favicon.svg'), '<svg/>');
-	const files = serveFiles(folder, 'http://localhost');
+	const files = serveFiles(folder, [['Cache-Control', 'no-store']]);
 	server = createServer((request, response) => {
 		if (!files(request, response)) response.writeHead(404).end();
 	}).listen(0, '127.0.0.1');
@@ -102,7 +102,14 @@ test.each([
 	'/_app/immutable/%2e%2e/favicon.svg',
 	'/_app/%',
 ])('%s is no file', async (path) => {
-	expect((await get(path)).status).toBe(404);
+	const { status, text } = await get(path);
+	expect([status, JSON.parse(text)]).toMatchObject([404, { error: 'not_found' }]);
+});
+
+test('a file is written by no method', async () => {
+	const { status, headers, text } = await get(SCRIPT, {}, 'POST');
+	expect([status, headers.allow]).toEqual([405, 'GET, HEAD']);
+	expect(JSON.parse(text)).toMatchObject({ error: 'method_not_allowed' });
 });
 
 test('a part of a file cannot be asked for: the answer is the whole', async () => {
@@ -113,7 +120,7 @@ test('a part of a file cannot be asked for: the answer is the whole', async () =
 test('a file of an unknown kind is found at the start, and not by a visitor', async () => {
 	const strange = await mkdtemp(join(tmpdir(), 'mailkey-files-'));
 	await writeFile(join(strange, 'a.exe'), '');
-	const start = () => serveFiles(strange, 'http://localhost');
+	const start = () => serveFiles(strange, []);
 	expect(start).toThrow('the content type of /a.exe is not listed');
 	await rm(strange, { recursive: true });
 });

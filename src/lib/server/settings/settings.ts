@@ -89,7 +89,7 @@ export type Settings =
 			otherMail: Partial<MailServers>;
 	  } & CommonSettings);
 
-/** The names that the front door lets through. */
+/** The names that the HTTP server lets through. */
 const PRACTICE_NAMES = ['localhost', '127.0.0.1'];
 
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];

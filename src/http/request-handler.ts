@@ -1,36 +1,37 @@
 // What every request passes first: the headers of every answer, in practice mode the guard that keeps a
-// practice Microsoft from being taken for the real one, and the way to one of the two front doors: the site
-// API for programs, and the files and SvelteKit for browsers.
+// practice Microsoft from being taken for the real one, and the way to one of two: the site API for programs,
+// or the files and SvelteKit for browsers.
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { ClientAddress } from '../lib/server/client-address.ts';
+import { refuseWith, type Headers } from './refusal.ts';
 
-export type FrontDoorOptions = {
+export type RequestHandlerOptions = {
 	origin: string;
+	/** Of every answer. */
+	headers: Headers;
 	clientAddress: (request: IncomingMessage) => ClientAddress;
 	mode: 'live' | 'practice';
 	/** Writes `headers` with its own: setting each by itself costs more than the answer. */
-	siteApi: (
-		request: IncomingMessage,
-		response: ServerResponse,
-		headers: readonly [string, string][],
-	) => void;
+	siteApi: (request: IncomingMessage, response: ServerResponse, headers: Headers) => void;
 	/** Tells whether it has answered. None where Vite's development server has the files. */
 	files?: (request: IncomingMessage, response: ServerResponse) => boolean;
 	pages: RequestListener;
 };
 
-export function createFrontDoor({
+export function createRequestHandler({
 	origin,
+	headers,
 	clientAddress,
 	mode,
 	siteApi,
 	files,
 	pages,
-}: FrontDoorOptions): RequestListener {
-	const headers = securityHeaders(origin);
+}: RequestHandlerOptions): RequestListener {
+	const practiceGuard = mode === 'practice' ? createPracticeGuard(origin, headers) : undefined;
 	return (request, response) => {
-		if (mode === 'practice' && !passesPracticeGuard(origin, headers, request, response)) return;
+		const answerOfGuard = practiceGuard?.(request);
+		if (answerOfGuard) return void answerOfGuard(request, response);
 		if (request.url?.startsWith(SITE_API)) return siteApi(request, response, headers);
 		if (files?.(request, response)) return;
 		for (const [name, value] of headers) response.setHeader(name, value);
@@ -65,26 +66,24 @@ const FORWARDING_HEADER =
 	/^(forwarded|via|x-real-ip|cf-connecting-ip|true-client-ip|x-client-ip|x-forwarded-.*)$/;
 
 /** Practice mode is for the person at this machine: no other host name, no proxy in front. */
-function passesPracticeGuard(
-	origin: string,
-	headers: readonly [string, string][],
-	request: IncomingMessage,
-	response: ServerResponse,
-): boolean {
-	const forwarding = Object.keys(request.headers).find((name) => FORWARDING_HEADER.test(name));
-	if (forwarding !== undefined) {
-		refuse(response, headers, 'Practice mode answers no request that came through a proxy.');
-		return false;
-	}
-	const host = request.headers.host ?? '';
-	const name = host.replace(/:[0-9]+$/, '').toLowerCase();
-	if (name !== 'localhost' && name !== '127.0.0.1') {
-		refuse(response, headers, 'Practice mode answers only at localhost and 127.0.0.1.');
-		return false;
-	}
-	if (name === new URL(origin).hostname || !isPage(request)) return true;
-	response.writeHead(307, [...headers, ['Location', origin + pathOf(request)]].flat()).end();
-	return false;
+function createPracticeGuard(origin: string, headers: Headers) {
+	const refuse = (message: string) =>
+		refuseWith(headers, { status: 403, error: 'practice_mode', message });
+	const refuseProxy = refuse('Practice mode answers no request that came through a proxy.');
+	const refuseHost = refuse('Practice mode answers only at localhost and 127.0.0.1.');
+	const redirect: RequestListener = (request, response) => {
+		response.writeHead(307, [...headers, ['Location', origin + pathOf(request)]].flat()).end();
+	};
+	/** The answer to what does not pass. */
+	return (request: IncomingMessage): RequestListener | undefined => {
+		if (Object.keys(request.headers).some((name) => FORWARDING_HEADER.test(name))) {
+			return refuseProxy;
+		}
+		const host = request.headers.host ?? '';
+		const name = host.replace(/:[0-9]+$/, '').toLowerCase();
+		if (name !== 'localhost' && name !== '127.0.0.1') return refuseHost;
+		return name === new URL(origin).hostname || !isPage(request) ? undefined : redirect;
+	};
 }
 
 /** What is not a page keeps its host: a redirect would change nothing for the better there. */
@@ -95,13 +94,4 @@ function isPage({ method, headers }: IncomingMessage): boolean {
 /** Always a path on our own origin, whatever form the request line had. */
 function pathOf({ url = '/' }: IncomingMessage): string {
 	return url.startsWith('/') && !/^\/[/\\]/.test(url) ? url : '/';
-}
-
-function refuse(
-	response: ServerResponse,
-	headers: readonly [string, string][],
-	message: string,
-): void {
-	response.writeHead(403, [...headers, ['Content-Type', 'application/json']].flat());
-	response.end(JSON.stringify({ error: 'practice_mode', message }));
 }
