@@ -97,7 +97,7 @@ function auditedTokens(
 				const saved = await storedTokens.saveFailure(leased, failure);
 				const { siteId, id: storedTokenId, mailbox } = leased;
 				const detail = failure.problem.code;
-				note({ event: 'refresh_failed', siteId, storedTokenId, mailbox, detail });
+				if (saved) note({ event: 'refresh_failed', siteId, storedTokenId, mailbox, detail });
 				return saved;
 			},
 		},
