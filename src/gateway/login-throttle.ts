@@ -79,6 +79,7 @@ export function createLoginThrottle(options: LoginThrottleOptions): LoginThrottl
 				dueAt: () => dueAt({ known, guesses }, attempt),
 				isGone: () => !isWanted(),
 				onTurn: () => void askAndCount(attempt).then(resolve, reject),
+				onGone: () => resolve({ kind: 'left' }),
 				onTurnedAway() {
 					onGuess('turned_away');
 					resolve({ kind: 'turned_away' });
@@ -95,7 +96,7 @@ export function createLoginThrottle(options: LoginThrottleOptions): LoginThrottl
 			const pair = pairOf(attempt);
 			if (known.has(pair)) return share(attempt, () => askAndCount(attempt));
 			if (!guesses.has(pair)) return share(attempt, (isWanted) => askInTurn(attempt, isWanted));
-			if (guesses.ageMs(pair) >= ASK_AGAIN_MS && queue.mayPass()) {
+			if (guesses.ageMs(pair) >= ASK_AGAIN_MS && queue.tryPass()) {
 				return share(attempt, () => askAndCount(attempt));
 			}
 			onGuess('repeated');
@@ -109,29 +110,29 @@ export function createLoginThrottle(options: LoginThrottleOptions): LoginThrottl
  * of whoever leaves: thousands that come and go while the helper is silent would fill the memory.
  */
 function shareQuestions() {
-	type Hear = (answer: Promise<Answer>) => void;
-	const running = new Map<string, Set<Hear>>();
+	type Settle = (answer: Promise<Answer>) => void;
+	const running = new Map<string, Set<Settle>>();
 
-	function wait(hearers: Set<Hear>, left: AbortSignal): Promise<Answer> {
+	function wait(waiters: Set<Settle>, left: AbortSignal): Promise<Answer> {
 		return new Promise((resolve) => {
-			const hear: Hear = (answer) => {
+			const settle: Settle = (answer) => {
 				left.removeEventListener('abort', leave);
 				resolve(answer);
 			};
 			const leave = () => {
-				hearers.delete(hear);
+				waiters.delete(settle);
 				resolve({ kind: 'left' });
 			};
 			if (left.aborted) return leave();
 			left.addEventListener('abort', leave);
-			hearers.add(hear);
+			waiters.add(settle);
 		});
 	}
 
 	return {
 		join(attempt: LoginAttempt): Promise<Answer> | undefined {
-			const hearers = running.get(pairOf(attempt));
-			return hearers && wait(hearers, attempt.left);
+			const waiters = running.get(pairOf(attempt));
+			return waiters && wait(waiters, attempt.left);
 		},
 		/** `isWanted`: somebody still waits for the answer. */
 		share(
@@ -139,16 +140,16 @@ function shareQuestions() {
 			ask: (isWanted: () => boolean) => Promise<Answer>,
 		): Promise<Answer> {
 			const pair = pairOf(attempt);
-			const hearers = new Set<Hear>();
-			running.set(pair, hearers);
-			const heard = wait(hearers, attempt.left);
-			const answer = ask(() => hearers.size > 0);
-			const tell = () => {
+			const waiters = new Set<Settle>();
+			running.set(pair, waiters);
+			const settled = wait(waiters, attempt.left);
+			const answer = ask(() => waiters.size > 0);
+			const settleAll = () => {
 				running.delete(pair);
-				for (const hear of hearers) hear(answer);
+				for (const settle of waiters) settle(answer);
 			};
-			answer.then(tell, tell);
-			return heard;
+			answer.then(settleAll, settleAll);
+			return settled;
 		},
 	};
 }

@@ -15,14 +15,15 @@ export type Newcomer = {
 	dueAt(): number;
 	isGone(): boolean;
 	onTurn(): void;
+	onGone(): void;
 	/** It waited too long, or too many wait already. */
 	onTurnedAway(): void;
 };
 
 export type NewcomerQueue = {
 	wait(newcomer: Newcomer): void;
-	/** True when it may go at once, without a place in the queue. */
-	mayPass(): boolean;
+	/** True when it may go at once, without a place in the queue; it is taken from the budget. */
+	tryPass(): boolean;
 	length(): number;
 };
 
@@ -49,29 +50,27 @@ export function createNewcomerQueue(clock: Clock, resolvesPerSecond: number): Ne
 
 	function tick(): void {
 		dropThoseWhoLeave(queues, clock.now());
-		isShort = !budget.has();
-		while (!isShort) {
+		while (budget.has()) {
 			const next = takeNext(queues, clock.now());
 			if (next === undefined) break;
 			budget.take();
 			next.onTurn();
-			isShort = !budget.has();
 		}
-		if (queues.size === 0) isShort = false;
+		isShort = !budget.has() && isSomebodyDue(queues, clock.now());
 		if (queues.size > 0) clock.after(TICK_MS, tick);
 	}
 
-	function mayPass(): boolean {
+	function tryPass(): boolean {
 		if (isShort || !budget.has()) return false;
 		budget.take();
 		return true;
 	}
 
 	return {
-		mayPass,
+		tryPass,
 		wait(newcomer) {
 			const isDue = newcomer.dueAt() <= clock.now();
-			if (isDue && mayPass()) return newcomer.onTurn();
+			if (isDue && tryPass()) return newcomer.onTurn();
 			const waiting = queues.get(newcomer.network) ?? [];
 			const same = waiting.filter((other) => other.newcomer.mailbox === newcomer.mailbox);
 			if (same.length >= MAX_WAITING_PER_MAILBOX) return newcomer.onTurnedAway();
@@ -97,12 +96,19 @@ function takeNext(queues: Queues, now: number): Newcomer | undefined {
 	return undefined;
 }
 
+function isSomebodyDue(queues: Queues, now: number): boolean {
+	return [...queues.values()].some((waiting) =>
+		waiting.some(({ newcomer }) => newcomer.dueAt() <= now),
+	);
+}
+
 function dropThoseWhoLeave(queues: Queues, now: number): void {
 	for (const [network, waiting] of queues) {
 		const staying = waiting.filter(({ newcomer, until }) => {
-			const leaves = until <= now || newcomer.isGone();
-			if (leaves) newcomer.onTurnedAway();
-			return !leaves;
+			if (newcomer.isGone()) newcomer.onGone();
+			else if (until <= now) newcomer.onTurnedAway();
+			else return true;
+			return false;
 		});
 		if (staying.length > 0) queues.set(network, staying);
 		else queues.delete(network);

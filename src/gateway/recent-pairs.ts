@@ -59,7 +59,13 @@ export function createRecentPairs(
 			forgetOld();
 		},
 		remove,
-		count: (key) => tallies.get(key)?.count ?? 0,
-		lastAt: (key) => tallies.get(key)?.lastAt ?? -Infinity,
+		count(key) {
+			forgetOld();
+			return tallies.get(key)?.count ?? 0;
+		},
+		lastAt(key) {
+			forgetOld();
+			return tallies.get(key)?.lastAt ?? -Infinity;
+		},
 	};
 }

@@ -3,6 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Resolved } from '../../src/gateway/ask-helper.ts';
 import { createLoginThrottle, type LoginAttempt } from '../../src/gateway/login-throttle.ts';
+import { createNewcomerQueue } from '../../src/gateway/newcomer-queue.ts';
+import { createRecentPairs } from '../../src/gateway/recent-pairs.ts';
 
 const MINUTE_MS = 60_000;
 const RESOLVED: Resolved = { kind: 'resolved', servers: {} };
@@ -14,6 +16,7 @@ function openThrottle({ resolvesPerSecond = 0, answerMs = 0 } = {}) {
 	const after = (ms: number, run: () => void) => void timers.push({ at: now + ms, run });
 	const right = new Set<string>();
 	const asked: string[] = [];
+	const counted: string[] = [];
 	let isAway = false;
 	const throttle = createLoginThrottle({
 		askHelper: (identifier) => {
@@ -25,7 +28,7 @@ function openThrottle({ resolvesPerSecond = 0, answerMs = 0 } = {}) {
 		},
 		clock: { now: () => now, after },
 		resolvesPerSecond,
-		onGuess: () => undefined,
+		onGuess: (guess) => counted.push(guess),
 	});
 
 	/** Runs what is due until then, in order. */
@@ -56,7 +59,7 @@ function openThrottle({ resolvesPerSecond = 0, answerMs = 0 } = {}) {
 		return its;
 	}
 	return {
-		...{ right, asked, pass, ask },
+		...{ right, asked, counted, pass, ask },
 		setAway: (away: boolean) => (isAway = away),
 		waiting: () => throttle.waiting(),
 	};
@@ -291,7 +294,7 @@ describe('those who are not known', () => {
 	});
 
 	test('are sent away after 45 seconds, and leave the queue with their connection', async () => {
-		const { ask, pass, waiting } = openThrottle({ resolvesPerSecond: 0.1 });
+		const { ask, counted, pass, waiting } = openThrottle({ resolvesPerSecond: 0.1 });
 		await pass(START_OVER_MS);
 		ask('first');
 		const late = ask('second', { mailbox: 'second' });
@@ -304,6 +307,8 @@ describe('those who are not known', () => {
 		expect(waiting()).toBe(1);
 		await pass(45_000);
 		expect([late.kind, waiting()]).toEqual(['turned_away', 0]);
+		const sentAway = counted.filter((guess) => guess === 'turned_away');
+		expect(sentAway, 'who left is not counted').toHaveLength(1);
 	});
 
 	test('of whom forty come from one address after a start, one of them stale, are in at once', async () => {
@@ -321,4 +326,32 @@ describe('those who are not known', () => {
 			1_000,
 		);
 	});
+});
+
+test('a queue in which nobody’s time has come holds up nobody while there is budget', () => {
+	let now = 0;
+	const ticks: (() => void)[] = [];
+	const clock = { now: () => now, after: (_ms: number, run: () => void) => void ticks.push(run) };
+	// Half of it is for newcomers after a start: one each 67 ms.
+	const queue = createNewcomerQueue(clock, 30);
+	while (queue.tryPass());
+	const ignored = { isGone: () => false, onTurn() {}, onGone() {}, onTurnedAway() {} };
+	queue.wait({ network: '192.0.2.1', mailbox: 'm', dueAt: () => 10_000, ...ignored });
+	now = 50;
+	ticks.shift()?.();
+	expect(queue.tryPass(), 'without budget').toBe(false);
+	now = 70;
+	expect(queue.tryPass(), 'with budget').toBe(true);
+});
+
+test('pairs are counted no longer than they live', () => {
+	let now = 0;
+	const pairs = createRecentPairs(() => now, { lifetimeMs: 1_000, max: 10 });
+	pairs.add('a', ['key']);
+	now = 600;
+	pairs.add('b', ['key']);
+	now = 1_100;
+	expect(pairs.count('key')).toBe(1);
+	now = 1_700;
+	expect([pairs.count('key'), pairs.lastAt('key')]).toEqual([0, -Infinity]);
 });
