@@ -2,6 +2,7 @@
 // turn. An identifier belongs to one site; which one is remembered.
 
 import { readFault, readServers, type Trouble } from '../client/answer.ts';
+import { setNewest } from '../lib/domain/set-newest.ts';
 import { createPostJson, type PostJson } from './post-json.ts';
 import type { Protocols, UpstreamServer } from './protocol.ts';
 
@@ -25,13 +26,6 @@ export function createAskHelper(helper: URL, siteKeys: readonly string[]): AskHe
 	/** Many clients of one mailbox that come at once are one question. */
 	const asking = new Map<string, Promise<Resolved>>();
 
-	function remember(identifier: string, siteKey: string): void {
-		keys.delete(identifier);
-		keys.set(identifier, siteKey);
-		const [oldest] = keys.keys();
-		if (keys.size > MAX_REMEMBERED && oldest !== undefined) keys.delete(oldest);
-	}
-
 	async function ask(identifier: string): Promise<Resolved> {
 		const known = keys.get(identifier);
 		const inTurn =
@@ -40,7 +34,7 @@ export function createAskHelper(helper: URL, siteKeys: readonly string[]): AskHe
 		for (const siteKey of inTurn) {
 			const next = await resolve(post, siteKey, identifier);
 			if (next.kind === 'resolved' || next.kind === 'sign_in_required') {
-				remember(identifier, siteKey);
+				setNewest(keys, identifier, siteKey, MAX_REMEMBERED);
 				return next;
 			}
 			// As long as one key could not be tried, nobody knows that the identifier is wrong.

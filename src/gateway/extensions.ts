@@ -3,6 +3,8 @@
 // that finds too little gives up for good (Postfix, a message in UTF-8 without SMTPUTF8), never logs in, and so nothing
 // would ever be learned.
 
+import { setNewest } from '../lib/domain/set-newest.ts';
+
 export type Extensions = {
 	saw(host: string, extensions: readonly string[]): void;
 	offered(): readonly string[];
@@ -30,10 +32,7 @@ export function createExtensions(): Extensions {
 			const sound = extensions.filter(
 				(line) => !NOT_OFFERED.test(line) && /^[A-Za-z0-9][\x20-\x7e]{0,200}$/.test(line),
 			);
-			seen.delete(host);
-			seen.set(host, sound);
-			const [oldest] = seen.keys();
-			if (seen.size > MAX_SERVERS && oldest !== undefined) seen.delete(oldest);
+			setNewest(seen, host, sound, MAX_SERVERS);
 		},
 		offered() {
 			const [first, ...others] = seen.values();

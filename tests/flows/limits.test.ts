@@ -118,7 +118,7 @@ describe('starts', () => {
 		const connection = connectDatabase(its.databaseUrl);
 		try {
 			const store = createRequestCountStore(connection.database);
-			const limit = { most: ADDRESS_LIMIT, windowMs: 10 * MINUTE_MS, now: its.clock.now() };
+			const limit = { max: ADDRESS_LIMIT, windowMs: 10 * MINUTE_MS, now: its.clock.now() };
 			const counted = await store.count(`start address ${address}`, limit);
 			expect(counted).toEqual({ fullUntil: expect.any(Date) as Date });
 		} finally {

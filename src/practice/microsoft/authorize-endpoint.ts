@@ -2,6 +2,7 @@
 // what comes of it (sign-in-decision.ts).
 
 import { randomBytes } from 'node:crypto';
+import { setNewest } from '../../lib/domain/set-newest.ts';
 import { faultPage, redirectWithFault } from './authorize-answers.ts';
 import { readAuthorizeRequest, type AuthorizeRequest } from './authorize-request.ts';
 import { usernameOfHint } from './id-token.ts';
@@ -16,8 +17,8 @@ import {
 import { rightsOf } from './scopes.ts';
 import { renderSignInPage, type PageHint } from './sign-in-page.ts';
 
-// A client that asks for thousands of pages must not fill the memory: the oldest makes room.
-const mostOpenPages = 1000;
+/** A client that asks for thousands of pages must not fill the memory. */
+const MAX_OPEN_PAGES = 1000;
 
 export type OpenPage = {
 	request: AuthorizeRequest;
@@ -46,16 +47,8 @@ export function answerAuthorizeRequest(
 	const { request } = reading;
 	const page = { request, tenant, tenantId, clientRequestId, openedAt: context.now() };
 	const pageId = randomBytes(16).toString('base64url');
-	makeRoom(pages);
-	pages.set(pageId, page);
+	setNewest(pages, pageId, page, MAX_OPEN_PAGES);
 	return signInPage(pageId, page, context);
-}
-
-function makeRoom(pages: OpenPages): void {
-	for (const oldest of pages.keys()) {
-		if (pages.size < mostOpenPages) return;
-		pages.delete(oldest);
-	}
 }
 
 function signInPage(

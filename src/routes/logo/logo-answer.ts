@@ -1,4 +1,4 @@
-// A logo, the operator's or a site's, as an answer. The other headers of every answer are set by the front door.
+// A logo, the operator's or a site's, as an answer. The other headers of every answer are set by the HTTP server.
 
 import type { Logo } from '$lib/domain/logo';
 import { fault } from '../api/answer';

@@ -178,13 +178,13 @@ function limitServices({ limits }: AppSettings) {
 	const bucketsOf = (perSecond: number) =>
 		createTokenBuckets({ perSecond, burst: perSecond * BURST_SECONDS }, nowMs);
 	return {
-		mostInWindow: limits,
+		maxInWindow: limits,
 		polls: bucketsOf(isOff ? 0 : POLLS_PER_SECOND),
 		bySession: bucketsOf(isOff ? 0 : SESSION_REQUESTS_PER_SECOND),
 		bySiteKey: bucketsOf(limits.resolve),
 		overall: createTokenBuckets(OVERALL, nowMs),
 		lookUps: createLookUpGuard(isOff ? 'off' : 'on', nowMs),
-		full: new Map<string, Date>(),
+		fullWindows: new Map<string, Date>(),
 	};
 }
 

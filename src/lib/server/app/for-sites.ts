@@ -5,6 +5,7 @@ import type { ClientAddress } from '../client-address.ts';
 import { reportToken } from '../tokens/report-token.ts';
 import { resolveIdentifier } from '../tokens/resolve-identifier.ts';
 import { revokeSiteToken } from '../tokens/revoke-token.ts';
+import { takeOrThrow } from '../limits/token-buckets.ts';
 import { keySha256Of } from '../sites/site-key.ts';
 import { auditRefusals, auditServices, createRefusalFilter } from './audited-services.ts';
 import { guardResolves } from './guarded-services.ts';
@@ -20,11 +21,6 @@ export function siteFlows(services: Services) {
 	/** Some of the services, as they are copied at each resolve. */
 	const resolving = { now, vault, uses, mailServers, signInUrl, ...refreshing };
 	const isWorthNoting = createRefusalFilter(services);
-	const admit = (keySha256: Buffer | undefined) => {
-		const waitSeconds = keySha256 ? services.bySiteKey.take(keySha256.toString('latin1')) : 0;
-		if (waitSeconds === 0) return;
-		throw new Problem('too_many_requests', { retryAfterSeconds: waitSeconds });
-	};
 	const siteOf = async (keySha256: Buffer | undefined, resolves: Services['resolves']) => {
 		const site = keySha256 && (await resolves.findSite(keySha256, services.now()));
 		if (site === undefined) throw new Problem('invalid_site_key');
@@ -39,7 +35,7 @@ export function siteFlows(services: Services) {
 				auditRefusals(
 					services.auditTrail.by({ actor: 'site', clientAddress }),
 					async () => {
-						admit(keySha256);
+						if (keySha256) takeOrThrow(services.bySiteKey, keySha256.toString('latin1'));
 						return mapDatabaseErrors(flow);
 					},
 					(code) => isWorthNoting(code, clientAddress),

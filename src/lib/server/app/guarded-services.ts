@@ -1,9 +1,9 @@
 // Every look-up by which a stranger can reach the database without being counted before, behind the one guard. Starts,
 // codes and look-ups of mail domains are not here: they are counted by address first (`limits/limit-requests.ts`).
 
-import { Problem } from '../../domain/problem.ts';
 import type { ClientAddress } from '../client-address.ts';
 import type { LookUpGuard } from '../limits/look-up-guard.ts';
+import { takeOrThrow } from '../limits/token-buckets.ts';
 import type { Session, Sessions } from '../owners/sessions.ts';
 import type { Services } from './services.ts';
 
@@ -88,7 +88,10 @@ export function rememberIssued(sessions: Sessions, lookUps: LookUpGuard): Sessio
 	};
 }
 
-/** Also a session that there is has its own limit, so that a flood with it is its own. Throws `too_many_requests`. */
+/**
+ * Also a session that there is has its own limit, so that a flood with it is its own; of those that are made up none is kept.
+ * Throws `too_many_requests`.
+ */
 export async function findSession(
 	services: Pick<Services, 'sessions' | 'lookUps' | 'bySession'>,
 	cookieValue: string | undefined,
@@ -97,9 +100,9 @@ export async function findSession(
 	const { sessions, lookUps, bySession } = services;
 	const id = sessions.idOf(cookieValue);
 	if (id === undefined) return undefined;
-	const waitSeconds = bySession.take(id);
-	if (waitSeconds > 0) throw new Problem('too_many_requests', { retryAfterSeconds: waitSeconds });
-	return lookUps.lookUp(address, sessionKey(id), () => sessions.find(id));
+	const key = sessionKey(id);
+	if (lookUps.isKnown(key)) takeOrThrow(bySession, id);
+	return lookUps.lookUp(address, key, () => sessions.find(id));
 }
 
 const sessionKey = (id: string) => `session ${id}`;

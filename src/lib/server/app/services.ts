@@ -113,7 +113,7 @@ type Work = {
 	unknownRefusals: UnknownRefusals;
 	siteSemaphore: SiteSemaphore;
 	/** In ten minutes; 0 is no limit. */
-	mostInWindow: { address: number; mailbox: number };
+	maxInWindow: { address: number; mailbox: number };
 	polls: TokenBuckets;
 	bySession: TokenBuckets;
 	bySiteKey: TokenBuckets;
@@ -121,7 +121,7 @@ type Work = {
 	overall: TokenBuckets;
 	lookUps: LookUpGuard;
 	/** Limits that are reached, so that a flood of what is refused anyway costs no statement. */
-	full: Map<string, Date>;
+	fullWindows: Map<string, Date>;
 	/** How many sealed values need a key that is not at hand, by key id. */
 	countUnopenable: () => Promise<Record<string, number>>;
 };

@@ -1,12 +1,12 @@
 // How often one client address may begin something, and how often something may be begun for one mailbox:
 // counted in PostgreSQL, as there may be many instances. What only reads is counted in memory.
 
-import { Problem } from '../../domain/problem.ts';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
+import { setNewest } from '../../domain/set-newest.ts';
 import { networkOf, type ClientAddress } from '../client-address.ts';
-import type { RequestCountStore } from './request-count-store.ts';
 import { REQUEST_WINDOW_MS } from '../durations.ts';
-import type { TokenBuckets } from './token-buckets.ts';
+import { takeOrThrow, tooManyRequests } from './token-buckets.ts';
+import type { Services } from '../app/services.ts';
 
 /** Each is counted for itself. */
 export type LimitedAct = 'start' | 'code' | 'confirm' | 'check' | 'approval_link' | 'look_up';
@@ -19,17 +19,10 @@ export type RequestLimits = {
 	byPolls(): void;
 };
 
-export type LimitRequestsContext = {
-	now: () => Date;
-	requestCounts: RequestCountStore;
-	polls: TokenBuckets;
-	/** Of each act, over all addresses. */
-	overall: TokenBuckets;
-	/** In ten minutes; 0 is no limit. */
-	mostInWindow: { address: number; mailbox: number };
-	/** What is full already, so that a flood of what is refused anyway costs no statement. */
-	full: Map<string, Date>;
-};
+export type LimitRequestsContext = Pick<
+	Services,
+	'now' | 'requestCounts' | 'polls' | 'overall' | 'maxInWindow' | 'fullWindows'
+>;
 
 /** A client that floods from ever new addresses is forgotten, and counted by the database again. */
 const MAX_REMEMBERED = 10_000;
@@ -41,57 +34,50 @@ export function limitRequests(
 	context: LimitRequestsContext,
 	address: ClientAddress,
 ): RequestLimits {
-	const { mostInWindow, polls } = context;
+	const { maxInWindow, polls, overall } = context;
 	return {
-		byAddress: (act) => countAddress(context, act, address),
-		byMailbox: (act, mailbox) => count(context, `${act} mailbox ${mailbox}`, mostInWindow.mailbox),
-		byPolls() {
-			const waitSeconds = polls.take(address);
-			if (waitSeconds > 0) throw tooMany(waitSeconds);
+		async byAddress(act) {
+			const limits = limitsOfAddress(act, address, maxInWindow.address);
+			if (limits.length === 0) return;
+			// What is full already neither reaches the database nor takes from what all addresses have together.
+			for (const { key } of limits) refuseIfFull(context, key);
+			takeOrThrow(overall, act);
+			for (const limit of limits) await count(context, limit);
 		},
+		async byMailbox(act, mailbox) {
+			if (maxInWindow.mailbox === 0) return;
+			const key = `${act} mailbox ${mailbox}`;
+			refuseIfFull(context, key);
+			await count(context, { key, max: maxInWindow.mailbox });
+		},
+		byPolls: () => takeOrThrow(polls, address),
 	};
 }
 
-/** What is full already neither reaches the database nor takes from what all addresses have together. */
-async function countAddress(
-	context: LimitRequestsContext,
-	act: LimitedAct,
-	address: ClientAddress,
-): Promise<void> {
-	const most = context.mostInWindow.address;
-	if (most === 0) return;
+type Limit = { key: string; max: number };
+
+/** That of the network first, so that what is refused for it leaves no row for the address. */
+function limitsOfAddress(act: LimitedAct, address: ClientAddress, max: number): Limit[] {
+	if (max === 0) return [];
 	const network = networkOf(address);
-	const limits: [string, number][] = [[`${act} address ${address}`, most]];
-	// First, so that what is refused for the network leaves no row for the address.
-	if (network !== undefined) {
-		limits.unshift([`${act} network ${network}`, most * ADDRESSES_OF_NETWORK]);
-	}
-	for (const [key] of limits) refuseIfFull(context, key);
-	const waitSeconds = context.overall.take(act);
-	if (waitSeconds > 0) throw tooMany(waitSeconds);
-	for (const [key, mostOfKey] of limits) await count(context, key, mostOfKey);
+	const ofAddress = { key: `${act} address ${address}`, max };
+	if (network === undefined) return [ofAddress];
+	return [{ key: `${act} network ${network}`, max: max * ADDRESSES_OF_NETWORK }, ofAddress];
 }
 
-async function count(context: LimitRequestsContext, key: string, most: number): Promise<void> {
-	if (most === 0) return;
-	refuseIfFull(context, key);
-	const { requestCounts, full } = context;
+async function count(context: LimitRequestsContext, { key, max }: Limit): Promise<void> {
+	const { requestCounts, fullWindows } = context;
 	const now = context.now();
-	const counted = await requestCounts.count(key, { most, windowMs: REQUEST_WINDOW_MS, now });
+	const counted = await requestCounts.count(key, { max, windowMs: REQUEST_WINDOW_MS, now });
 	if (counted === 'counted') return;
-	if (full.size >= MAX_REMEMBERED) full.clear();
-	full.set(key, counted.fullUntil);
-	throw tooMany((counted.fullUntil.getTime() - now.getTime()) / 1000);
+	setNewest(fullWindows, key, counted.fullUntil, MAX_REMEMBERED);
+	throw tooManyRequests((counted.fullUntil.getTime() - now.getTime()) / 1000);
 }
 
-function refuseIfFull({ now, full }: LimitRequestsContext, key: string): void {
-	const until = full.get(key);
+function refuseIfFull({ now, fullWindows }: LimitRequestsContext, key: string): void {
+	const until = fullWindows.get(key);
 	if (until === undefined) return;
 	const leftMs = until.getTime() - now().getTime();
-	if (leftMs > 0) throw tooMany(leftMs / 1000);
-	full.delete(key);
-}
-
-function tooMany(seconds: number): Problem {
-	return new Problem('too_many_requests', { retryAfterSeconds: Math.max(1, Math.ceil(seconds)) });
+	if (leftMs > 0) throw tooManyRequests(leftMs / 1000);
+	fullWindows.delete(key);
 }

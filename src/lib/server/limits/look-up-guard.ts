@@ -1,9 +1,10 @@
-// Stands before every look-up that a stranger can cause: made-up session cookies, site keys and ids cost a statement each,
-// and there is no end of them. Who only asks for what is there is never charged, and never notices.
+// Guards every look-up that a stranger can cause: made-up session cookies, site keys and ids cost a statement each, and
+// there is no end of them. What was found within the hour is looked up freely; everything else is charged to its address
+// until it is found.
 
-import { Problem } from '../../domain/problem.ts';
+import { setNewest } from '../../domain/set-newest.ts';
 import { networkOf, type ClientAddress } from '../client-address.ts';
-import { createTokenBuckets, type TokenBuckets } from './token-buckets.ts';
+import { createTokenBuckets, tooManyRequests } from './token-buckets.ts';
 
 export type LookUpGuard = {
 	/**
@@ -17,12 +18,15 @@ export type LookUpGuard = {
 	): Promise<Found | undefined>;
 	/** What was made or listed just now need not be found first. */
 	remember(key: string): void;
+	/** Whether it was found, made or listed in the last hour. */
+	isKnown(key: string): boolean;
 };
 
 /** An expired cookie, a rotated key, a link that is too old: an office behind one address has a few a minute. */
 const MISSES = { perSecond: 1, burst: 100 };
 /** A /48 is what one subscriber or tunnel gets: 65 536 networks that would each begin with a full bucket. */
 const NETWORK_MISSES = { perSecond: 10, burst: 1_000 };
+const OFF = { perSecond: 0, burst: 0 };
 
 /** As long as a sign-in lives: somebody may be with Microsoft for all of it. */
 const KNOWN_FOR_MS = 60 * 60_000;
@@ -31,50 +35,55 @@ const MAX_KNOWN = 50_000;
 
 /** `nowMs` is any clock that only goes forward. Without limits everything is looked up. */
 export function createLookUpGuard(limits: 'on' | 'off', nowMs: () => number): LookUpGuard {
-	const byAddress = createTokenBuckets(limits === 'on' ? MISSES : OFF, nowMs);
-	const byNetwork = createTokenBuckets(limits === 'on' ? NETWORK_MISSES : OFF, nowMs);
+	const charges = createCharges(limits, nowMs);
 	const known = createKnown(nowMs);
-
-	/** Before the look-up, and given back after one that found something: many at once are not let through. */
-	function charge(address: ClientAddress): void {
-		const network = networkOf(address);
-		refuseFor(byAddress.take(address));
-		const wait = network === undefined ? 0 : byNetwork.take(network);
-		if (wait > 0) byAddress.release(address);
-		refuseFor(wait);
-	}
-
 	return {
 		async lookUp(address, key, find) {
 			const wasKnown = known.has(key);
-			if (!wasKnown) charge(address);
+			// Before the look-up, and given back after one that found something: many at once are not let through.
+			const waitSeconds = wasKnown ? 0 : charges.take(address);
+			if (waitSeconds > 0) throw tooManyRequests(waitSeconds);
+			const release = () => {
+				if (!wasKnown) charges.release(address);
+			};
 			const found = await find().catch((error: unknown) => {
-				if (!wasKnown) discharge(byAddress, byNetwork, address);
+				release();
 				throw error;
 			});
 			if (found !== undefined) {
-				if (!wasKnown) discharge(byAddress, byNetwork, address);
+				release();
 				known.add(key);
 			} else if (wasKnown) {
 				known.delete(key);
-				byAddress.take(address);
+				charges.take(address);
 			}
 			return found;
 		},
 		remember: (key) => known.add(key),
+		isKnown: (key) => known.has(key),
 	};
 }
 
-const OFF = { perSecond: 0, burst: 0 };
-
-function discharge(byAddress: TokenBuckets, byNetwork: TokenBuckets, address: ClientAddress): void {
-	byAddress.release(address);
-	const network = networkOf(address);
-	if (network !== undefined) byNetwork.release(network);
-}
-
-function refuseFor(waitSeconds: number): void {
-	if (waitSeconds > 0) throw new Problem('too_many_requests', { retryAfterSeconds: waitSeconds });
+/** What an address and its IPv6 /48 have left of look-ups that find nothing. */
+function createCharges(limits: 'on' | 'off', nowMs: () => number) {
+	const byAddress = createTokenBuckets(limits === 'on' ? MISSES : OFF, nowMs);
+	const byNetwork = createTokenBuckets(limits === 'on' ? NETWORK_MISSES : OFF, nowMs);
+	return {
+		/** Seconds to wait; 0 is leave. */
+		take(address: ClientAddress): number {
+			const network = networkOf(address);
+			const waitSeconds = byAddress.take(address);
+			if (waitSeconds > 0 || network === undefined) return waitSeconds;
+			const waitOfNetwork = byNetwork.take(network);
+			if (waitOfNetwork > 0) byAddress.release(address);
+			return waitOfNetwork;
+		},
+		release(address: ClientAddress): void {
+			byAddress.release(address);
+			const network = networkOf(address);
+			if (network !== undefined) byNetwork.release(network);
+		},
+	};
 }
 
 /** Keys that were found lately; the one that was found longest ago is forgotten first. */
@@ -85,10 +94,7 @@ function createKnown(nowMs: () => number) {
 		/** Put back in line now and then: a resolve finds its key hundreds of times a second. */
 		add(key: string) {
 			if ((until.get(key) ?? 0) > nowMs() + KNOWN_FOR_MS / 2) return;
-			until.delete(key);
-			until.set(key, nowMs() + KNOWN_FOR_MS);
-			const oldest = until.size > MAX_KNOWN ? until.keys().next() : undefined;
-			if (oldest?.done === false) until.delete(oldest.value);
+			setNewest(until, key, nowMs() + KNOWN_FOR_MS, MAX_KNOWN);
 		},
 		delete: (key: string) => void until.delete(key),
 	};

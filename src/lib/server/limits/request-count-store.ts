@@ -7,19 +7,19 @@ import { requestCounts } from '../database/schema/watch.ts';
 
 export type RequestCountStore = {
 	/**
-	 * Counts one more under `key` in a window that begins with its first. When there were `most` already: until
+	 * Counts one more under `key` in a window that begins with its first. When there were `max` already: until
 	 * when the window lasts.
 	 */
 	count(
 		key: string,
-		limit: { most: number; windowMs: number; now: Date },
+		limit: { max: number; windowMs: number; now: Date },
 	): Promise<{ fullUntil: Date } | 'counted'>;
 	prune(before: Date): Promise<void>;
 };
 
 export function createRequestCountStore(database: Database): RequestCountStore {
 	return {
-		async count(key, { most, windowMs, now }) {
+		async count(key, { max, windowMs, now }) {
 			const at = sql`${now.toISOString()}::timestamptz`;
 			const ends = sql`${new Date(now.getTime() + windowMs).toISOString()}::timestamptz`;
 			const [row] = await database.execute<{ counted: boolean; ends_ms: number }>(sql`
@@ -29,11 +29,11 @@ export function createRequestCountStore(database: Database): RequestCountStore {
 						count = case when counts.window_ends_at <= ${at} then 1 else counts.count + 1 end,
 						window_ends_at = case when counts.window_ends_at <= ${at} then ${ends}
 							else counts.window_ends_at end
-					where counts.window_ends_at <= ${at} or counts.count < ${most}
-					returning window_ends_at
+					where counts.window_ends_at <= ${at} or counts.count < ${max}
+					returning 1
 				)
 				select exists (select from counted) as counted, (extract(epoch from coalesce(
-					(select window_ends_at from counted),
+					-- None is seen where another statement added the row in this very moment.
 					(select window_ends_at from request_counts where key = ${key}), ${ends})) * 1000)::float8 as ends_ms`);
 			if (row === undefined || row.counted) return 'counted';
 			return { fullUntil: new Date(row.ends_ms) };

@@ -1,6 +1,9 @@
 // Limits that are kept in memory, for what is asked so often that a row for each would cost more than the
 // answer: a bucket for each key, filled at a rate, from which every request takes one.
 
+import { Problem } from '../../domain/problem.ts';
+import { setNewest } from '../../domain/set-newest.ts';
+
 export type TokenBuckets = {
 	/** Seconds to wait; 0 is leave. */
 	take(key: string): number;
@@ -23,9 +26,7 @@ export function createTokenBuckets(
 			const now = nowMs();
 			const { left, at } = buckets.get(key) ?? { left: burst, at: now };
 			const filled = Math.min(burst, left + ((now - at) * perSecond) / 1000);
-			buckets.delete(key);
-			buckets.set(key, { left: filled >= 1 ? filled - 1 : filled, at: now });
-			if (buckets.size > MAX_BUCKETS) forgetOldest(buckets);
+			setNewest(buckets, key, { left: filled >= 1 ? filled - 1 : filled, at: now }, MAX_BUCKETS);
 			return filled >= 1 ? 0 : Math.ceil((1 - filled) / perSecond);
 		},
 		release(key) {
@@ -35,9 +36,13 @@ export function createTokenBuckets(
 	};
 }
 
-function forgetOldest(buckets: Map<string, unknown>): void {
-	for (const key of buckets.keys()) {
-		buckets.delete(key);
-		return;
-	}
+/** Throws `Problem` `too_many_requests`. */
+export function takeOrThrow(buckets: Pick<TokenBuckets, 'take'>, key: string): void {
+	const waitSeconds = buckets.take(key);
+	if (waitSeconds > 0) throw tooManyRequests(waitSeconds);
+}
+
+export function tooManyRequests(waitSeconds: number): Problem {
+	const retryAfterSeconds = Math.max(1, Math.ceil(waitSeconds));
+	return new Problem('too_many_requests', { retryAfterSeconds });
 }

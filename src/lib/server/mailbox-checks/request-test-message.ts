@@ -1,11 +1,11 @@
 // The owner asks for a test message from the mailbox to itself: once a minute, and what became of it is on
 // the sign-in's row.
 
-import { Problem } from '../../domain/problem.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
 import type { SignInSelector } from '../sign-ins/sign-in-store.ts';
 import type { Session } from '../owners/sessions.ts';
 import { BETWEEN_TEST_MESSAGES_MS } from '../durations.ts';
+import { tooManyRequests } from '../limits/token-buckets.ts';
 import { openAccess } from '../tokens/open-access.ts';
 import { findOwnReady, type CheckAgainContext, type RunChecksContext } from './run-checks.ts';
 import { sendTestMessage } from './send-test-message.ts';
@@ -25,7 +25,7 @@ export async function requestTestMessage(
 		// Begun by another request in this very moment where the row did not show it yet.
 		const before = testMessage === undefined ? begunAt : new Date(testMessage.begun_at);
 		const waitMs = before.getTime() - notSince.getTime();
-		throw new Problem('too_many_requests', { retryAfterSeconds: Math.ceil(waitMs / 1000) });
+		throw tooManyRequests(waitMs / 1000);
 	}
 	return { work: send(context, id, begunAt) };
 }

@@ -2,6 +2,7 @@
 // it may be the helper's, and the operator is told, once a day for each number. It holds nobody back.
 
 import type { ProblemReference } from '../../domain/problem.ts';
+import { setNewest } from '../../domain/set-newest.ts';
 import type { Log } from '../log.ts';
 
 export type UnknownRefusals = {
@@ -28,7 +29,7 @@ export function createUnknownRefusals(log: Log): UnknownRefusals {
 				earlier.tenantId === tenantId ||
 				at - earlier.at >= TOGETHER_MS
 			) {
-				remember(code, { tenantId, at, alarmedAt: earlier?.alarmedAt });
+				setNewest(seen, code, { tenantId, at, alarmedAt: earlier?.alarmedAt }, MAX_NUMBERS);
 				return;
 			}
 			if (earlier.alarmedAt !== undefined && at - earlier.alarmedAt < TOGETHER_MS) return;
@@ -39,11 +40,4 @@ export function createUnknownRefusals(log: Log): UnknownRefusals {
 			);
 		},
 	};
-
-	function remember(code: string, refusal: Seen): void {
-		seen.delete(code);
-		seen.set(code, refusal);
-		const [oldest] = seen.keys();
-		if (seen.size > MAX_NUMBERS && oldest !== undefined) seen.delete(oldest);
-	}
 }
