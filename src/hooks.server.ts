@@ -13,7 +13,7 @@ export const handle: Handle = async ({ event, resolve }) => {
 	event.locals.app = app;
 	const language = languageOf(event, app.origin);
 	event.locals.language = language;
-	const clientAddress = clientAddressOf(event.getClientAddress(), undefined, 0);
+	const clientAddress = clientAddressOf(event.getClientAddress());
 	event.locals.visitor = app.forVisitor(clientAddress);
 	let session: ReturnType<typeof app.findSession> | undefined;
 	event.locals.session = () =>

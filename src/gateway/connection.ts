@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { clientAddressOf } from '../lib/server/client-address.ts';
+import type { ClientAddress } from '../lib/server/client-address.ts';
 import type { Log } from '../lib/server/log.ts';
 import { pipe, type Side } from './pipe.ts';
 import { dialogues } from './dialogues.ts';
@@ -26,21 +26,29 @@ export type Connection = {
 	gone: Promise<void>;
 	/** Only while it is not logged in. */
 	sayGoodbye(why: keyof Dialogue['goodbye']): undefined;
-	/** Its place is needed: it is told so and closed at once. */
+	/** Its slot is needed: it is told so and closed at once. */
 	turnAway(): void;
 	/** An IMAP client that says and hears nothing connects again without loss. */
 	closeIfIdle(): void;
 	close(): void;
 };
 
+/** What is at the other end. */
+type Client = {
+	socket: Socket;
+	clientAddress: ClientAddress;
+	/** Undefined where there is no certificate. */
+	startTls: ((plain: Socket) => Socket) | undefined;
+};
+
 export function openConnection(
 	context: ConnectionContext,
 	listener: ListenerSettings,
-	socket: Socket,
-	upgrade: ((plain: Socket) => Socket) | undefined,
+	client: Client,
 	onLogin: () => void,
 ): Connection {
 	const { protocol } = listener;
+	const { socket } = client;
 	const { goodbye } = dialogues[protocol];
 	/** Until it is logged in. */
 	let wire: Wire | undefined = openWire(socket);
@@ -52,7 +60,7 @@ export function openConnection(
 
 	/** The two ends of what is to be piped; nothing else of the login is kept meanwhile. */
 	async function admit(talking: Wire): Promise<[Side, Side] | undefined> {
-		const visit = openVisit(context, listener, socket, talking, upgrade);
+		const visit = openVisit(context, listener, client, talking);
 		const upstream = await talk(context, visit, listener, sayGoodbye);
 		if (!upstream) return talking.end('');
 		wire = undefined;
@@ -93,12 +101,10 @@ export function openConnection(
 function openVisit(
 	{ log, metrics, extensions, logIn: context }: ConnectionContext,
 	{ protocol, isPublic }: ListenerSettings,
-	socket: Socket,
+	{ socket, clientAddress, startTls: upgrade }: Client,
 	wire: Wire,
-	upgrade: ((plain: Socket) => Socket) | undefined,
 ): Visit {
 	let isSecure = false;
-	const network = clientAddressOf(socket.remoteAddress, undefined, 0);
 	const connection = randomBytes(6).toString('hex');
 	return {
 		wire,
@@ -111,7 +117,7 @@ function openVisit(
 		extensions: extensions.offered,
 		async logIn(credentials, tag = '') {
 			const begun = performance.now();
-			const asked = { ...credentials, protocol, network, tag };
+			const asked = { ...credentials, protocol, clientAddress, tag };
 			const { outcome, reason, mailbox } = await whileConnected(socket, (left) =>
 				logIn(context, { ...asked, left }),
 			);

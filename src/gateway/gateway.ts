@@ -15,7 +15,7 @@ import type { GatewaySettings, ListenerSettings } from './gateway-settings.ts';
 import { createLoginThrottle } from './login-throttle.ts';
 import { dialogues } from './dialogues.ts';
 import { openConnection, type Connection, type ConnectionContext } from './connection.ts';
-import { createPlaces } from './places.ts';
+import { createSlots } from './slots.ts';
 import { destroyWithin, ignoreFault } from './wire.ts';
 
 export type Gateway = {
@@ -44,23 +44,28 @@ export async function startGateway(
 	const { helper, listeners, secureContext, maxConnections } = settings;
 	const context = createContext(settings, log, metrics);
 	const connections = new Set<Connection>();
-	const places = createPlaces(maxConnections);
+	const slots = createSlots(maxConnections);
 	let isStopping = false;
 
 	function accept(listener: ListenerSettings, socket: Socket): void {
 		socket.on('error', ignoreFault).setNoDelay();
-		const network = clientAddressOf(socket.remoteAddress, undefined, 0);
-		const place = isStopping ? undefined : places.take(network, () => connection.turnAway());
-		if (!place) return refuse(socket, listener, isStopping ? 'shutdown' : 'too_many');
-		socket.on('close', () => places.free(place));
+		const clientAddress = clientAddressOf(socket.remoteAddress);
+		const slot = isStopping ? undefined : slots.take(clientAddress, () => connection.turnAway());
+		if (!slot) return refuse(socket, listener, isStopping ? 'shutdown' : 'too_many');
+		socket.on('close', () => slots.free(slot));
 		const { protocol } = listener;
 		const { remoteAddress: address } = socket;
 		const tlsFailed = (reason: string) =>
 			log.warn({ protocol, reason, address }, 'a TLS handshake failed');
 		const startTls =
 			secureContext && ((plain: Socket) => acceptTls(plain, secureContext, tlsFailed));
-		const onLogin = () => places.loggedIn(place);
-		const connection = openConnection(context, listener, socket, startTls, onLogin);
+		const onLogin = () => slots.loggedIn(slot);
+		const connection = openConnection(
+			context,
+			listener,
+			{ socket, clientAddress, startTls },
+			onLogin,
+		);
 		connections.add(connection);
 		void connection.gone.then(() => connections.delete(connection));
 	}
@@ -106,7 +111,7 @@ function createContext(
 	return { log, metrics, extensions, logIn, loginLimitMs };
 }
 
-/** Closed as soon as it is told why: it has no place. */
+/** Closed as soon as it is told why: it has no slot. */
 function refuse(
 	socket: Socket,
 	{ protocol, start }: ListenerSettings,

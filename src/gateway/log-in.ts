@@ -32,7 +32,7 @@ export type LogInContext = {
 export type LogInRequest = Credentials & {
 	protocol: MailProtocol;
 	/** The client's IPv4 address, or the /64 of its IPv6 address. */
-	network: string;
+	clientAddress: string;
 	/** Aborted when the client leaves; then nothing goes on for it. */
 	left: AbortSignal;
 	/** IMAP: for the mail server. */
@@ -64,9 +64,9 @@ async function logInTo(
 	if (context.longNumbersOnly && !isLongNumber(identifier.number)) {
 		return failed('refused', 'short_number', SHORT_NUMBER);
 	}
-	const { network, left } = request;
+	const { clientAddress, left } = request;
 	const attempt = { identifier: formatIdentifier(identifier), mailbox: mailbox.value };
-	const resolved = await context.throttle.ask({ ...attempt, network, left });
+	const resolved = await context.throttle.ask({ ...attempt, clientAddress, left });
 	if (resolved.kind === 'left') return CLIENT_LEFT;
 	if (resolved.kind === 'turned_away') {
 		return failed('unavailable', 'too_many_guesses', TOO_MANY_GUESSES);
@@ -163,13 +163,13 @@ function signIn(url: string, problem: Trouble | undefined): string {
 }
 
 function notNow(problem: Trouble | undefined): string {
-	if (problem === undefined) return HELPER_AWAY;
+	if (problem === undefined) return HELPER_UNREACHABLE;
 	return `${ASK[problem.who] ?? 'Try again later'}: ${problem.title}. It is tried again by itself, and nothing is wrong with the password.`;
 }
 
 const NOT_GRANTED =
 	'Sign in again for this mailbox: Microsoft gave no right for this protocol the last time.';
-const HELPER_AWAY =
+const HELPER_UNREACHABLE =
 	'Try again later: the sign-in helper cannot be reached; nothing is wrong with the password.';
 const SHORT_NUMBER =
 	'Get a new identifier: revoke this one and sign in again, as this gateway takes no short numbers.';

@@ -11,7 +11,7 @@ export type LoginAttempt = {
 	identifier: string;
 	mailbox: string;
 	/** The client's IPv4 address, or the /64 of its IPv6 address. */
-	network: string;
+	clientAddress: string;
 	/** Aborted when the client leaves. */
 	left: AbortSignal;
 };
@@ -66,7 +66,7 @@ export function createLoginThrottle(options: LoginThrottleOptions): LoginThrottl
 			onGuess('wrong');
 		} else {
 			guesses.remove(pair);
-			if (answer.kind !== 'unavailable') known.add(pair, [attempt.network]);
+			if (answer.kind !== 'unavailable') known.add(pair, [attempt.clientAddress]);
 		}
 		return answer;
 	}
@@ -74,7 +74,7 @@ export function createLoginThrottle(options: LoginThrottleOptions): LoginThrottl
 	function askInTurn(attempt: LoginAttempt, isWanted: () => boolean): Promise<Answer> {
 		return new Promise<Answer>((resolve, reject) => {
 			queue.wait({
-				network: attempt.network,
+				clientAddress: attempt.clientAddress,
 				mailbox: attempt.mailbox,
 				dueAt: () => dueAt({ known, guesses }, attempt),
 				isGone: () => !isWanted(),
@@ -166,13 +166,13 @@ function dueAt(
 	);
 }
 
-function pairOf({ network, identifier }: LoginAttempt): string {
-	return `${network} ${identifier}`;
+function pairOf({ clientAddress, identifier }: LoginAttempt): string {
+	return `${clientAddress} ${identifier}`;
 }
 
 /** Never by mailbox alone: a guesser elsewhere would lock out its owner. */
-function keysOf({ network, mailbox }: LoginAttempt): [address: string, mailbox: string] {
-	return [network, `${network} ${mailbox}`];
+function keysOf({ clientAddress, mailbox }: LoginAttempt): [address: string, mailbox: string] {
+	return [clientAddress, `${clientAddress} ${mailbox}`];
 }
 
 /** `beyond` counts from 0, the first that waits. */

@@ -9,7 +9,7 @@ export type Clock = {
 };
 
 export type Newcomer = {
-	network: string;
+	clientAddress: string;
 	mailbox: string;
 	/** Not before then: too many guesses came before it. */
 	dueAt(): number;
@@ -71,12 +71,12 @@ export function createNewcomerQueue(clock: Clock, resolvesPerSecond: number): Ne
 		wait(newcomer) {
 			const isDue = newcomer.dueAt() <= clock.now();
 			if (isDue && tryPass()) return newcomer.onTurn();
-			const waiting = queues.get(newcomer.network) ?? [];
+			const waiting = queues.get(newcomer.clientAddress) ?? [];
 			const same = waiting.filter((other) => other.newcomer.mailbox === newcomer.mailbox);
 			if (same.length >= MAX_WAITING_PER_MAILBOX) return newcomer.onTurnedAway();
 			if (queues.size === 0) clock.after(TICK_MS, tick);
 			waiting.push({ newcomer, until: clock.now() + MAX_WAIT_MS });
-			queues.set(newcomer.network, waiting);
+			queues.set(newcomer.clientAddress, waiting);
 			isShort ||= isDue;
 		},
 		length: () => [...queues.values()].reduce((sum, waiting) => sum + waiting.length, 0),
@@ -85,12 +85,12 @@ export function createNewcomerQueue(clock: Clock, resolvesPerSecond: number): Ne
 
 /** The next one whose time has come; its address is then the last. */
 function takeNext(queues: Queues, now: number): Newcomer | undefined {
-	for (const [network, waiting] of queues) {
+	for (const [clientAddress, waiting] of queues) {
 		const index = waiting.findIndex(({ newcomer }) => newcomer.dueAt() <= now);
 		const [next] = index < 0 ? [] : waiting.splice(index, 1);
 		if (next === undefined) continue;
-		queues.delete(network);
-		if (waiting.length > 0) queues.set(network, waiting);
+		queues.delete(clientAddress);
+		if (waiting.length > 0) queues.set(clientAddress, waiting);
 		return next.newcomer;
 	}
 	return undefined;
@@ -103,15 +103,15 @@ function isSomebodyDue(queues: Queues, now: number): boolean {
 }
 
 function dropThoseWhoLeave(queues: Queues, now: number): void {
-	for (const [network, waiting] of queues) {
+	for (const [clientAddress, waiting] of queues) {
 		const staying = waiting.filter(({ newcomer, until }) => {
 			if (newcomer.isGone()) newcomer.onGone();
 			else if (until <= now) newcomer.onTurnedAway();
 			else return true;
 			return false;
 		});
-		if (staying.length > 0) queues.set(network, staying);
-		else queues.delete(network);
+		if (staying.length > 0) queues.set(clientAddress, staying);
+		else queues.delete(clientAddress);
 	}
 }
 

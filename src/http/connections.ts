@@ -55,29 +55,29 @@ export type Connections = {
 };
 
 export function boundConnections(server: Server, bounds: ConnectionBounds): Connections {
-	const inHand = new Map<Socket, Set<ServerResponse>>();
+	const pendingAnswers = new Map<Socket, Set<ServerResponse>>();
 	const addresses = countAddresses(bounds.perAddress);
 	server.keepAliveTimeout = bounds.keepAliveMs;
 	server.on('connection', (socket) => {
 		const release = addresses.add(socket);
 		if (!release) return void socket.destroy();
 		const answers = new Set<ServerResponse>();
-		inHand.set(socket, answers);
+		pendingAnswers.set(socket, answers);
 		socket.once('close', () => {
 			release();
-			inHand.delete(socket);
+			pendingAnswers.delete(socket);
 			process.nextTick(closeQueued, answers);
 		});
 	});
 	server.setTimeout(bounds.stalledMs, (socket) => {
-		const answers = inHand.get(socket);
+		const answers = pendingAnswers.get(socket);
 		if (!answers?.size) socket.destroy();
 		else if (isStalled(socket)) socket.resetAndDestroy();
 		else socket.setTimeout(bounds.stalledMs);
 	});
 	return {
 		admit: ({ socket }, response) => {
-			const answers = inHand.get(socket);
+			const answers = pendingAnswers.get(socket);
 			const isAdmitted = answers !== undefined && answers.size < bounds.pipelined;
 			if (isAdmitted) hold(response, answers, socket, bounds.wholeAnswerMs);
 			else socket.resetAndDestroy();
@@ -85,7 +85,7 @@ export function boundConnections(server: Server, bounds: ConnectionBounds): Conn
 		},
 		async idle(limitMs) {
 			const giveUpAt = performance.now() + limitMs;
-			const isBusy = () => [...inHand.values()].some((answers) => answers.size > 0);
+			const isBusy = () => [...pendingAnswers.values()].some((answers) => answers.size > 0);
 			while (isBusy() && performance.now() < giveUpAt) await sleep(LOOK_AGAIN_MS);
 		},
 	};
@@ -98,7 +98,7 @@ function countAddresses(max: number) {
 	return {
 		/** Undefined when the address has as many as it may. */
 		add({ remoteAddress }: Socket): (() => void) | undefined {
-			const address = clientAddressOf(remoteAddress, undefined, 0);
+			const address = clientAddressOf(remoteAddress);
 			const count = counts.get(address) ?? 0;
 			if (max > 0 && count >= max) return undefined;
 			counts.set(address, count + 1);

@@ -33,7 +33,7 @@ afterAll(() => its.stop());
 
 /** Above that of the browsers. */
 let lastAddress = 100;
-const newAddress = () => clientAddressOf(`192.0.2.${(lastAddress += 1)}`, undefined, 0);
+const newAddress = () => clientAddressOf(`192.0.2.${(lastAddress += 1)}`);
 let lastMailbox = 0;
 const newMailbox = () => `box-${(lastMailbox += 1)}@mycompany.com`;
 

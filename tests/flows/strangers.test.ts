@@ -223,7 +223,7 @@ describe('honest users behind an address that floods', () => {
 		const browser = its.openBrowser();
 		const started = await browser.begin();
 		const answer = await signInAtMicrosoft(its.app, started);
-		const from = its.app.forVisitor(clientAddressOf(address, undefined, 0));
+		const from = its.app.forVisitor(clientAddressOf(address));
 		const session = await its.app.findSession(browser.cookie);
 		const redeemed = await from.redeemCode(session, started.sign_in, answer);
 		if (redeemed.kind === 'refused') throw new Error(redeemed.error);
@@ -282,8 +282,7 @@ test('readiness costs a few statements however often it is asked for', async () 
 });
 
 describe('what an IPv6 /48 can have written', () => {
-	const from = (turn: number) =>
-		clientAddressOf(`2001:db8:57:${turn.toString(16)}::1`, undefined, 0);
+	const from = (turn: number) => clientAddressOf(`2001:db8:57:${turn.toString(16)}::1`);
 
 	test.each<[string, string, (turn: number) => Promise<unknown>]>([
 		[
@@ -325,7 +324,7 @@ describe('the audit trail', () => {
 	test('notes a hundred refusals of a kind in an hour, over all addresses, and then their number', async () => {
 		const guess = (turn: number) =>
 			its.app
-				.forVisitor(clientAddressOf(`203.0.${turn >> 8}.${turn & 255}`, undefined, 0))
+				.forVisitor(clientAddressOf(`203.0.${turn >> 8}.${turn & 255}`))
 				.beginSignIn(undefined, { site: 'https://guess.example.com', email: MAILBOX })
 				.catch(() => undefined);
 		for (let turn = 0; turn < 600; turn += 50) {
@@ -396,7 +395,7 @@ test('of approval links and of the tenants of mail domains, the newest are kept'
 });
 
 describe('the guard', () => {
-	const address = clientAddressOf('192.0.2.1', undefined, 0);
+	const address = clientAddressOf('192.0.2.1');
 	const nothing = () => Promise.resolve(undefined);
 	const found = () => Promise.resolve('found');
 	const tooMany = { name: 'Problem', code: 'too_many_requests' };

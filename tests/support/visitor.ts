@@ -2,4 +2,4 @@
 
 import { clientAddressOf } from '../../src/lib/server/client-address.ts';
 
-export const VISITOR = clientAddressOf('192.0.2.1', undefined, 0);
+export const VISITOR = clientAddressOf('192.0.2.1');

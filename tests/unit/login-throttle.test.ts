@@ -48,7 +48,7 @@ function openThrottle({ resolvesPerSecond = 0, answerMs = 0 } = {}) {
 	function ask(identifier: string, from: Partial<LoginAttempt> = {}) {
 		const attempt = {
 			mailbox: 'm',
-			network: '192.0.2.1',
+			clientAddress: '192.0.2.1',
 			left: new AbortController().signal,
 			...from,
 		};
@@ -101,7 +101,7 @@ describe('guesses for a mailbox from one address', () => {
 		for (let number = 0; number < 100; number += 1) ask(`guess ${number}`);
 		await pass(1_000);
 		right.add('owner');
-		const owner = ask('owner', { network: '198.51.100.7' });
+		const owner = ask('owner', { clientAddress: '198.51.100.7' });
 		await pass(0);
 		expect(owner.kind).toBe('resolved');
 	});
@@ -160,12 +160,12 @@ describe('a success', () => {
 		right.add('mine');
 		ask('mine');
 		await pass(0);
-		const networks = ['192.0.2.1', '198.51.100.7'];
-		for (const network of networks) {
-			for (let number = 0; number < 30; number += 1) ask(`guess ${number}`, { network });
+		const addresses = ['192.0.2.1', '198.51.100.7'];
+		for (const clientAddress of addresses) {
+			for (let number = 0; number < 30; number += 1) ask(`guess ${number}`, { clientAddress });
 		}
 		await pass(1_000);
-		const [here, there] = networks.map((network) => ask('mine', { network }));
+		const [here, there] = addresses.map((clientAddress) => ask('mine', { clientAddress }));
 		await pass(0);
 		expect([here?.kind, there?.kind]).toEqual(['resolved', undefined]);
 	});
@@ -247,7 +247,7 @@ describe('those who are not known', () => {
 			for (let second = 0; second < seconds; second += 1) {
 				for (let number = 0; number < 400; number += 1) {
 					const name = `${asked.length} ${second} ${number}`;
-					ask(name, { mailbox: name, network: `network ${name}` });
+					ask(name, { mailbox: name, clientAddress: `address ${name}` });
 				}
 				await pass(1_000);
 			}
@@ -270,11 +270,11 @@ describe('those who are not known', () => {
 		const { right, ask, pass } = openThrottle({ resolvesPerSecond: 200 });
 		await pass(START_OVER_MS);
 		for (let number = 0; number < 5_000; number += 1) {
-			ask(`guess ${number}`, { mailbox: `${number}`, network: `network ${number % 10}` });
+			ask(`guess ${number}`, { mailbox: `${number}`, clientAddress: `address ${number % 10}` });
 		}
 		await pass(1_000);
 		right.add('newcomer');
-		const newcomer = ask('newcomer', { network: '198.51.100.7' });
+		const newcomer = ask('newcomer', { clientAddress: '198.51.100.7' });
 		await pass(2_000);
 		expect(newcomer.kind, `after 2 s: ${newcomer.kind}`).toBe('resolved');
 	});
@@ -336,7 +336,7 @@ test('a queue in which nobody’s time has come holds up nobody while there is b
 	const queue = createNewcomerQueue(clock, 30);
 	while (queue.tryPass());
 	const ignored = { isGone: () => false, onTurn() {}, onGone() {}, onTurnedAway() {} };
-	queue.wait({ network: '192.0.2.1', mailbox: 'm', dueAt: () => 10_000, ...ignored });
+	queue.wait({ clientAddress: '192.0.2.1', mailbox: 'm', dueAt: () => 10_000, ...ignored });
 	now = 50;
 	ticks.shift()?.();
 	expect(queue.tryPass(), 'without budget').toBe(false);

@@ -8,7 +8,7 @@ import { createTokenBuckets } from '../../src/lib/server/limits/token-buckets.ts
 import type { Session } from '../../src/lib/server/owners/sessions.ts';
 
 const clock = () => 0;
-const addressOf = (text: string) => clientAddressOf(text, undefined, 0);
+const addressOf = (text: string) => clientAddressOf(text);
 const nothing = () => Promise.resolve(undefined);
 
 test('what was known and is gone is charged to the IPv6 /48 too', async () => {

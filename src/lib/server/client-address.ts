@@ -14,8 +14,8 @@ export type ClientAddress = string & { readonly [brand]: 'ClientAddress' };
  */
 export function clientAddressOf(
 	peer: string | undefined,
-	forwardedFor: string | undefined,
-	trustedProxies: number,
+	forwardedFor?: string,
+	trustedProxies = 0,
 ): ClientAddress {
 	const entry = trustedProxies > 0 ? forwardedFor?.split(',').at(-trustedProxies) : undefined;
 	return parseClientAddress(entry) ?? parseClientAddress(peer) ?? UNKNOWN_ADDRESS;
