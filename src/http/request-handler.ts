@@ -31,7 +31,7 @@ export function createRequestHandler({
 	const practiceGuard = mode === 'practice' ? createPracticeGuard(origin, headers) : undefined;
 	return (request, response) => {
 		const answerOfGuard = practiceGuard?.(request);
-		if (answerOfGuard) return void answerOfGuard(request, response);
+		if (answerOfGuard) return answerOfGuard(request, response);
 		if (request.url?.startsWith(SITE_API)) return siteApi(request, response, headers);
 		if (files?.(request, response)) return;
 		for (const [name, value] of headers) response.setHeader(name, value);
