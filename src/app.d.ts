@@ -1,5 +1,5 @@
 import type { App as MailkeyApp } from '$lib/server/app/app';
-import type { VisitorFlows } from '$lib/server/app/for-visitors';
+import type { VisitorOperations } from '$lib/server/app/for-visitors';
 import type { Session } from '$lib/server/owners/sessions';
 import type { Language } from '$lib/words/languages';
 
@@ -10,7 +10,7 @@ declare global {
 			/** That the visitor chose, or that the browser asks for. */
 			language: Language;
 			/** What this visitor may do. */
-			visitor: VisitorFlows;
+			visitor: VisitorOperations;
 			/** This browser's session, looked up when it is first asked for. */
 			session: () => Promise<Session | undefined>;
 			/** Set by a page that did not look something up, as this client address had too much looked up. */

@@ -2,13 +2,13 @@
 // redirect URI and scopes are the server's own. The answer holds the ID token and nothing that reads mail.
 
 import type { Cookies } from '@sveltejs/kit';
-import type { VisitorFlows } from '$lib/server/app/for-visitors';
+import type { VisitorOperations } from '$lib/server/app/for-visitors';
 import { hasContentType, readText, setSessionCookie } from './answer';
 
 type Redeem = (input: {
 	code: unknown;
 	codeVerifier: unknown;
-}) => ReturnType<VisitorFlows['redeemCode']>;
+}) => ReturnType<VisitorOperations['redeemCode']>;
 
 export async function answerCode(
 	{ request, cookies }: { request: Request; cookies: Cookies },

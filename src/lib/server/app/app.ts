@@ -5,11 +5,11 @@ import { readiness, shareReadiness } from './readiness.ts';
 import { auditServices } from './audited-services.ts';
 import { startBackgroundJobs } from './background-jobs.ts';
 import { createKeepAliveJobs } from './keep-alive-jobs.ts';
-import { operatorFlows } from './for-operators.ts';
+import { operatorOperations } from './for-operators.ts';
 import { pageSettings } from './page-settings.ts';
 import { createServices, type AppOptions } from './create-services.ts';
-import { siteFlows } from './for-sites.ts';
-import { visitorFlows } from './for-visitors.ts';
+import { siteOperations } from './for-sites.ts';
+import { visitorOperations } from './for-visitors.ts';
 import { UNKNOWN_ADDRESS } from '../client-address.ts';
 import { findSession } from './guarded-services.ts';
 import type { Session } from '../owners/sessions.ts';
@@ -40,9 +40,9 @@ export function createApp(options: AppOptions) {
 			mapDatabaseErrors(() => findSession(services, cookieValue, clientAddress)),
 		endSession: (session: Session | undefined) =>
 			mapDatabaseErrors(() => services.sessions.end(session)),
-		...visitorFlows(services, visitorsWork, options),
-		...siteFlows(services),
-		...operatorFlows(services, options.operatorName),
+		...visitorOperations(services, visitorsWork, options),
+		...siteOperations(services),
+		...operatorOperations(services, options.operatorName),
 		metrics: { text: metrics.text, contentType: metrics.contentType },
 		keepAlive,
 		readiness: () => (phase === 'leaving' ? readiness(services, phase) : sharedReadiness()),

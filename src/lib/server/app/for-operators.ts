@@ -24,7 +24,7 @@ import { resealTokens } from '../tokens/reseal-tokens.ts';
 import { warningsOnMailDomains } from '../sites/warn-on-mail-domains.ts';
 import type { Services } from './services.ts';
 
-export function operatorFlows(given: Services, operatorName: string | undefined) {
+export function operatorOperations(given: Services, operatorName: string | undefined) {
 	const who = { actor: 'operator', actorName: operatorName } as const;
 	const services = auditServices(given, who);
 	const note = given.auditTrail.by(who);

@@ -14,7 +14,7 @@ import type { Services } from './services.ts';
 import { mapDatabaseErrors } from './map-database-errors.ts';
 
 /** Each throws `Problem` `invalid_site_key` or `too_many_requests`. */
-export function siteFlows(services: Services) {
+export function siteOperations(services: Services) {
 	const { now, vault, storedTokens, uses, durations } = services;
 	const { refreshAndWait, mailServers, signInUrl } = services;
 	const refreshing = { durations, refreshAndWait, storedTokens };

@@ -1,141 +1,116 @@
-// What a browser may do, and how often.
+// What a browser may do: the table, and the guard before all of it. Look-ups are guarded, what is done is noted, and so is
+// what is refused; a database that is down is a problem that passes. How often something may be done, each operation
+// asks `limits` at its beginning.
 
 import type { MailDomain } from '../../domain/mailbox-address.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
 import type { ClientAddress } from '../client-address.ts';
-import type { SignInSelector } from '../sign-ins/sign-in-store.ts';
+import { makeApprovalLink } from '../approvals/make-approval-link.ts';
+import { returnFromApproval } from '../approvals/return-from-approval.ts';
+import { limitRequests, type RequestLimits } from '../limits/limit-requests.ts';
+import { requestTestMessage } from '../mailbox-checks/request-test-message.ts';
+import { checkAgain, runChecks } from '../mailbox-checks/run-checks.ts';
+import { checkOwnMailbox, listOwnMailboxes, revokeOwnMailbox } from '../owners/own-mailboxes.ts';
+import { beginVisit, redeemVisit } from '../owners/visit.ts';
 import { beginSignIn } from '../sign-ins/begin-sign-in.ts';
 import { confirmSignIn } from '../sign-ins/confirm-sign-in.ts';
-import { limitRequests } from '../limits/limit-requests.ts';
-import { adviseOnMailDomain } from '../sites/look-up-mail-domain.ts';
-import { makeApprovalLink } from '../approvals/make-approval-link.ts';
-import { checkOwnMailbox, listOwnMailboxes, revokeOwnMailbox } from '../owners/own-mailboxes.ts';
 import { redeemCode } from '../sign-ins/redeem-code.ts';
 import { refuseSignIn } from '../sign-ins/refuse-sign-in.ts';
-import { requestTestMessage } from '../mailbox-checks/request-test-message.ts';
-import { returnFromApproval } from '../approvals/return-from-approval.ts';
-import { revokeOwnToken } from '../tokens/revoke-token.ts';
-import { checkAgain, runChecks } from '../mailbox-checks/run-checks.ts';
-import { findSiteFace, findSiteLogo } from '../sites/site-face.ts';
 import { signInStatus } from '../sign-ins/sign-in-status.ts';
-import { beginVisit, redeemVisit } from '../owners/visit.ts';
+import { adviseOnMailDomain } from '../sites/look-up-mail-domain.ts';
+import { findSiteFace, findSiteLogo } from '../sites/site-face.ts';
+import { revokeOwnToken } from '../tokens/revoke-token.ts';
 import { auditRefusals, auditServices, createRefusalFilter } from './audited-services.ts';
+import { bindOperations, type Guard } from './bind-operations.ts';
 import type { AppOptions } from './create-services.ts';
 import { guardLookUps } from './guarded-services.ts';
-import type { Services } from './services.ts';
-import type { Session } from '../owners/sessions.ts';
-import type { TrackedWork } from './track-work.ts';
 import { mapDatabaseErrors } from './map-database-errors.ts';
+import type { Services } from './services.ts';
+import type { TrackedWork } from './track-work.ts';
 
-export type VisitorFlows = ReturnType<ReturnType<typeof visitorFlows>['forVisitor']>;
+const OPERATIONS = {
+	// Before anybody signs in.
+	beginSignIn,
+	makeApprovalLink,
+	returnFromApproval,
+	findSiteFace,
+	findSiteLogo,
+	/** Asks Microsoft where nobody knows yet, so that is counted. */
+	async homeOfMailDomain(context: Visiting, domain: MailDomain) {
+		await context.limits.byAddress('look_up');
+		return adviseOnMailDomain(context, domain);
+	},
+	// With one's own sign-in.
+	redeemCode: (context: Visiting, ...input: InputOf<typeof redeemCode>) =>
+		context.track(redeemCode(context, ...input)),
+	confirmSignIn: goingOn(confirmSignIn),
+	checkAgain: goingOn(checkAgain),
+	requestTestMessage: goingOn(requestTestMessage),
+	refuseSignIn,
+	async signInStatus(context: Visiting, ...input: InputOf<typeof signInStatus>) {
+		context.limits.byPolls();
+		return signInStatus(context, ...input);
+	},
+	revokeOwnToken,
+	// What somebody connected, for that person alone.
+	beginVisit,
+	redeemVisit,
+	listOwnMailboxes,
+	checkOwnMailbox,
+	revokeOwnMailbox,
+};
 
-export function visitorFlows(services: Services, work: TrackedWork, { settings }: AppOptions) {
+export type VisitorOperations = ReturnType<ReturnType<typeof visitorOperations>['forVisitor']>;
+
+export function visitorOperations(
+	services: Services,
+	{ track }: TrackedWork,
+	{ settings }: AppOptions,
+) {
 	const isWorthNoting = createRefusalFilter(services);
+	const { neverUsedDays } = settings.keepAlive;
 	return {
 		forVisitor(clientAddress: ClientAddress) {
 			const who = { actor: 'visitor', clientAddress } as const;
-			const audited = {
-				...guardLookUps(auditServices(services, who), clientAddress),
+			const guarded = guardLookUps(auditServices(services, who), clientAddress);
+			const context: Visiting = {
+				...guarded,
 				limits: limitRequests(services, clientAddress),
+				track,
+				becameReady: (signIn, at) => void track(runChecks(guarded, signIn, at)),
+				neverUsedDays,
 			};
-			const refusing = <Result>(flow: () => Promise<Result>) =>
+			const note = services.auditTrail.by(who);
+			const guard: Guard = (run) =>
 				auditRefusals(
-					services.auditTrail.by(who),
-					() => mapDatabaseErrors(flow),
+					note,
+					() => mapDatabaseErrors(run),
 					(code) => isWorthNoting(code, clientAddress),
 				);
-			return {
-				...startingFlows(audited, refusing, work),
-				...ownerFlows(audited, refusing),
-				...signInFlows(audited, refusing, work, settings.keepAlive.neverUsedDays),
-			};
+			return bindOperations(OPERATIONS, context, guard);
 		},
 	};
 }
 
 type Visiting = Services & {
-	limits: ReturnType<typeof limitRequests>;
+	limits: RequestLimits;
+	/** For what goes on after the answer. */
+	track: TrackedWork['track'];
+	becameReady: (signIn: SignInId, at: Date) => void;
+	neverUsedDays: number;
 };
 
-type Refusing = <Result>(flow: () => Promise<Result>) => Promise<Result>;
+/** What an operation is given besides what it works with. */
+type InputOf<Operation> = Operation extends (context: never, ...input: infer Input) => unknown
+	? Input
+	: never;
 
-/** Before anybody signs in. */
-function startingFlows(services: Visiting, refusing: Refusing, { track }: TrackedWork) {
-	return {
-		beginSignIn: (session: Session | undefined, input: { site: unknown; email: unknown }) =>
-			refusing(() => beginSignIn({ ...services, track }, session, input)),
-		makeApprovalLink: (input: { site: unknown; email: unknown }) =>
-			refusing(() => makeApprovalLink(services, input)),
-		findSiteFace: (site: string) => refusing(() => findSiteFace(services, site)),
-		findSiteLogo: (digest: string) => refusing(() => findSiteLogo(services, digest)),
-		returnFromApproval: (query: URLSearchParams) =>
-			refusing(() => returnFromApproval(services, query)),
-		/** Asks Microsoft where nobody knows yet, so that is counted. */
-		homeOfMailDomain: (domain: MailDomain) =>
-			refusing(async () => {
-				await services.limits.byAddress('look_up');
-				return adviseOnMailDomain(services, domain);
-			}),
-	};
-}
-
-/** What somebody connected, for that person alone. */
-function ownerFlows(services: Visiting, refusing: Refusing) {
-	return {
-		beginVisit: (session: Session | undefined) => refusing(() => beginVisit(services, session)),
-		redeemVisit: (
-			session: Session | undefined,
-			id: string,
-			input: { code: unknown; codeVerifier: unknown },
-		) => refusing(() => redeemVisit(services, session, id, input)),
-		listOwnMailboxes: (session: Session | undefined) =>
-			refusing(() => listOwnMailboxes(services, session)),
-		checkOwnMailbox: (session: Session | undefined, number: number) =>
-			refusing(() => checkOwnMailbox(services, session, number)),
-		revokeOwnMailbox: (session: Session | undefined, number: number) =>
-			refusing(() => revokeOwnMailbox(services, session, number)),
-	};
-}
-
-/** With one's own sign-in. What takes longer goes on after the answer. */
-function signInFlows(
-	services: Visiting,
-	refusing: Refusing,
-	{ track }: TrackedWork,
-	neverUsedDays: number,
+/** The answer does not wait for the work. */
+function goingOn<Input extends unknown[]>(
+	operation: (context: Visiting, ...input: Input) => Promise<{ work: Promise<void> }>,
 ) {
-	const storing = {
-		...services,
-		becameReady: (signIn: SignInId, at: Date) => void track(runChecks(services, signIn, at)),
-	};
-	const begin = (flow: () => Promise<{ work: Promise<void> }>) =>
-		refusing(async () => {
-			const { work } = await flow();
-			void track(work);
-		});
-	return {
-		redeemCode: (
-			session: Session | undefined,
-			selector: SignInSelector,
-			input: { code: unknown; codeVerifier: unknown },
-		) => refusing(() => track(redeemCode(storing, session, selector, input))),
-		confirmSignIn: (session: Session | undefined, selector: SignInSelector) =>
-			begin(() => confirmSignIn(storing, session, selector)),
-		checkAgain: (session: Session | undefined, selector: SignInSelector) =>
-			begin(() => checkAgain(services, session, selector)),
-		requestTestMessage: (session: Session | undefined, selector: SignInSelector) =>
-			begin(() => requestTestMessage(services, session, selector)),
-		refuseSignIn: (
-			session: Session | undefined,
-			selector: SignInSelector,
-			answer: { error: unknown; description: unknown },
-		) => refusing(() => refuseSignIn(services, session, selector, answer)),
-		signInStatus: (session: Session | undefined, selector: SignInSelector) =>
-			refusing(async () => {
-				services.limits.byPolls();
-				return signInStatus({ ...services, neverUsedDays }, session, selector);
-			}),
-		revokeOwnToken: (session: Session | undefined, selector: SignInSelector) =>
-			refusing(() => revokeOwnToken(services, session, selector)),
+	return async (context: Visiting, ...input: Input): Promise<void> => {
+		const { work } = await operation(context, ...input);
+		void context.track(work);
 	};
 }
