@@ -8,33 +8,23 @@ import { PROBLEM_WORDS } from '../words/problem-words.ts';
 import type { Language } from '../words/languages.ts';
 import { approvalNeeded } from './aadsts/approval.ts';
 import { findAadsts } from './aadsts/catalogue.ts';
-import { say } from './say.ts';
+import { said, say } from './say.ts';
 import { markLanguage, type Words } from './words.ts';
 
 type WordsOf = (subject: SignInSubject, language: Language) => Words;
 
 const WORDS: Record<SignInProblemCode, WordsOf> = {
-	sign_in_expired: (_subject, language) => say('sign_in_expired', 'visitor', language, {}),
-	sign_in_interrupted: (_subject, language) => say('sign_in_interrupted', 'visitor', language, {}),
-	cancelled_at_microsoft: (subject, language) =>
-		say('cancelled_at_microsoft', 'visitor', language, subject),
+	sign_in_expired: said('visitor', 'sign_in_expired'),
+	sign_in_interrupted: said('visitor', 'sign_in_interrupted'),
+	cancelled_at_microsoft: said('visitor', 'cancelled_at_microsoft'),
 	approval_needed: approvalNeeded,
-	refused_by_microsoft: (_subject, language) =>
-		say('refused_by_microsoft', 'microsoft_365_administrator', language, {}),
+	refused_by_microsoft: said('microsoft_365_administrator', 'refused_by_microsoft'),
 	organisation_not_allowed: (subject, language) => {
 		const account = subject.signedInAs ?? PROBLEM_WORDS[language].the_account_that_signed_in({});
 		return say('organisation_not_allowed', 'visitor', language, { ...subject, account });
 	},
-	microsoft_unreachable: (_subject, language) =>
-		say('microsoft_unreachable', 'nobody', language, {}),
-	microsoft_answer_invalid: () => ({
-		who: 'operator',
-		title: 'Microsoft’s answer could not be trusted',
-		explanation:
-			'The answer that came back did not belong to this sign-in, so it was thrown away. Nothing was stored.',
-		next_step:
-			'Press “Sign in with Microsoft” to start again. If it happens again, tell the operator of this page and add the details below.',
-	}),
+	microsoft_unreachable: said('nobody', 'microsoft_unreachable'),
+	microsoft_answer_invalid: said('operator', 'answer_not_trusted'),
 	clock_differs: () => ({
 		who: 'operator',
 		title: 'The clocks of this page and of Microsoft differ',
@@ -43,18 +33,10 @@ const WORDS: Record<SignInProblemCode, WordsOf> = {
 		next_step:
 			'Tell the operator of this page and add the details below. For the operator: set the clock of the server by NTP, and see what “mailkey doctor” says of it.',
 	}),
-	authorization_code_refused: (_subject, language) =>
-		say('authorization_code_refused', 'visitor', language, {}),
-	helper_not_accepted_by_microsoft: () => ({
-		who: 'operator',
-		title: 'Microsoft does not accept this helper at the moment',
-		explanation:
-			'Microsoft refused this helper’s own registration. That is not your fault, and trying again does not help.',
-		next_step: 'Tell the operator of this page and add the details below.',
-	}),
-	revoked: (subject, language) => say('revoked', 'visitor', language, subject),
-	mail_rights_missing: (subject, language) =>
-		say('mail_rights_missing', 'microsoft_365_administrator', language, subject),
+	authorization_code_refused: said('visitor', 'authorization_code_refused'),
+	helper_not_accepted_by_microsoft: said('operator', 'helper_not_accepted'),
+	revoked: said('visitor', 'revoked'),
+	mail_rights_missing: said('microsoft_365_administrator', 'mail_rights_missing'),
 };
 
 /** The problems that are an answer of Microsoft's. In any other, a number is only a reference. */

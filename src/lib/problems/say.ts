@@ -1,6 +1,7 @@
-// The commonest problems in the visitor's language: their words are in words/problems/*.json.
+// Problems in the visitor's language: their words are in words/problems/*.json.
 
 import type { Who } from '../domain/problem.ts';
+import type { SignInSubject } from '../domain/sign-in.ts';
 import { directionOf, type Language } from '../words/languages.ts';
 import { PROBLEM_WORDS, type ProblemWords } from '../words/problem-words.ts';
 import type { Words } from './words.ts';
@@ -34,6 +35,16 @@ export function say<Problem extends SaidProblem>(
 		next_step: sentence('next_step'),
 		language,
 	};
+}
+
+/** The problems whose words name nothing but the mailbox and the site of a sign-in. */
+type ProblemOfSignIn = {
+	[Problem in SaidProblem]: SignInSubject extends InputsOf<Problem> ? Problem : never;
+}[SaidProblem];
+
+export function said(who: Who, problem: ProblemOfSignIn) {
+	return (subject: SignInSubject, language: Language): Words =>
+		say(problem, who, language, subject);
 }
 
 /** Nothing is parsed: a message chosen by a made-up name has no type that fits all, and `say` has checked its inputs. */
