@@ -26,42 +26,16 @@ export type TokenExplanation = {
 type WordsOf = (language: Language) => Words;
 
 const WORDS: Record<TokenProblemCode, WordsOf> = {
-	microsoft_unreachable: () => ({
-		who: 'nobody',
-		title: 'Microsoft did not answer',
-		explanation: 'The last try to refresh the token failed at Microsoft or on the way there.',
-		next_step: 'Nothing to do: it is tried again by itself.',
-	}),
-	microsoft_throttles: () => ({
-		who: 'nobody',
-		title: 'Microsoft asked to wait',
-		explanation: 'Microsoft answers no refreshes of this token for a while.',
-		next_step: 'Nothing to do: it is tried again by itself.',
-	}),
-	refused_once: () => ({
-		who: 'nobody',
-		title: 'Microsoft refused the token once',
-		explanation: 'That can be a passing fault, so it is tried once more in a few minutes.',
-		next_step: 'Nothing to do yet. If Microsoft refuses again, somebody has to sign in again.',
-	}),
+	microsoft_unreachable: (language) => say('token_microsoft_unreachable', 'nobody', language, {}),
+	microsoft_throttles: (language) => say('token_throttled', 'nobody', language, {}),
+	refused_once: (language) => say('token_refused_once', 'nobody', language, {}),
 	sign_in_required: (language) => say('token_sign_in_required', 'visitor', language, {}),
-	request_not_accepted: () => ({
-		who: 'operator',
-		title: 'Microsoft did not accept the request',
-		explanation: 'Microsoft found a fault in what this helper asked for. The token is kept.',
-		next_step: 'Tell the operator of the helper and add the details.',
-	}),
+	request_not_accepted: (language) => say('token_request_not_accepted', 'operator', language, {}),
 };
 
 /** A number without words may be anybody's trouble, so nobody is blamed for it. */
-const NUMBER_WITHOUT_WORDS: WordsOf = () => ({
-	who: 'operator',
-	title: 'Microsoft gave a reason that is not known here',
-	explanation:
-		'The details hold all that Microsoft said. It can be a setting of one organisation, or a fault of this helper. The token is kept and tried again by itself.',
-	next_step:
-		'Send the details to the operator of the helper and to your Microsoft 365 administrator.',
-});
+const NUMBER_WITHOUT_WORDS: WordsOf = (language) =>
+	say('number_without_words', 'operator', language, {});
 
 /** What becomes of the token, beside what the number says. */
 function ofToken(code: TokenProblemCode, words: Words): Words | undefined {

@@ -15,7 +15,9 @@ export type SaidProblem = {
 		: never;
 }[keyof ProblemWords];
 
-type InputsOf<Problem extends SaidProblem> = Parameters<ProblemWords[`${Problem}_title`]>[0] &
+export type InputsOf<Problem extends SaidProblem> = Parameters<
+	ProblemWords[`${Problem}_title`]
+>[0] &
 	Parameters<ProblemWords[`${Problem}_explanation`]>[0] &
 	Parameters<ProblemWords[`${Problem}_next_step`]>[0];
 

@@ -16,11 +16,6 @@ export function quoteForPowerShell(name: string): string {
 	return `'${visible.replace(SINGLE_QUOTES, '$&$&')}'`;
 }
 
-/** The command on a line of its own, with words before and after. */
-export function withCommand(before: string, command: string, after: string): string {
-	return `${before} Or in Exchange Online PowerShell:\n${command}\n${after}`;
-}
-
 export function setMailbox(mailbox: string, parameter: string): string {
 	return `Set-CASMailbox -Identity ${quoteForPowerShell(mailbox)} ${parameter}`;
 }

@@ -3,9 +3,11 @@
 import type { MailSubject } from '../../domain/mail-check.ts';
 import type { MailProblemCode } from '../../domain/mail-login.ts';
 import type { MailProtocol } from '../../domain/mail-protocol.ts';
+import type { Who } from '../../domain/problem.ts';
 import { PAGE_WORDS } from '../../words/all-page-words.ts';
 import type { Language } from '../../words/languages.ts';
 import { protocolName } from '../protocol-name.ts';
+import { say, type InputsOf, type SaidProblem } from '../say.ts';
 import type { Words } from '../words.ts';
 
 /** The mailbox that was to be opened or sent from, and the account whose access token it was. */
@@ -23,4 +25,13 @@ export type MailWords = Record<
 
 export function protocolNameIn(protocol: MailProtocol, language: Language): string {
 	return protocolName(protocol, PAGE_WORDS[language]);
+}
+
+/** The problems whose words name nothing but the mailbox. */
+type ProblemOfMailbox = {
+	[Problem in SaidProblem]: { mailbox: string } extends InputsOf<Problem> ? Problem : never;
+}[SaidProblem];
+
+export function saidOfMailbox(who: Who, problem: ProblemOfMailbox): MailWords[MailProblemCode] {
+	return (_protocol, { mailbox }, language) => say(problem, who, language, { mailbox });
 }

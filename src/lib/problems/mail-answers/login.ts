@@ -4,18 +4,13 @@ import { isSomeoneElse, type MailSubject } from '../../domain/mail-check.ts';
 import { PROTOCOL_FACTS, type MailProtocol } from '../../domain/mail-protocol.ts';
 import { orElseTellOperator, tellOperator } from '../aadsts/entry.ts';
 import { allowFullAccess, allowSendAs, setMailbox } from './commands.ts';
-import { protocolNameIn, type MailWords } from './context.ts';
+import { protocolNameIn, saidOfMailbox, type MailWords } from './context.ts';
 import type { Language } from '../../words/languages.ts';
 import { say } from '../say.ts';
 import type { Words } from '../words.ts';
 
 export const LOGIN_WORDS = {
-	token_expired: (_protocol, { mailbox }) => ({
-		who: 'nobody',
-		title: 'The access had just run out',
-		explanation: `This page’s access to ${mailbox} lasts about an hour, and it ran out before this login.`,
-		next_step: 'Press “Check again”. New access is fetched by itself.',
-	}),
+	token_expired: saidOfMailbox('nobody', 'token_expired'),
 	right_not_granted: (protocol, { mailbox }, language) =>
 		say('right_not_granted', 'microsoft_365_administrator', language, {
 			mailbox,
@@ -60,20 +55,11 @@ export const LOGIN_WORDS = {
 			box: PROTOCOL_FACTS.smtp.exchangeSwitch.box,
 			switch_command: smtpCommands(context),
 		}),
-	blocked_by_security_defaults: (_protocol, { mailbox }) => ({
-		who: 'microsoft_365_administrator',
-		title: 'Your organisation’s basic protection blocks sending',
-		explanation: `Microsoft’s “security defaults” are switched on in your organisation. They do not let programs send mail by SMTP as ${mailbox}.`,
-		next_step:
-			'Send this to your Microsoft 365 administrator. For the administrator: Microsoft Entra admin center > Overview > Properties > Manage security defaults. Before they are switched off, Conditional Access policies should take their place. Then press “Check again”.',
-	}),
-	blocked_by_policy: (_protocol, { mailbox }) => ({
-		who: 'microsoft_365_administrator',
-		title: 'A rule of your organisation blocks sending',
-		explanation: `Your organisation has rules for who may send mail, from where and how. One of them stops sending as ${mailbox}.`,
-		next_step:
-			'Send this to your Microsoft 365 administrator. For the administrator: Microsoft Entra admin center > Sign-in logs > the failed sign-in > Conditional Access names the policy. Exclude this application, or allow the addresses of this page’s server. Then press “Check again”.',
-	}),
+	blocked_by_security_defaults: saidOfMailbox(
+		'microsoft_365_administrator',
+		'security_defaults_block',
+	),
+	blocked_by_policy: saidOfMailbox('microsoft_365_administrator', 'policy_blocks_sending'),
 	password_was_used: (protocol) => ({
 		who: 'operator',
 		title: 'A password was used where none is accepted',
@@ -96,13 +82,10 @@ export const LOGIN_WORDS = {
 	}),
 	mail_server_busy: (_protocol, _context, language) =>
 		say('mail_server_busy', 'nobody', language, {}),
-	refused_without_known_reason: (protocol) => ({
-		who: 'microsoft_365_administrator',
-		title: `The mail server refused ${protocolNameIn(protocol, 'en')}`,
-		explanation: 'The mail server gave an answer that this page does not know.',
-		next_step:
-			'Press “Check again” in a few minutes. If it stays so, send the details below to your Microsoft 365 administrator.',
-	}),
+	refused_without_known_reason: (protocol, _subject, language) =>
+		say('mail_answer_unknown', 'microsoft_365_administrator', language, {
+			protocol: protocolNameIn(protocol, language),
+		}),
 } satisfies Partial<MailWords>;
 
 /** A busy server that says how long. Whole minutes: people do not wait to the second. */
