@@ -6,7 +6,7 @@ import { randomInt } from 'node:crypto';
 import { Writable } from 'node:stream';
 import postgres from 'postgres';
 import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
-import type { RedeemCodeResult } from '../../src/lib/server/sign-ins/redeem-code.ts';
+import type { RedeemCodeResult } from '../../src/lib/server/sign-ins/code-request.ts';
 import { PAGE_PATH } from '../../src/lib/server/app/page-settings.ts';
 import { createApp, type App } from '../../src/lib/server/app/app.ts';
 import { makeTokenNumber } from '../../src/lib/server/tokens/token-number.ts';

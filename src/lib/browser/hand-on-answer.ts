@@ -2,7 +2,7 @@
 
 import type { SignInId } from '../domain/sign-in.ts';
 import type { ReturnProblem } from '../problems/return-problems.ts';
-import type { MicrosoftClient } from './microsoft.ts';
+import type { MicrosoftClient } from '../domain/microsoft-client.ts';
 import { findObstacle } from './obstacle.ts';
 import { refuse } from './sign-ins.ts';
 

@@ -13,21 +13,11 @@ import {
 	type NetworkResponse,
 	type RedirectRequest,
 } from '@azure/msal-browser';
+import type { MicrosoftClient } from '../domain/microsoft-client.ts';
 import type { StartedSignIn, StartedVisit } from '../domain/sign-in.ts';
 import { oneCodeAtATime } from './code-lock.ts';
 import { findObstacle, type Obstacle } from './obstacle.ts';
 import { VISIT_MARK } from './return-fragment.ts';
-
-export type MicrosoftClient = {
-	clientId: string;
-	authority: string;
-	authorizationEndpoint: string;
-	tokenEndpoint: string;
-	logoutEndpoint: string;
-	redirectUri: string;
-	/** For people who only want to see what they connected. */
-	visitScopes: readonly string[];
-};
 
 export type ReturnOutcome =
 	/** The code was posted; what came of it, the sign-in's status says. */

@@ -6,7 +6,7 @@ import type { SignInId, StartedVisit } from '../domain/sign-in.ts';
 import { explainObstacle } from '../problems/return-problems.ts';
 import type { PageWords } from '../words/page-words.ts';
 import { faultOf, type Fault } from './fault.ts';
-import type { MicrosoftClient } from './microsoft.ts';
+import type { MicrosoftClient } from '../domain/microsoft-client.ts';
 
 /** In the address of the list: somebody came back without signing in. */
 export const NOT_SIGNED_IN = '#not-signed-in';

@@ -1,5 +1,6 @@
 // What the page needs to know before anyone signs in. Nothing in it is a secret.
 
+import type { MicrosoftClient } from '../../domain/microsoft-client.ts';
 import { CLOUDS, IDENTITY_SCOPES, VISIT_SCOPES, mailScopes } from '../../domain/cloud.ts';
 import type { MailServers } from '../../domain/mail-protocol.ts';
 import {
@@ -23,17 +24,7 @@ export type PageSettings = {
 	mail: MailServers;
 	/** In practice mode: who can sign in, and what happens to them. */
 	practiceAccounts: readonly PracticeGuide[];
-	microsoft: {
-		clientId: string;
-		authority: string;
-		authorizationEndpoint: string;
-		tokenEndpoint: string;
-		logoutEndpoint: string;
-		redirectUri: string;
-		scopes: readonly string[];
-		/** For people who only want to see what they connected. */
-		visitScopes: readonly string[];
-	};
+	microsoft: MicrosoftClient;
 };
 
 /** The redirect URI that is registered at Microsoft is this path at the helper's origin. */

@@ -6,10 +6,10 @@ import { makeSignInId, parseSignInId, type StartedVisit } from '../../domain/sig
 import type { MicrosoftAccount } from '../microsoft/id-token.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import type { Session, SessionCookie } from './sessions.ts';
-import { bindBrowser } from './bind-browser.ts';
+import { bindBrowser, sessionOfAccount } from './bind-browser.ts';
 import { SIGN_IN_LIFETIME_MS } from '../durations.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
-import { parseCodeRequest, type RedeemCodeResult } from '../sign-ins/redeem-code.ts';
+import { parseCodeRequest, refused, type RedeemCodeResult } from '../sign-ins/code-request.ts';
 import type { Services } from '../app/services.ts';
 
 export type VisitContext = Pick<
@@ -73,22 +73,14 @@ export async function redeemVisit(
 
 /** The session is issued again when the person becomes known, as at a sign-in. */
 async function becomeKnown(
-	{ now, sessions, visitors, completions }: VisitContext,
+	context: VisitContext,
 	session: Session,
 	account: MicrosoftAccount,
 ): Promise<SessionCookie | undefined> {
-	const visitorId = await visitors.saveAccount(account, now());
-	if (visitorId === session.visitorId) return undefined;
-	const issued = await sessions.issue(visitorId);
-	const move = { fromSessionId: session.id, toSessionId: issued.session.id, account };
-	await completions.replaceSession({ ...move, now: now() });
-	await completions.moveStragglers(move);
-	return issued.cookie;
-}
-
-function refused(
-	error: 'invalid_grant' | 'invalid_request',
-	description: string,
-): RedeemCodeResult {
-	return { kind: 'refused', error, description };
+	const known = await sessionOfAccount(context, session, account);
+	if (known.session === session) return undefined;
+	const move = { fromSessionId: session.id, toSessionId: known.session.id, account };
+	await context.completions.replaceSession({ ...move, now: context.now() });
+	await context.completions.moveStragglers(move);
+	return known.cookie;
 }

@@ -6,7 +6,9 @@ import { Problem } from '../../domain/problem.ts';
 import type { SignIn, SignInFailure, SignInSelector } from './sign-in-store.ts';
 import type { MicrosoftAccount } from '../microsoft/id-token.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
-import type { Session, SessionCookie } from '../owners/sessions.ts';
+import { sessionOfAccount } from '../owners/bind-browser.ts';
+import type { Session } from '../owners/sessions.ts';
+import { parseCodeRequest, refused, type RedeemCodeResult } from './code-request.ts';
 import { allowAccount, type AccountVerdict, type AllowAccountContext } from './allow-account.ts';
 import { EXCHANGE_LIMIT_MS, SIGN_IN_LIFETIME_MS } from '../durations.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
@@ -31,11 +33,6 @@ export type RedeemCodeContext = StoreTokenContext &
 		| 'sites'
 		| 'signIns'
 	> & { limits: Pick<RequestLimits, 'byAddress'> };
-
-/** `refused` is OAuth-shaped at the wire; the words for people are in the sign-in's status. */
-export type RedeemCodeResult =
-	| { kind: 'redeemed'; idToken: string; cookie: SessionCookie | undefined }
-	| { kind: 'refused'; error: 'invalid_grant' | 'invalid_request'; description: string };
 
 /** Throws `Problem`: `unknown_sign_in`, `too_many_requests`. */
 export async function redeemCode(
@@ -74,18 +71,6 @@ async function begunSignIn(
 		throw new Problem('unknown_sign_in');
 	}
 	return { ...signIn, session };
-}
-
-/** Codes are a kilobyte or two of printable characters; a verifier is RFC 7636's (4.1). */
-export function parseCodeRequest(input: {
-	code: unknown;
-	codeVerifier: unknown;
-}): { code: string; codeVerifier: string } | undefined {
-	const { code, codeVerifier } = input;
-	if (typeof code !== 'string' || !/^[\x21-\x7e]{1,8192}$/.test(code)) return undefined;
-	if (typeof codeVerifier !== 'string') return undefined;
-	if (!/^[A-Za-z0-9._~-]{43,128}$/.test(codeVerifier)) return undefined;
-	return { code, codeVerifier };
 }
 
 /** From here on the code may be spent, so every way out ends the sign-in. */
@@ -147,7 +132,7 @@ async function keep(
 	}: { verdict: 'allowed' | 'someone_else'; granted: GrantedTokenSet & { idToken: string } },
 ): Promise<RedeemCodeResult> {
 	const { session, cookie } = await retryWhileDatabaseDown(context, () =>
-		sessionOf(context, signIn.session, account),
+		sessionOfAccount(context, signIn.session, account),
 	);
 	const kept = await retryWhileDatabaseDown(context, () => {
 		const now = context.now();
@@ -166,17 +151,6 @@ async function keep(
 		verdict === 'allowed' ? 'token stored' : 'someone else signed in: to be confirmed',
 	);
 	return { kind: 'redeemed', idToken: granted.idToken, cookie };
-}
-
-/** Issued again when the person becomes known; who is known to be this person already keeps it. */
-async function sessionOf(
-	{ sessions, visitors, now }: RedeemCodeContext,
-	session: Session,
-	account: MicrosoftAccount,
-): Promise<{ session: Session; cookie: SessionCookie | undefined }> {
-	const visitorId = await visitors.saveAccount(account, now());
-	if (session.visitorId === visitorId) return { session, cookie: undefined };
-	return sessions.issue(visitorId);
 }
 
 async function fail(
@@ -206,11 +180,4 @@ function failureOf({ log }: RedeemCodeContext, signIn: SignIn, error: unknown): 
 		'Microsoft gave no tokens',
 	);
 	return { code, reference: error.reference };
-}
-
-function refused(
-	error: 'invalid_grant' | 'invalid_request',
-	description: string,
-): RedeemCodeResult {
-	return { kind: 'refused', error, description };
 }
