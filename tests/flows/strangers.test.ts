@@ -206,6 +206,8 @@ describe('honest users behind an address that floods', () => {
 	});
 
 	const ask = (sent: Asked) => flood(1, () => sent, address).then(({ answers }) => answers[0]!);
+	/** What came back since the flood is used up again, however long the tests in between took. */
+	const floodAgain = () => flood(150, () => withCookie('/api/sign-ins/current'), address);
 
 	test('go on with the session and the key that they have', async () => {
 		const own = await ask({ path: `/api/sign-ins/${known.id}`, headers: { cookie: known.cookie } });
@@ -244,6 +246,7 @@ describe('honest users behind an address that floods', () => {
 	});
 
 	test('are told when to come again, by the API in its usual shape', async () => {
+		await floodAgain();
 		const { status, headers, text } = await ask(withCookie('/api/sign-ins/current'));
 		expect([status, JSON.parse(text)]).toEqual([
 			429,
@@ -258,6 +261,7 @@ describe('honest users behind an address that floods', () => {
 	});
 
 	test('get a page that can be read and used, with 429 and Retry-After', async () => {
+		await floodAgain();
 		for (const [path, heading] of [
 			['/microsoft365_oauth.html', 'OAuth sign-in for Microsoft 365 email'],
 			['/mailboxes', 'mailboxes'],
