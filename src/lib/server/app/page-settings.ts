@@ -24,7 +24,8 @@ export type PageSettings = {
 	mail: MailServers;
 	/** In practice mode: who can sign in, and what happens to them. */
 	practiceAccounts: readonly PracticeGuide[];
-	microsoft: MicrosoftClient;
+	/** The rights of all protocols: a site may use fewer. */
+	microsoft: MicrosoftClient & { scopes: readonly string[] };
 };
 
 /** The redirect URI that is registered at Microsoft is this path at the helper's origin. */

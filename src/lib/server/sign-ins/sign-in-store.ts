@@ -17,10 +17,9 @@ import {
 } from '../../domain/mail-protocol.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
 import { ownServers } from '../../domain/owner-server.ts';
-import type { MailProtocol } from '../../domain/mail-protocol.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from '../database/driver/driver.ts';
-import type { StoredTokenRef } from '../tokens/stored-token-store.ts';
+import type { SealedTokenSet, StoredTokenRef } from '../tokens/stored-token-store.ts';
 import { signIns, sites, storedTokens } from '../database/schema/tables.ts';
 
 export type SignIn = {
@@ -108,17 +107,6 @@ type Results = {
 	/** False when one was begun after `notSince`. */
 	beginTestMessage(id: SignInId, run: { now: Date; notSince: Date }): Promise<boolean>;
 	saveTestMessage(id: SignInId, begunAt: Date, result: MailCheckResult): Promise<void>;
-};
-
-export type SealedTokenSet = {
-	signedInAs: string;
-	scopes: readonly string[];
-	sealedRefreshToken: string;
-	sealedAccessToken: string;
-	accessTokenExpiresAt: Date;
-	lastRefreshedAt: Date;
-	/** Whose name SMTP took, where a message proved it and it is not the mailbox's. */
-	smtpUser?: string | undefined;
 };
 
 /** `provingProtocols` of those that were asked for. */

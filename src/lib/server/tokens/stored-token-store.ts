@@ -41,6 +41,18 @@ export type SealedAccess = StoredTokenRef & {
 	smtpUser: string | undefined;
 };
 
+/** What a sign-in leaves: its first row, or a new sign-in behind the same one. */
+export type SealedTokenSet = {
+	signedInAs: string;
+	scopes: readonly string[];
+	sealedRefreshToken: string;
+	sealedAccessToken: string;
+	accessTokenExpiresAt: Date;
+	lastRefreshedAt: Date;
+	/** Whose name SMTP took, where a message proved it and it is not the mailbox's. */
+	smtpUser?: string | undefined;
+};
+
 export type LeasedToken = StoredTokenRef & {
 	mailbox: MailboxAddress;
 	/** Of the Microsoft account that signed in. */
