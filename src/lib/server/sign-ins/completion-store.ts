@@ -7,11 +7,8 @@ import { sql, type SQL } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
 import type { Database } from '../database/driver/driver.ts';
-import {
-	CLEAR_PENDING_TOKENS,
-	type PendingTokenSet,
-	type SealedTokenSet,
-} from './sign-in-store.ts';
+import type { SealedTokenSet } from '../tokens/stored-token-store.ts';
+import { CLEAR_PENDING_TOKENS, type PendingTokenSet } from './sign-in-store.ts';
 
 /** Whose token it is. Signing in again with the same four keeps the row, and with it the identifier. */
 export type StoredTokenOwner = {
