@@ -21,7 +21,7 @@ export const asPat: MailLoginContext = {
 	signedInAs: 'pat@mycompany.com',
 };
 export const withoutRight: MailLoginContext = { ...good, right: 'not_granted' };
-export const expired: MailLoginContext = { ...good, tokenLeftSeconds: -5 };
+const expired: MailLoginContext = { ...good, tokenLeftSeconds: -5 };
 
 export function refused(answer: string, stage: MailLoginStage = 'authenticate'): MailLoginFailure {
 	return { kind: 'refused', stage, answer };
