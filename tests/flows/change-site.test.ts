@@ -242,6 +242,7 @@ describe('a site that is removed', () => {
 		);
 		expect(gone.map(({ storedTokenId }) => storedTokenId)).toContain(111111111111111);
 		expect(events.every(({ siteId }) => siteId !== undefined)).toBe(true);
+		expect(new Set(events.map(({ site }) => site))).toEqual(new Set([SITE]));
 	});
 });
 

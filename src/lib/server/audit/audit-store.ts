@@ -34,7 +34,7 @@ export function createAuditStore(database: Database): AuditStore {
 		},
 		async list({ since, site, mailbox, event, limit }) {
 			const rows = await database
-				.select({ event: auditEvents, site: sites.url })
+				.select({ event: auditEvents, site: SITE_OF_EVENT })
 				.from(auditEvents)
 				.leftJoin(sites, eq(sites.id, auditEvents.siteId))
 				.where(
@@ -51,6 +51,12 @@ export function createAuditStore(database: Database): AuditStore {
 		},
 	};
 }
+
+/** Of a site that was removed, its last event says what it was called. */
+const SITE_OF_EVENT = sql<string | null>`coalesce(${sites.url}, (
+	select removal.detail from audit_events removal
+	where removal.event = 'site_removed' and removal.site_id = ${auditEvents.siteId}
+	limit 1))`;
 
 /** Also of sites that had this URL and were removed: their audit events say so. */
 function ofSite(site: SiteUrl) {

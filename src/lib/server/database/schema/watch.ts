@@ -40,6 +40,10 @@ export const auditEvents = pgTable(
 	(table) => [
 		index('audit_events_at').on(table.at),
 		index('audit_events_mailbox').on(table.mailbox, table.at),
+		// What a site was called that is not there any more.
+		index('audit_events_site_removed')
+			.on(table.siteId)
+			.where(sql`${table.event} = 'site_removed'`),
 		// The first resolve of each hour, whichever instance answered it.
 		uniqueIndex('audit_events_resolve_hour')
 			.on(table.storedTokenId, sql`(date_trunc('hour', ${table.at} at time zone 'UTC'))`)

@@ -1,0 +1,1 @@
+CREATE INDEX "audit_events_site_removed" ON "audit_events" USING btree ("site_id") WHERE "audit_events"."event" = 'site_removed';
