@@ -5,6 +5,7 @@ import type { Problem } from '../../src/lib/domain/problem.ts';
 import { textMatching } from '../support/matchers.ts';
 import { MAILBOX, SITE, startTestHelper, type TestHelper } from '../support/test-helper.ts';
 import { VISITOR } from '../support/visitor.ts';
+import { SCOPE } from '../support/practice-client.ts';
 
 let its: TestHelper;
 beforeAll(async () => {
@@ -30,6 +31,7 @@ test('a registered site and a mailbox that it takes begin a sign-in, and Microso
 		nonce: textMatching(/^[A-Za-z0-9_-]{22}$/),
 		site: SITE,
 		email: 'Equis@MyCompany.com',
+		scopes: SCOPE.split(' '),
 	});
 	const [row] = await its.sql`select * from sign_ins where id = ${started.sign_in}`;
 	expect(row).toMatchObject({
