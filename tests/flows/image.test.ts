@@ -97,7 +97,7 @@ describe('a checkout', () => {
 	};
 
 	test('that is built says nothing of it', async () => {
-		expect(await generate()).toEqual({ stdout: textMatching(/^k\d{8}:/), stderr: '' });
+		expect(await generate()).toEqual({ stdout: textMatching(/^k\d{8}-[0-9a-f]{6}:/), stderr: '' });
 	});
 
 	test('whose files have other times is not built again', async () => {
@@ -109,7 +109,7 @@ describe('a checkout', () => {
 		const source = join(image.buildFolder, 'src/cli/generate-key.ts');
 		await appendFile(source, "\nprocess.stdout.write('changed\\n');\n");
 		const { stdout, stderr } = await generate();
-		expect(stdout).toMatch(/^changed\nk\d{8}:/);
+		expect(stdout).toMatch(/^changed\nk\d{8}-[0-9a-f]{6}:/);
 		expect(stderr).toBe('Building the programs …\n');
 		expect((await generate()).stderr).toBe('');
 	}, 60_000);
