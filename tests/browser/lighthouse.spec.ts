@@ -1,6 +1,8 @@
 // What Lighthouse says of the page, and what it costs before and moves after. How fast it is stands in
 // `npm run bench -- lighthouse`.
 
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Page } from '@playwright/test';
 import type { Result } from 'lighthouse';
 import { LANGUAGES, type Language } from '../../src/lib/words/languages.ts';
@@ -133,6 +135,47 @@ test('nothing moves when the script comes later than the page', async ({ page, h
 	await untilPainted(page);
 	expect(await shiftsOf(page)).toEqual([]);
 });
+
+test('nothing moves while the page is still arriving', async ({ browser, helper }) => {
+	// Of its own, as it visits another server than the helper.
+	const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+	await page.addInitScript(NOTE_SHIFTS);
+	const whole = await (await fetch(helper.pageUrl)).text();
+	const html = whole.replace(/<script[^>]*>[^<]*<\/script>|<link[^>]*modulepreload[^>]*>/g, '');
+	const cut = html.indexOf('</li>', html.indexOf('</li>', html.indexOf('class="steps"')) + 1);
+	let goOn = () => {};
+	const slow = createServer((request, response) => {
+		const path = request.url ?? '/';
+		if (!path.startsWith('/microsoft365_oauth')) return void passOn(helper.origin + path, response);
+		response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+		response.write(html.slice(0, cut));
+		goOn = () => response.end(html.slice(cut));
+	});
+	await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+	try {
+		const { port } = slow.address() as AddressInfo;
+		const address = `http://127.0.0.1:${port}/microsoft365_oauth.html`;
+		await page.goto(address, { waitUntil: 'commit' });
+		await page.locator('.steps li').nth(1).waitFor();
+		const painted = () => page.evaluate(() => performance.getEntriesByType('paint').length);
+		await expect.poll(painted, { timeout: 10_000 }).toBeGreaterThan(0);
+		goOn();
+		await page.locator('.steps li').nth(2).waitFor();
+		await untilPainted(page);
+		expect(await shiftsOf(page)).toEqual([]);
+	} finally {
+		await page.close();
+		slow.closeAllConnections();
+		slow.close();
+	}
+});
+
+async function passOn(url: string, response: ServerResponse): Promise<void> {
+	const answer = await fetch(url);
+	const type = answer.headers.get('content-type') ?? 'text/plain';
+	response.writeHead(answer.status, { 'content-type': type });
+	response.end(Buffer.from(await answer.arrayBuffer()));
+}
 
 function shiftsOf(page: Page): Promise<string[]> {
 	return page.evaluate(() => (window as unknown as { shifts: string[] }).shifts);
