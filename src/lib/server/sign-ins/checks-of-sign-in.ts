@@ -1,7 +1,6 @@
 // The mailbox check of a sign-in: what has ended, what is running, and what will never end because the process that ran
 // it is gone.
 
-import { missingRights } from '../../domain/cloud.ts';
 import type {
 	MailCheckResult,
 	MailCheckResults,
@@ -15,10 +14,7 @@ import {
 	provingProtocols,
 	type MailProtocol,
 } from '../../domain/mail-protocol.ts';
-import {
-	problemOfAnswer,
-	problemOfMissingRight,
-} from '../../problems/mail-answers/explain-mail-answer.ts';
+import { problemOfAnswer } from '../../problems/mail-answers/explain-mail-answer.ts';
 import { CHECK_LIMIT_MS, CONFIRM_TRY_LIMIT_MS } from '../durations.ts';
 import type { SignIn } from './sign-in-store.ts';
 
@@ -58,20 +54,6 @@ function unfinished(
 		{ ...subject, right: 'granted', tokenLeftSeconds: 0 },
 	);
 	return { status: 'failed', problem };
-}
-
-/** The mailbox is not tried yet; what Microsoft did not grant is named. */
-export function checksOfRights(
-	used: readonly MailProtocol[],
-	scopes: readonly string[],
-	subject: MailSubject,
-): MailCheckResults {
-	const missing = missingRights(used, scopes);
-	return mapProtocols((protocol) =>
-		missing.includes(protocol)
-			? { status: 'skipped', problem: problemOfMissingRight(protocol, subject) }
-			: { status: 'skipped' },
-	);
 }
 
 /** Undefined before the first try at `confirm`. What proves nothing there is tried once the sign-in is `ready`. */

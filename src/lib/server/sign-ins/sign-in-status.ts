@@ -8,7 +8,8 @@ import type { SignInProblem, SignInResult } from '../../domain/sign-in.ts';
 import { EXCHANGE_LIMIT_MS, SIGN_IN_LIFETIME_MS } from '../durations.ts';
 import type { Services } from '../app/services.ts';
 import type { Session } from '../owners/sessions.ts';
-import { checksAtConfirm, checksOf, checksOfRights, testMessageOf } from './checks-of-sign-in.ts';
+import { checksOfRights } from '../../problems/mail-answers/checks-of-rights.ts';
+import { checksAtConfirm, checksOf, testMessageOf } from './checks-of-sign-in.ts';
 import type { SignIn, SignInSelector } from './sign-in-store.ts';
 
 export type SignInStatusContext = Pick<Services, 'now' | 'signIns' | 'mailServers'> & {

@@ -4,9 +4,9 @@ import { missingRights } from '../../domain/cloud.ts';
 import { formatIdentifier } from '../../domain/identifier.ts';
 import { REFRESH_TOKEN_IDLE_DAYS } from '../../domain/stored-token.ts';
 import type { MailCheckResults } from '../../domain/mail-check.ts';
-import { mapProtocols, type MailProtocol } from '../../domain/mail-protocol.ts';
+import type { MailProtocol } from '../../domain/mail-protocol.ts';
 import type { TokenProblem } from '../../domain/problem.ts';
-import { problemOfMissingRight } from '../../problems/mail-answers/explain-mail-answer.ts';
+import { checksOfRights } from '../../problems/mail-answers/checks-of-rights.ts';
 import type { StoredToken } from './stored-token-store.ts';
 
 export type TokenReport = {
@@ -29,7 +29,6 @@ export type TokenReport = {
 export function reportToken(token: StoredToken): TokenReport {
 	const { mailbox, state, lastRefreshedAt, problem } = token;
 	const lapsesAt = new Date(lastRefreshedAt.getTime() + REFRESH_TOKEN_IDLE_DAYS * 86_400_000);
-	const missing = missingRights(token.protocols, token.scopes);
 	const hasEnded = state === 'revoked' || state === 'sign_in_required';
 	return {
 		identifier: formatIdentifier(token),
@@ -41,11 +40,7 @@ export function reportToken(token: StoredToken): TokenReport {
 		lapses_at: hasEnded ? null : lapsesAt.toISOString(),
 		last_resolved_at: token.lastResolvedAt?.toISOString() ?? null,
 		...(problem && { last_problem: problem }),
-		missing_rights: missing,
-		checks: mapProtocols((protocol) =>
-			missing.includes(protocol)
-				? { status: 'skipped', problem: problemOfMissingRight(protocol, token) }
-				: { status: 'skipped' },
-		),
+		missing_rights: missingRights(token.protocols, token.scopes),
+		checks: checksOfRights(token.protocols, token.scopes, token),
 	};
 }
