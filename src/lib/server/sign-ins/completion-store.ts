@@ -7,6 +7,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
 import type { Database } from '../database/driver/driver.ts';
+import { textArray } from '../database/text-array.ts';
 import type { SealedTokenSet } from '../tokens/stored-token-store.ts';
 import { CLEAR_PENDING_TOKENS, type PendingTokenSet } from './sign-in-store.ts';
 
@@ -142,7 +143,7 @@ function completion(
 			)
 			select ${storedTokenId}::bigint, ${owner.siteId}::bigint, ${owner.mailbox}, ${owner.tenantId},
 				${owner.objectId}, ${tokenSet.signedInAs}, 'active', 1,
-				string_to_array(${tokenSet.scopes.join(' ')}, ' '),
+				${textArray(tokenSet.scopes)},
 				${tokenSet.sealedRefreshToken}, ${tokenSet.sealedAccessToken},
 				${tokenSet.accessTokenExpiresAt.toISOString()}::timestamptz,
 				${tokenSet.lastRefreshedAt.toISOString()}::timestamptz,
@@ -194,7 +195,7 @@ function holdStatement(
 		), held as (
 			update sign_ins
 			set state = 'confirm', signed_in_as = ${tokenSet.signedInAs}, tenant_id = ${tokenSet.tenantId},
-				object_id = ${tokenSet.objectId}, scopes = string_to_array(${tokenSet.scopes.join(' ')}, ' '),
+				object_id = ${tokenSet.objectId}, scopes = ${textArray(tokenSet.scopes)},
 				sealed_refresh_token = ${tokenSet.sealedRefreshToken},
 				sealed_access_token = ${tokenSet.sealedAccessToken},
 				access_token_expires_at = ${tokenSet.accessTokenExpiresAt.toISOString()}::timestamptz,

@@ -21,6 +21,7 @@ import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from '../database/driver/driver.ts';
 import type { SealedTokenSet, StoredTokenRef } from '../tokens/stored-token-store.ts';
 import { signIns, sites, storedTokens } from '../database/schema/tables.ts';
+import { textArray } from '../database/text-array.ts';
 
 export type SignIn = {
 	id: SignInId;
@@ -112,7 +113,7 @@ type Results = {
 /** `provingProtocols` of those that were asked for. */
 const PROVING = sql`coalesce(nullif(array(
 	select unnest(${signIns.protocols})
-	intersect select unnest(string_to_array(${READING_PROTOCOLS.join(' ')}, ' '))
+	intersect select unnest(${textArray(READING_PROTOCOLS)})
 ), '{}'), ${signIns.protocols})`;
 
 export type PendingTokenSet = SealedTokenSet & { tenantId: string; objectId: string };
@@ -153,7 +154,7 @@ function states(database: Database): States {
 					id, site_id, mailbox, entered_email, nonce, protocols, state, session_id, begun_session_id, created_at
 				)
 				select ${signIn.id}, ${signIn.siteId}::bigint, ${signIn.mailbox}, ${signIn.enteredEmail},
-					${signIn.nonce}, string_to_array(${signIn.protocols.join(' ')}, ' '), 'started', session.id, session.id,
+					${signIn.nonce}, ${textArray(signIn.protocols)}, 'started', session.id, session.id,
 					${signIn.createdAt.toISOString()}::timestamptz
 				from sessions as session
 				where session.id = ${sessionId} and session.replaced_at is null
@@ -260,7 +261,7 @@ function results(database: Database): Results {
 						eq(signIns.state, 'ready'),
 						sql`(${signIns.checks} is null
 							or (${signIns.checks} ->> 'begun_at')::timestamptz <= ${notSince.toISOString()}::timestamptz
-							or ${signIns.checks} -> 'results' ?& string_to_array(${MAIL_PROTOCOLS.join(' ')}, ' '))`,
+							or ${signIns.checks} -> 'results' ?& ${textArray(MAIL_PROTOCOLS)})`,
 					),
 				)
 				.returning({ id: signIns.id });

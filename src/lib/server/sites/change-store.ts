@@ -4,6 +4,7 @@
 import { sql, type SQL } from 'drizzle-orm';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
+import { textArray } from '../database/text-array.ts';
 import type { SiteDetails, SiteLogo } from './site-store.ts';
 
 /** What is left out stays as it is. */
@@ -19,10 +20,10 @@ export type SiteChange = {
 
 /** A row for a site that there is; `is_bound` is false where nothing was changed. */
 export function changeStatement(url: SiteUrl, change: SiteChange): SQL {
-	const addedDomains = listOf(change.addMailDomains);
-	const removedDomains = listOf(change.removeMailDomains);
-	const addedTenants = listOf(change.addTenants);
-	const removedTenants = listOf(change.removeTenants);
+	const addedDomains = textArray(change.addMailDomains);
+	const removedDomains = textArray(change.removeMailDomains);
+	const addedTenants = textArray(change.addTenants);
+	const removedTenants = textArray(change.removeTenants);
 	return sql`
 		with site as (
 			select id, any_mailbox from sites where url = ${url} for update
@@ -58,17 +59,12 @@ export function changeStatement(url: SiteUrl, change: SiteChange): SQL {
 		select id, exists (select from bound) as is_bound from site`;
 }
 
-/** None of these values holds a blank. */
-function listOf(values: readonly string[]): SQL {
-	return sql`string_to_array(${[...new Set(values)].join(' ')}, ' ')`;
-}
-
 function assignments({ name, anyMailbox, details }: SiteChange): SQL {
 	const { protocols, imapServer, popServer, smtpServer, supportUrl, advice } = details;
 	const set = [
 		sql`name = coalesce(${name ?? null}, name)`,
 		sql`any_mailbox = coalesce(${anyMailbox ?? null}::boolean, any_mailbox)`,
-		...(protocols === undefined ? [] : [sql`protocols = ${listOf(protocols)}`]),
+		...(protocols === undefined ? [] : [sql`protocols = ${textArray(protocols)}`]),
 		...(imapServer === undefined ? [] : [sql`imap_server = ${imapServer}`]),
 		...(popServer === undefined ? [] : [sql`pop_server = ${popServer}`]),
 		...(smtpServer === undefined ? [] : [sql`smtp_server = ${smtpServer}`]),

@@ -15,6 +15,7 @@ import {
 	sites,
 	siteTenants,
 } from '../database/schema/tables.ts';
+import { textArray } from '../database/text-array.ts';
 import { addLogo, changeStatement, type SiteChange } from './change-store.ts';
 
 export type Site = {
@@ -157,7 +158,7 @@ async function addSite(database: Database, site: NewSite): Promise<number | unde
 			)
 			values (
 				${site.url}, ${site.name}, ${site.anyMailbox}::boolean, ${createdAt}::timestamptz,
-				string_to_array(${(protocols ?? MAIL_PROTOCOLS).join(' ')}, ' '), ${imapServer ?? null},
+				${textArray(protocols ?? MAIL_PROTOCOLS)}, ${imapServer ?? null},
 				${popServer ?? null}, ${smtpServer ?? null}, ${supportUrl ?? null}, ${advice ?? null}
 			)
 			on conflict do nothing

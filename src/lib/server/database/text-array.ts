@@ -1,0 +1,8 @@
+// An array of texts as a parameter of a statement: Drizzle takes the driver's own way with arrays away.
+
+import { sql, type SQL } from 'drizzle-orm';
+
+/** None of the values may hold a blank. */
+export function textArray(values: readonly string[]): SQL {
+	return sql`string_to_array(${values.join(' ')}, ' ')`;
+}
