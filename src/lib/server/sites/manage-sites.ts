@@ -16,7 +16,7 @@ export async function showSite(
 	text: string,
 ): Promise<RegisteredSite> {
 	const url = siteUrl(text);
-	const site = (await sites.list()).find((candidate) => candidate.url === url);
+	const [site] = await sites.list(url);
 	if (site === undefined) throw notRegistered(url);
 	return site;
 }
@@ -65,6 +65,6 @@ export function notRegistered(url: SiteUrl): OperatorError {
 }
 
 async function notActive(sites: SiteStore, url: SiteUrl): Promise<OperatorError> {
-	const isRegistered = (await sites.list()).some((site) => site.url === url);
-	return isRegistered ? new OperatorError(`${url} is disabled.`) : notRegistered(url);
+	const [site] = await sites.list(url);
+	return site ? new OperatorError(`${url} is disabled.`) : notRegistered(url);
 }

@@ -68,8 +68,8 @@ export type SiteStore = {
 	/** What the page shows of it. A disabled site has none. */
 	findFace(url: SiteUrl): Promise<SiteFace | undefined>;
 	findLogo(digest: string): Promise<Logo | undefined>;
-	/** With the disabled ones. */
-	list(): Promise<RegisteredSite[]>;
+	/** With the disabled ones; all, or the one with this URL. */
+	list(url?: SiteUrl): Promise<RegisteredSite[]>;
 	/** Changes the disabled ones too. `unbound`: it would leave nothing that says whose mailboxes; then nothing is changed. */
 	change(
 		url: SiteUrl,
@@ -113,7 +113,7 @@ export function createSiteStore(database: Database): SiteStore {
 				.limit(1);
 			return row && { contentType: row.contentType, bytes: Uint8Array.from(row.bytes) };
 		},
-		list: () => listSites(database),
+		list: (url) => listSites(database, url === undefined ? undefined : eq(sites.url, url)),
 		async change(url, change) {
 			const statement = changeStatement(url, change);
 			const [row] = await database.execute<{ id: string; is_bound: boolean }>(statement);
@@ -215,8 +215,11 @@ function selectSites(database: Database) {
 
 type SiteRow = { site: typeof sites.$inferSelect; logoDigest: string | null };
 
-async function listSites(database: Database): Promise<RegisteredSite[]> {
-	const rows = await selectSites(database).orderBy(sites.url);
+async function listSites(
+	database: Database,
+	condition: SQL | undefined,
+): Promise<RegisteredSite[]> {
+	const rows = await selectSites(database).where(condition).orderBy(sites.url);
 	return Promise.all(
 		rows.map(async (row) => ({
 			...(await parseWithBounds(database, row)),
