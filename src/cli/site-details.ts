@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { App } from '../lib/server/app/app.ts';
 import { readLogoFile } from '../lib/server/settings/logo.ts';
+import { workingFolder } from './working-folder.ts';
 
 export type DetailOptions = {
 	protocols?: string;
@@ -64,12 +65,7 @@ function readLogo(path: string | undefined, folder: string, faults: string[]): S
 /** For one site on the command line. Throws `OperatorError`. */
 export function siteDetailsOrRefuse(options: DetailOptions): SiteDetails {
 	const faults: string[] = [];
-	const details = siteDetailsOf(options, operatorsFolder(), faults);
+	const details = siteDetailsOf(options, workingFolder(), faults);
 	if (faults.length > 0) throw new OperatorError(faults);
 	return details;
-}
-
-/** npm changes into the project's folder; paths are relative to the operator's. */
-export function operatorsFolder(): string {
-	return process.env['INIT_CWD'] ?? process.cwd();
 }

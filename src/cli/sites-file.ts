@@ -8,8 +8,9 @@ import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { App } from '../lib/server/app/app.ts';
 import { createKeysFile, type KeysFile } from './keys-file.ts';
 import { printJson, type JsonOption } from './print.ts';
-import { operatorsFolder, siteDetailsOf, type DetailOptions } from './site-details.ts';
+import { siteDetailsOf, type DetailOptions } from './site-details.ts';
 import { MAKES_DATABASE, withApp } from './with-app.ts';
+import { workingFolder } from './working-folder.ts';
 
 type SiteRegistration = Parameters<App['registerSite']>[0];
 
@@ -24,7 +25,7 @@ const COLUMNS = COLUMN_NAMES.join(', ');
 
 /** A faulty line stops it all. A site that is registered already is named, and the rest goes on. */
 export async function addSitesFrom(file: string, { json }: JsonOption): Promise<void> {
-	const path = resolve(operatorsFolder(), file);
+	const path = resolve(workingFolder(), file);
 	const listed = parseSites(await readSites(path), { file, folder: dirname(path) });
 	const keysPath = `${path}.keys`;
 	const keysFile = await createKeysFile(keysPath);

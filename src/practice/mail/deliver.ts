@@ -4,12 +4,12 @@
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { MailServer } from '../../lib/domain/mail-protocol.ts';
 
-// The user name of that login; no mailbox is called so.
+/** The user name of that login; no mailbox is called so. */
 export const DELIVERY_USER = 'practice-delivery';
 
 const LIMIT_MS = 10_000;
 
-// Throws what the network threw, or with the server's `response`.
+/** Throws what the network threw, or with the server's `response`. */
 export function deliverToPractice(
 	server: MailServer,
 	secret: string,
