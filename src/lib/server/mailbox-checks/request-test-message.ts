@@ -2,7 +2,7 @@
 // the sign-in's row.
 
 import type { SignInId } from '../../domain/sign-in.ts';
-import type { SignInSelector } from '../sign-ins/sign-in-store.ts';
+import type { SignInSelector } from '../sign-ins/sign-in.ts';
 import type { Session } from '../owners/sessions.ts';
 import { BETWEEN_TEST_MESSAGES_MS } from '../durations.ts';
 import { tooManyRequests } from '../limits/token-buckets.ts';

@@ -4,7 +4,7 @@
 import { Problem } from '../../domain/problem.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
 import { findOwnSignIn } from '../sign-ins/find-own-sign-in.ts';
-import type { SignIn, SignInSelector } from '../sign-ins/sign-in-store.ts';
+import type { SignIn, SignInSelector } from '../sign-ins/sign-in.ts';
 import type { Services } from '../app/services.ts';
 import type { Session } from '../owners/sessions.ts';
 import { checkMailbox, type CheckMailboxContext } from './check-mailbox.ts';

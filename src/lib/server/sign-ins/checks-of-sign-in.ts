@@ -16,7 +16,7 @@ import {
 } from '../../domain/mail-protocol.ts';
 import { problemOfAnswer } from '../../problems/mail-answers/explain-mail-answer.ts';
 import { CHECK_LIMIT_MS, CONFIRM_TRY_LIMIT_MS } from '../durations.ts';
-import type { SignIn } from './sign-in-store.ts';
+import type { SignIn } from './sign-in.ts';
 
 export function checksOf(
 	{ begun_at: begunAt, results }: StoredChecks,

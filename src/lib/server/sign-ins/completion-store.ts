@@ -9,7 +9,8 @@ import type { SignInId } from '../../domain/sign-in.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { textArray } from '../database/text-array.ts';
 import type { SealedTokenSet } from '../tokens/stored-token-store.ts';
-import { CLEAR_PENDING_TOKENS, type PendingTokenSet } from './sign-in-store.ts';
+import { CLEAR_PENDING_TOKENS } from './sign-in-store.ts';
+import type { PendingTokenSet } from './sign-in.ts';
 
 /** Whose token it is. Signing in again with the same four keeps the row, and with it the identifier. */
 export type StoredTokenOwner = {

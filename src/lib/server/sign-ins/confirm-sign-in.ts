@@ -8,7 +8,7 @@ import type { MailCheckResult } from '../../domain/mail-check.ts';
 import { provingProtocols, readsMail, type MailProtocol } from '../../domain/mail-protocol.ts';
 import type { Services } from '../app/services.ts';
 import { findOwnSignIn } from './find-own-sign-in.ts';
-import type { PendingConfirmation, SignInSelector } from './sign-in-store.ts';
+import type { PendingConfirmation, SignInSelector } from './sign-in.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import type { Session } from '../owners/sessions.ts';
 import { signInPlace } from '../vault/vault.ts';

@@ -3,7 +3,7 @@
 import { Problem } from '../../domain/problem.ts';
 import type { Services } from '../app/services.ts';
 import type { Session } from '../owners/sessions.ts';
-import type { SignIn, SignInSelector } from './sign-in-store.ts';
+import type { SignIn, SignInSelector } from './sign-in.ts';
 
 /** Throws `Problem` `unknown_sign_in`: the same for one that is unknown and one that is another's. */
 export async function findOwnSignIn(

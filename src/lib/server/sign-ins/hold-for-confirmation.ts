@@ -1,7 +1,7 @@
 // Somebody else than the mailbox signed in: the sign-in waits at `confirm` until a login as the mailbox has
 // passed. The token set is sealed on the sign-in's own row, where nothing resolves it.
 
-import type { SignIn } from './sign-in-store.ts';
+import type { SignIn } from './sign-in.ts';
 import { signInPlace } from '../vault/vault.ts';
 import { EXCHANGE_LIMIT_MS } from '../durations.ts';
 import { accessTokenExpiry, type GrantedTokenSet, type StoredAccount } from './store-token.ts';

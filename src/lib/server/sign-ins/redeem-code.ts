@@ -3,7 +3,7 @@
 
 import { missingRights } from '../../domain/cloud.ts';
 import { Problem } from '../../domain/problem.ts';
-import type { SignIn, SignInFailure, SignInSelector } from './sign-in-store.ts';
+import type { SignIn, SignInFailure, SignInSelector } from './sign-in.ts';
 import type { MicrosoftAccount } from '../microsoft/id-token.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import { sessionOfAccount } from '../owners/bind-browser.ts';

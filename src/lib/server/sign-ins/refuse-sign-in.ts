@@ -4,7 +4,7 @@ import { problemOfRefusal, referenceOfRefusal } from '../../domain/refusal.ts';
 import type { Services } from '../app/services.ts';
 import type { Session } from '../owners/sessions.ts';
 import { findOwnSignIn } from './find-own-sign-in.ts';
-import type { SignInSelector } from './sign-in-store.ts';
+import type { SignInSelector } from './sign-in.ts';
 
 /**
  * Throws `Problem` `unknown_sign_in`. One that has ended already stays as it is: a page that is loaded

@@ -10,7 +10,7 @@ import type { Services } from '../app/services.ts';
 import type { Session } from '../owners/sessions.ts';
 import { checksOfRights } from '../../problems/mail-answers/checks-of-rights.ts';
 import { checksAtConfirm, checksOf, testMessageOf } from './checks-of-sign-in.ts';
-import type { SignIn, SignInSelector } from './sign-in-store.ts';
+import type { SignIn, SignInSelector } from './sign-in.ts';
 
 export type SignInStatusContext = Pick<Services, 'now' | 'signIns' | 'mailServers'> & {
 	/** A token that its site never resolves is revoked after these. */

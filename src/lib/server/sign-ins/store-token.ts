@@ -4,7 +4,7 @@
 import type { SignInId } from '../../domain/sign-in.ts';
 import type { CompletesFrom } from './completion-store.ts';
 import type { SealedTokenSet } from '../tokens/stored-token-store.ts';
-import type { SignIn } from './sign-in-store.ts';
+import type { SignIn } from './sign-in.ts';
 import type { MicrosoftAccount } from '../microsoft/id-token.ts';
 import type { TokenSet } from '../microsoft/token-response.ts';
 import { storedTokenPlace, type Vault } from '../vault/vault.ts';

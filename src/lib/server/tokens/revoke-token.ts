@@ -3,7 +3,7 @@
 
 import { Problem } from '../../domain/problem.ts';
 import { findOwnSignIn } from '../sign-ins/find-own-sign-in.ts';
-import type { SignInSelector } from '../sign-ins/sign-in-store.ts';
+import type { SignInSelector } from '../sign-ins/sign-in.ts';
 import type { Session } from '../owners/sessions.ts';
 import type { Services } from '../app/services.ts';
 
