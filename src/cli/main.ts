@@ -1,7 +1,7 @@
 // The command line: `mailkey …`, and behind `npm start` the command `serve`. Exit status: 0 done,
 // 1 refused or failed (plain sentences on standard error), 2 wrong usage.
 
-import { Argument, Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { STORED_TOKEN_STATES } from '../lib/domain/stored-token.ts';
 import { exitStatusOf } from './exit-status.ts';
 import { addGatewayOptions } from './gateway-options.ts';
@@ -130,6 +130,10 @@ function addSiteChange(change: Command): void {
 function addTokenCommands(token: Command): void {
 	withJson(token.command('list').description('all stored tokens'))
 		.option('--site <url>', 'only those of this site')
+		.option('--mailbox <address>', 'only those of this mailbox, at whatever site')
+		.addOption(
+			new Option('--status <status>', 'only those in this state').choices(STORED_TOKEN_STATES),
+		)
 		.action(lazily(async () => (await import('./token.ts')).listTokens));
 	withJson(token.command('show <identifier>').description('one stored token')).action(
 		lazily(async () => (await import('./token.ts')).showToken),

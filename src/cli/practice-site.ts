@@ -50,7 +50,7 @@ async function register(app: App): Promise<string | undefined> {
 
 async function isValid(app: App, key: string): Promise<boolean> {
 	try {
-		await app.forSite(key, UNKNOWN_ADDRESS).listTokens();
+		await app.forSite(key, UNKNOWN_ADDRESS).listTokens({ limit: '1' });
 		return true;
 	} catch (error) {
 		if (isProblem(error) && error.code === 'invalid_site_key') return false;

@@ -19,14 +19,53 @@ export function printList(
 	{ json }: JsonOption,
 ): void {
 	if (json) return printJson({ [name]: records });
-	const rows = [columns, ...records.map((record) => columns.map((key) => inWords(record[key])))];
-	const widths = columns.map((_, index) =>
-		Math.max(...rows.map((row) => (row[index] ?? '').length)),
-	);
-	for (const row of rows) {
-		const cells = row.map((cell, index) => cell.padEnd(widths[index] ?? 0));
-		process.stdout.write(`${cells.join('  ').trimEnd()}\n`);
+	printLines([columns, ...cellsOf(records, columns)]);
+}
+
+/** The same for more records than fit into memory: each page is written before the next is read. */
+export async function printPages<Page>(
+	name: string,
+	pages: AsyncIterable<Page>,
+	recordsOf: (page: Page) => readonly Record<string, unknown>[],
+	columns: readonly string[],
+	{ json }: JsonOption,
+): Promise<void> {
+	let isFirst = true;
+	let widths: number[] | undefined;
+	for await (const page of pages) {
+		const records = recordsOf(page);
+		if (json) {
+			const texts = records.map((record) => JSON.stringify(record)).join(',');
+			const before = isFirst ? `{${JSON.stringify(name)}:[` : texts === '' ? '' : ',';
+			process.stdout.write(before + texts);
+		} else {
+			const rows = cellsOf(records, columns);
+			widths = printLines(isFirst ? [columns, ...rows] : rows, widths);
+		}
+		isFirst = false;
+		// Nobody reads on, as after `head`.
+		if (process.stdout.destroyed) return;
 	}
+	if (json) process.stdout.write(']}\n');
+}
+
+function cellsOf(records: readonly Record<string, unknown>[], columns: readonly string[]) {
+	return records.map((record) => columns.map((key) => inWords(record[key])));
+}
+
+/** In columns as wide as the widest cell, and as those before were. */
+function printLines(rows: readonly (readonly string[])[], before: number[] = []): number[] {
+	const widths = (rows[0] ?? []).map((_, index) =>
+		Math.max(before[index] ?? 0, ...rows.map((row) => (row[index] ?? '').length)),
+	);
+	const lines = rows.map((row) =>
+		row
+			.map((cell, index) => cell.padEnd(widths[index] ?? 0))
+			.join('  ')
+			.trimEnd(),
+	);
+	if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
+	return widths;
 }
 
 export function printJson(value: unknown): void {

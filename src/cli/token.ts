@@ -5,29 +5,32 @@ import { MAIL_PROTOCOLS, mapProtocols, PROTOCOL_FACTS } from '../lib/domain/mail
 import type { App } from '../lib/server/app/app.ts';
 import { explainChecks } from '../lib/problems/mail-answers/explain-mail-answer.ts';
 import { explainTokenReport } from '../lib/problems/explain-token.ts';
-import { printJson, printList, printRecord, type JsonOption } from './print.ts';
+import { printJson, printPages, printRecord, type JsonOption } from './print.ts';
 import { withApp } from './with-app.ts';
 
 const CONSENT_NOTE =
 	'Consent at Microsoft is a separate act: its owner withdraws it at https://myapps.microsoft.com, an administrator in the Microsoft Entra admin center under Enterprise applications. Access tokens that were handed out live until they expire, at most about an hour.';
 
-export async function listTokens(options: JsonOption & { site?: string }): Promise<void> {
-	const tokens = await withApp((app) => app.listTokens(options.site));
-	const columns = [
-		'identifier',
-		'site',
-		'status',
-		'signed_in_as',
-		'last_refreshed_at',
-		'lapses_at',
-		'missing_rights',
-	];
-	printList(
-		'tokens',
-		tokens.map((token) => explainTokenReport(token)),
-		columns,
-		options,
-	);
+const LIST_COLUMNS = [
+	'identifier',
+	'site',
+	'status',
+	'signed_in_as',
+	'last_refreshed_at',
+	'lapses_at',
+	'missing_rights',
+];
+
+type TokenReport = Awaited<ReturnType<App['showToken']>>;
+
+export async function listTokens(
+	options: JsonOption & Parameters<App['listTokens']>[0],
+): Promise<void> {
+	await withApp((app) => {
+		const explain = (tokens: readonly TokenReport[]) =>
+			tokens.map((token) => explainTokenReport(token));
+		return printPages('tokens', app.listTokens(options), explain, LIST_COLUMNS, options);
+	});
 }
 
 export async function showToken(identifier: string, options: JsonOption): Promise<void> {
@@ -78,7 +81,7 @@ function inWords({ problem }: MailCheck): string {
 	return `: ${problem.title}. ${problem.explanation} ${problem.next_step}${answer}`;
 }
 
-function printToken(report: Awaited<ReturnType<App['showToken']>>, options: JsonOption): void {
+function printToken(report: TokenReport, options: JsonOption): void {
 	const { last_problem: problem, checks, ...token } = explainTokenReport(report);
 	const words = problem && `${problem.title}. ${problem.explanation} ${problem.next_step}`;
 	printRecord(

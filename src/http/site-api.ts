@@ -62,10 +62,19 @@ async function resolve(request: IncomingMessage, site: Asking): Promise<Answer> 
 	return { status: 200, body: resolved };
 }
 
-async function listTokens(_request: IncomingMessage, site: Asking): Promise<Answer> {
+async function listTokens({ url = '' }: IncomingMessage, site: Asking): Promise<Answer> {
+	const query = new URLSearchParams(url.split('?', 2)[1]);
+	const { tokens, next } = await site.listTokens({
+		status: query.get('status') ?? undefined,
+		limit: query.get('limit') ?? undefined,
+		after: query.get('after') ?? undefined,
+	});
 	return {
 		status: 200,
-		body: { tokens: (await site.listTokens()).map((token) => explainTokenReport(token)) },
+		body: {
+			tokens: tokens.map((token) => explainTokenReport(token)),
+			...(next !== undefined && { next }),
+		},
 	};
 }
 

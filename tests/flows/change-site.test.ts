@@ -167,7 +167,7 @@ describe('a change is refused in plain sentences, and then nothing is changed', 
 test('a disabled site can be changed and enabled, and then its key works as before', async () => {
 	const added = await its.app.rotateSiteKey(URL, 0);
 	const listed = () => its.app.forSite(added.key, VISITOR).listTokens();
-	await expect(listed()).resolves.toEqual([]);
+	await expect(listed()).resolves.toEqual({ tokens: [] });
 	await expect(its.app.enableSite(URL)).rejects.toMatchObject({
 		sentences: [`${URL} is not disabled.`],
 	});
@@ -175,7 +175,7 @@ test('a disabled site can be changed and enabled, and then its key works as befo
 	await change({ name: 'Changed meanwhile' });
 	await expect(listed()).rejects.toMatchObject({ code: 'invalid_site_key' });
 	expect(await its.app.enableSite(`${URL}/`)).toBe(URL);
-	await expect(listed()).resolves.toEqual([]);
+	await expect(listed()).resolves.toEqual({ tokens: [] });
 	expect(await its.app.showSite(URL)).toMatchObject({ name: 'Changed meanwhile' });
 });
 

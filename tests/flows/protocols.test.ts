@@ -6,6 +6,7 @@ import type { MailProtocol } from '../../src/lib/domain/mail-protocol.ts';
 import type { ReadySignIn, SignInStatus } from '../../src/lib/domain/sign-in.ts';
 import { explainTokenReport } from '../../src/lib/problems/explain-token.ts';
 import { startPracticeMail, type PracticeMail } from '../../src/practice/mail/practice-mail.ts';
+import { listedTokens } from '../support/listed-tokens.ts';
 import { testCertificate } from '../support/mail-script.ts';
 import { anyText } from '../support/matchers.ts';
 import {
@@ -95,7 +96,9 @@ const resolve = ({ key }: Registered, { identifier }: ReadySignIn) =>
 	its.app.forSite(key, VISITOR).resolveIdentifier({ identifier, minTtl: undefined });
 
 const listed = async ({ key }: Registered) =>
-	(await its.app.forSite(key, VISITOR).listTokens()).map((token) => explainTokenReport(token));
+	(await its.app.forSite(key, VISITOR).listTokens()).tokens.map((token) =>
+		explainTokenReport(token),
+	);
 
 const askedScopes = (kind: 'code' | 'refresh') =>
 	its.practice.requests.findLast((request) => request.kind === kind)?.parameters['scope'];
@@ -160,7 +163,9 @@ test('a protocol that is added later is missing until the owner signs in again, 
 	untilStale();
 	expect(await resolve(site, before)).not.toHaveProperty('imap');
 	expect(askedScopes('refresh')).toBe(`${IDENTITY} ${RIGHTS.smtp}`);
-	expect((await its.app.listTokens(site.url))[0]).toMatchObject({ missing_rights: ['imap'] });
+	expect((await listedTokens(its.app, { site: site.url }))[0]).toMatchObject({
+		missing_rights: ['imap'],
+	});
 
 	const after = await connect(site, 'later@mycompany.com', browser);
 	expect(after.identifier).toBe(before.identifier);

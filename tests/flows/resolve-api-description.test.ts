@@ -105,6 +105,11 @@ describe('the description of the API', () => {
 		expect(list.text).toContain('last_problem');
 		expectDescribed(tokens, 'get', list);
 		expectDescribed(tokens, 'get', await instance.ask(tokens, undefined));
+		expectDescribed(tokens, 'get', await instance.ask(`${tokens}?limit=0`, key));
+		await connectMailbox(world, instance, { site: box.site });
+		const page = await instance.ask(`${tokens}?limit=1`, key);
+		expect(page.body).toHaveProperty('next');
+		expectDescribed(tokens, 'get', page);
 		for (const answer of [
 			await remove('x'),
 			await remove(String(box.number), 'none'),

@@ -334,6 +334,17 @@ describe('mailkey token', { timeout: 90_000 }, () => {
 		]);
 		expect(listed.json()).toMatchObject({ tokens: [{ identifier, status: 'active' }] });
 		expect(listed.stdout).not.toContain(other.identifier);
+		const ofMailbox = await mailkey(
+			'token',
+			'list',
+			'--mailbox',
+			other.address,
+			'--status',
+			'active',
+		);
+		expect(ofMailbox.stdout).toMatch(/^identifier +site +status /);
+		expect(ofMailbox.stdout.trim().split('\n')).toHaveLength(2);
+		expect(ofMailbox.stdout).toContain(other.identifier);
 		expect(shown.stdout).toMatch(/^status +active$/m);
 		expect(shown.stdout).toMatch(/^lapses_at +\d{4}-/m);
 

@@ -4,7 +4,7 @@
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTestDatabase } from '../support/database.ts';
-import type { VaultInstance } from '../support/vault-instance.ts';
+import type { SiteAnswer, VaultInstance } from '../support/vault-instance.ts';
 import { jsonPost } from '../support/vault-instance.ts';
 import { connectMailbox, registerSite, type ConnectedMailbox } from '../support/vault-mailbox.ts';
 import { openVaultWorld, type VaultWorld } from '../support/vault-world.ts';
@@ -530,6 +530,57 @@ test('GET /api/v1/tokens tells a site of its own tokens and of no secret', async
 		],
 	});
 	for (const secret of world.microsoft.issuedSecrets()) expect(text).not.toContain(secret);
+});
+
+describe('GET /api/v1/tokens of a site with many', () => {
+	let site: Awaited<ReturnType<typeof registerSite>>;
+	let mailboxes: ConnectedMailbox[];
+	beforeAll(async () => {
+		site = await registerSite(world, instance);
+		mailboxes = [];
+		for (let count = 0; count < 5; count += 1) {
+			mailboxes.push(await connectMailbox(world, instance, { site }));
+			// Two that are made in the same moment are told apart by their numbers.
+			if (count % 2 === 0) world.clock.advance(1_000);
+		}
+	});
+	const ask = (query: string) => instance.ask(`/api/v1/tokens${query}`, site.key);
+	const listed = ({ body }: SiteAnswer) =>
+		(body['tokens'] as { identifier: string }[]).map(({ identifier }) => identifier);
+
+	test('comes in pages that hold each token once, the oldest first', async () => {
+		const whole = listed(await ask(''));
+		expect([...whole].sort()).toEqual(mailboxes.map(({ identifier }) => identifier).sort());
+		const pages: string[][] = [];
+		for (let query: string | undefined = '?limit=2'; query !== undefined;) {
+			const page: SiteAnswer = await ask(query);
+			pages.push(listed(page));
+			const next = page.body['next'];
+			query = typeof next === 'string' ? `?limit=2&after=${next}` : undefined;
+		}
+		expect(pages.map(({ length }) => length)).toEqual([2, 2, 1]);
+		expect(pages.flat()).toEqual(whole);
+		expect((await ask('?limit=5')).body).not.toHaveProperty('next');
+	});
+
+	test('lists those of one state', async () => {
+		const [first, second] = mailboxes;
+		await instance.ask(`/api/v1/tokens/${second?.number}`, site.key, { method: 'DELETE' });
+		expect(listed(await ask('?status=revoked'))).toEqual([second?.identifier]);
+		const active = await ask(`?status=active&after=${first?.number}`);
+		expect(listed(active)).toHaveLength(3);
+	});
+
+	test('refuses what it cannot go by, another site’s number too', async () => {
+		const foreign = await connect();
+		const queries = ['?limit=0', '?limit=1001', '?limit=x', '?status=lost', '?after=x'];
+		for (const query of [...queries, `?after=${foreign.number}`, '?after=999999999']) {
+			const { status, body } = await ask(query);
+			expect([query, status, body['error']]).toEqual([query, 422, 'invalid_input']);
+			const [name = ''] = query.slice(1).split('=');
+			expect(Object.keys(body['fields'] as object)).toEqual([name]);
+		}
+	});
 });
 
 describe('at the end of all this', () => {

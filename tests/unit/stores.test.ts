@@ -3,17 +3,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, expectTypeOf, test } from 'vitest';
-import type {
-	StoredTokenRef,
-	StoredTokenStore,
+import { createAllTokensStore } from '../../src/lib/server/tokens/all-tokens-store.ts';
+import {
+	createStoredTokenStore,
+	type StoredTokenRef,
+	type StoredTokenStore,
+	type TokenPage,
 } from '../../src/lib/server/tokens/stored-token-store.ts';
+import { recordStatements } from '../support/recorded-statements.ts';
 
 /** Keep-alive, reseal, the operator's command line, the owner's own view, the figures of the metrics; and all of a site. */
 const WITHOUT_SITE = ['all-tokens-store.ts', 'sealed-value-store.ts', 'removal-store.ts'];
 
 test('the types of the stores ask for the site', () => {
 	expectTypeOf<StoredTokenRef>().toHaveProperty('siteId');
-	expectTypeOf<StoredTokenStore['list']>().parameters.toEqualTypeOf<[siteId: number]>();
+	expectTypeOf<StoredTokenStore['list']>().parameters.toEqualTypeOf<
+		[siteId: number, page: TokenPage]
+	>();
 	expectTypeOf<StoredTokenStore['find']>().parameters.toEqualTypeOf<[siteId: number, id: number]>();
 	expectTypeOf<Parameters<StoredTokenStore['revoke']>['length']>().toEqualTypeOf<3>();
 	expectTypeOf<
@@ -63,4 +69,16 @@ test('nothing else has a table of stored tokens in its hands', () => {
 	expect(holders).toEqual(expect.arrayContaining(ofOneSite));
 	const isDatabase = (file: string) => file.startsWith('lib/server/database/');
 	expect(holders.filter((file) => !isStore(file) && !isDatabase(file))).toEqual([]);
+});
+
+test('no list of stored tokens reads what is sealed, which is kilobytes a row', async () => {
+	const { database, statements } = recordStatements();
+	const [ofSite, ofAll] = [createStoredTokenStore(database), createAllTokensStore(database)];
+	await ofSite.list(1, { limit: 100 });
+	await ofSite.find(1, 1);
+	await ofAll.list({}, { limit: 100 });
+	await ofAll.listOfVisitor('visitor');
+	await ofAll.listNeverUsed(new Date(), 100);
+	expect(statements).toHaveLength(5);
+	expect(statements.filter((statement) => statement.includes('sealed'))).toEqual([]);
 });

@@ -8,7 +8,6 @@ import { removeSite, useOfSite } from '../sites/end-site.ts';
 import { disableSite, enableSite, rotateSiteKey, showSite } from '../sites/manage-sites.ts';
 import {
 	refreshByOperator,
-	reportOf,
 	revokeByOperator,
 	setPracticeState,
 	showToken,
@@ -19,6 +18,7 @@ import {
 	registerSite,
 	type SiteRegistration,
 } from '../sites/register-site.ts';
+import { listAllTokens, type OperatorTokenQuery } from '../tokens/list-tokens.ts';
 import type { PracticeState } from '../tokens/stored-token-store.ts';
 import { resealTokens } from '../tokens/reseal-tokens.ts';
 import { warningsOnMailDomains } from '../sites/warn-on-mail-domains.ts';
@@ -41,10 +41,7 @@ export function operatorOperations(given: Services, operatorName: string | undef
 		useOfSite: (url: string, before: 'disabling' | 'removing') => useOfSite(services, url, before),
 		removeSite: (url: string) => removeSite(services, url),
 		rotateSiteKey: (url: string, graceMs: number) => rotateSiteKey(services, url, graceMs),
-		listTokens: async (site: string | undefined) => {
-			const url = site === undefined ? undefined : (await showSite(services, site)).url;
-			return (await services.allTokens.list(url)).map(reportOf);
-		},
+		listTokens: (query?: OperatorTokenQuery) => listAllTokens(services, query),
 		showToken: (identifier: string) => showToken(services, identifier),
 		revokeByOperator: (identifier: string) => revokeByOperator(services, identifier),
 		checkByOperator: async (identifier: string) => {

@@ -2,7 +2,7 @@
 
 import { Problem } from '../../domain/problem.ts';
 import type { ClientAddress } from '../client-address.ts';
-import { reportToken } from '../tokens/report-token.ts';
+import { listSiteTokens, type TokenListQuery } from '../tokens/list-tokens.ts';
 import { resolveIdentifier } from '../tokens/resolve-identifier.ts';
 import { revokeSiteToken } from '../tokens/revoke-token.ts';
 import { takeOrThrow } from '../limits/token-buckets.ts';
@@ -45,10 +45,10 @@ export function siteOperations(services: Services) {
 					countResolve(services.metrics, () =>
 						asking(() => resolveIdentifier({ ...resolving, resolves }, keySha256, input)),
 					),
-				listTokens: () =>
+				listTokens: (query: TokenListQuery = {}) =>
 					asking(async () => {
 						const { siteId } = await siteOf(keySha256, resolves);
-						return (await services.storedTokens.list(siteId)).map((token) => reportToken(token));
+						return listSiteTokens(services, siteId, query);
 					}),
 				revokeToken: (number: number) =>
 					asking(async () => {

@@ -12,7 +12,7 @@ export type ManageSitesContext = Pick<Services, 'now' | 'randomBytes' | 'sites'>
 
 /** Throws `OperatorError`. */
 export async function showSite(
-	{ sites }: ManageSitesContext,
+	{ sites }: Pick<Services, 'sites'>,
 	text: string,
 ): Promise<RegisteredSite> {
 	const url = siteUrl(text);

@@ -4,6 +4,7 @@
 
 import { and, asc, eq, isNull, lte, ne, or, sql, type SQL } from 'drizzle-orm';
 import type { Identifier } from '../../domain/identifier.ts';
+import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { TokenFigures } from '../../domain/stored-token.ts';
 import type { Database } from '../database/driver/driver.ts';
@@ -11,21 +12,30 @@ import { sites, storedTokens, visitors } from '../database/schema/tables.ts';
 import {
 	LEASED,
 	mayBeLeased,
+	ofPage,
+	OLDEST_FIRST,
 	parseLeased,
 	parseStoredToken,
 	type LeasedToken,
 	type LeaseTerms,
+	VISIBLE,
 	type StoredToken,
 	type StoredTokenRef,
+	type TokenPage,
+	type VisibleRow,
 } from './stored-token-store.ts';
 
 export type TokenOfSite = StoredToken & { siteId: number; site: SiteUrl; siteName: string };
 
+export type TokenFilter = Pick<TokenPage, 'status'> & {
+	site?: SiteUrl | undefined;
+	mailbox?: MailboxAddress | undefined;
+};
+
 export type AllTokensStore = Views & KeepAlives;
 
 type Views = {
-	/** The oldest first. */
-	list(site: SiteUrl | undefined): Promise<TokenOfSite[]>;
+	list(filter: TokenFilter, page: Omit<TokenPage, 'status'>): Promise<TokenOfSite[]>;
 	find(identifier: Identifier): Promise<TokenOfSite | undefined>;
 	/**
 	 * Those of one Microsoft account, at whatever site; not those that are revoked; the oldest first. The account is
@@ -69,12 +79,10 @@ export function createAllTokensStore(database: Database): AllTokensStore {
 	return { ...views(database), ...keepAlives(database) };
 }
 
-const OLDEST_FIRST = [storedTokens.createdAt, storedTokens.id];
-
 function views(database: Database): Views {
 	const select = () =>
 		database
-			.select({ token: storedTokens, site: sites })
+			.select({ token: VISIBLE, site: sites })
 			.from(storedTokens)
 			.innerJoin(sites, eq(sites.id, storedTokens.siteId))
 			.$dynamic();
@@ -90,10 +98,16 @@ function views(database: Database): Views {
 			.where(and(eq(visitors.id, visitorId), ne(storedTokens.state, 'revoked'), condition))
 			.orderBy(...OLDEST_FIRST);
 	return {
-		async list(site) {
-			const condition = site === undefined ? undefined : eq(sites.url, site);
-			const rows = select().where(condition);
-			return (await rows.orderBy(...OLDEST_FIRST)).map(parseRow);
+		async list({ site, mailbox, status }, { after, limit }) {
+			const condition = and(
+				site && eq(sites.url, site),
+				mailbox && eq(storedTokens.mailbox, mailbox),
+				ofPage({ status, after }),
+			);
+			const rows = select()
+				.where(condition)
+				.orderBy(...OLDEST_FIRST);
+			return (await rows.limit(limit)).map(parseRow);
 		},
 		async find({ number, mailbox }) {
 			const condition = and(eq(storedTokens.id, number), eq(storedTokens.mailbox, mailbox));
@@ -180,7 +194,7 @@ function parseRow({
 	token,
 	site,
 }: {
-	token: typeof storedTokens.$inferSelect;
+	token: VisibleRow;
 	site: typeof sites.$inferSelect;
 }): TokenOfSite {
 	const { url, name: siteName, protocols } = site;

@@ -2,7 +2,7 @@
 // What goes in and comes out of the `sealed…` columns is sealed; this file never sees a token. Every state of a row is
 // written here, but for the first: a sign-in makes the row `active` (`sign-ins/completion-store.ts`).
 
-import { and, eq, getTableColumns, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, inArray, isNull, lte, ne, or, sql, type SQL } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { MailProtocol } from '../../domain/mail-protocol.ts';
 import type { ProblemReference, TokenProblem, TokenProblemCode } from '../../domain/problem.ts';
@@ -77,14 +77,21 @@ export type RefreshFailure = {
 	refusedAt: Date | undefined;
 };
 
+/** A page of a list, the oldest first. */
+export type TokenPage = {
+	status?: StoredTokenState | undefined;
+	/** The number of the last token of the page before. */
+	after?: number | undefined;
+	limit: number;
+};
+
 /** Into these a token can be put; the way to `revoked` is `revoke`. */
 export type PracticeState = Exclude<StoredTokenState, 'revoked'>;
 
 export type StoredTokenStore = Rows & Refreshes;
 
 type Rows = {
-	/** The oldest first. */
-	list(siteId: number): Promise<StoredToken[]>;
+	list(siteId: number, page: TokenPage): Promise<StoredToken[]>;
 	find(siteId: number, id: number): Promise<StoredToken | undefined>;
 	/** Undefined when it is revoked, or another site's. */
 	findAccess(token: StoredTokenRef): Promise<SealedAccess | undefined>;
@@ -141,18 +148,19 @@ export function createStoredTokenStore(database: Database): StoredTokenStore {
 
 function rows(database: Database): Rows {
 	return {
-		async list(siteId) {
-			const found = await select(database)
-				.where(eq(storedTokens.siteId, siteId))
-				.orderBy(storedTokens.createdAt, storedTokens.id);
+		async list(siteId, page) {
+			const found = await select(database, VISIBLE)
+				.where(and(eq(storedTokens.siteId, siteId), ofPage(page, siteId)))
+				.orderBy(...OLDEST_FIRST)
+				.limit(page.limit);
 			return found.map(parseStoredToken);
 		},
 		async find(siteId, id) {
-			const [row] = await select(database).where(ofSite(siteId, id));
+			const [row] = await select(database, VISIBLE).where(ofSite(siteId, id));
 			return row && parseStoredToken(row);
 		},
 		async findAccess({ siteId, id }) {
-			const [row] = await select(database).where(
+			const [row] = await select(database, getTableColumns(storedTokens)).where(
 				and(ofSite(siteId, id), ne(storedTokens.state, 'revoked')),
 			);
 			return row && parseAccess(row);
@@ -282,10 +290,36 @@ function refreshes(database: Database): Refreshes {
 
 const NO_LEASE = { leaseOwner: null, leaseUntil: null };
 
+const {
+	sealedRefreshToken: _refresh,
+	sealedAccessToken: _access,
+	...visible
+} = getTableColumns(storedTokens);
+
+/** What a list reads: never what is sealed, which is kilobytes a row. */
+export const VISIBLE = visible;
+
+export const OLDEST_FIRST = [storedTokens.createdAt, storedTokens.id];
+
+/** Goes on after a row by its place in the order, so that a page costs the same wherever it is. */
+export function ofPage(
+	{ status, after }: Omit<TokenPage, 'limit'>,
+	siteId?: number,
+): SQL | undefined {
+	const ofItsSite = siteId === undefined ? sql`` : sql` and before.site_id = ${siteId}`;
+	return and(
+		status && eq(storedTokens.state, status),
+		after === undefined
+			? undefined
+			: sql`(${storedTokens.createdAt}, ${storedTokens.id}) > (
+				select created_at, id from stored_tokens as before where before.id = ${after}${ofItsSite})`,
+	);
+}
+
 /** With what its site uses. */
-function select(database: Database) {
+function select<Columns extends typeof VISIBLE>(database: Database, columns: Columns) {
 	return database
-		.select({ token: storedTokens, protocols: sites.protocols })
+		.select({ token: columns, protocols: sites.protocols })
 		.from(storedTokens)
 		.innerJoin(sites, eq(sites.id, storedTokens.siteId));
 }
@@ -320,9 +354,11 @@ export function mayBeLeased({ now, startedBefore }: Pick<LeaseTerms, 'now' | 'st
 
 type Row = typeof storedTokens.$inferSelect;
 
-type OfSite = { token: Row; protocols: readonly MailProtocol[] };
+type OfSite<Columns = Row> = { token: Columns; protocols: readonly MailProtocol[] };
 
-export function parseStoredToken({ token: row, protocols }: OfSite): StoredToken {
+export type VisibleRow = Omit<Row, 'sealedRefreshToken' | 'sealedAccessToken'>;
+
+export function parseStoredToken({ token: row, protocols }: OfSite<VisibleRow>): StoredToken {
 	const { id: number, state, signedInAs, scopes, createdAt, lastRefreshedAt } = row;
 	return {
 		...{ number, state, signedInAs, protocols, scopes, createdAt, lastRefreshedAt },

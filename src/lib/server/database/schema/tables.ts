@@ -192,6 +192,8 @@ export const storedTokens = pgTable(
 		index('stored_tokens_never_resolved')
 			.on(table.signedInAt)
 			.where(sql`${table.lastResolvedAt} is null and ${table.state} <> 'revoked'`),
+		// The pages of lists: of a site, and of all.
+		index('stored_tokens_created').on(table.createdAt, table.id),
 		index('stored_tokens_site_created').on(table.siteId, table.createdAt, table.id),
 		// What JSON and JavaScript carry exactly.
 		check('stored_tokens_id_range', sql`${table.id} between 1 and 9007199254740991`),

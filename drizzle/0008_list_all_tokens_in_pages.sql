@@ -1,0 +1,1 @@
+CREATE INDEX "stored_tokens_created" ON "stored_tokens" USING btree ("created_at","id");
