@@ -4,6 +4,7 @@ export default defineConfig({
 	dialect: 'postgresql',
 	schema: [
 		'./src/lib/server/database/schema/tables.ts',
+		'./src/lib/server/database/schema/events.ts',
 		'./src/lib/server/database/schema/watch.ts',
 		'./src/lib/server/database/schema/visits.ts',
 	],

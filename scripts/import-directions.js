@@ -42,6 +42,7 @@ const nouns = [
 	'owners',
 	'approvals',
 	'audit',
+	'events',
 	'limits',
 ].map((noun) => `${server}${noun}/`);
 const lucia = `${server}owners/sessions`;

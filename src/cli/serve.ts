@@ -30,6 +30,7 @@ export async function serve({ pages }: Pick<WebServerOptions, 'pages'>): Promise
 		const metrics =
 			settings.metricsListen && (await startMetricsServer(app, settings.metricsListen));
 		app.keepAlive.start();
+		app.eventJobs.start();
 		process.stdout.write(startMessage(settings));
 		const reason = await Promise.race([stopping, started.databaseDied]);
 		app.beginShutdown();

@@ -99,7 +99,7 @@ export async function enableSite(url: string, options: JsonOption): Promise<void
 }
 
 export async function removeSite(url: string, options: JsonOption & ConfirmOption): Promise<void> {
-	const { site, revoked } = await withApp(async (app) => {
+	const { site, revoked, droppedEvents } = await withApp(async (app) => {
 		const use = await app.useOfSite(url, 'removing');
 		const warning = `Removing ${use.site} revokes its identifiers for good: ${inWords(use)}.`;
 		const answer = await confirm(warning, 'Remove it?', options);
@@ -109,9 +109,14 @@ export async function removeSite(url: string, options: JsonOption & ConfirmOptio
 		}
 		return app.removeSite(url);
 	});
-	if (options.json) return printJson({ site, status: 'removed', revoked });
+	if (options.json)
+		return printJson({ site, status: 'removed', revoked, dropped_events: droppedEvents });
+	const dropped =
+		droppedEvents === 0
+			? ''
+			: ` ${count(droppedEvents, 'event')} that its webhook had not taken went with it.`;
 	process.stdout.write(
-		`Removed ${site} and revoked ${count(revoked, 'identifier')}. What the audit trail tells of it stays.\n`,
+		`Removed ${site} and revoked ${count(revoked, 'identifier')}. What the audit trail tells of it stays.${dropped}\n`,
 	);
 }
 

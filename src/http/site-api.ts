@@ -20,6 +20,7 @@ type Route = (request: IncomingMessage, site: Asking, path: string) => Promise<A
 const ROUTES: { path: RegExp; methods: Partial<Record<string, Route>> }[] = [
 	{ path: /^\/api\/v1\/resolve$/, methods: { POST: resolve } },
 	{ path: /^\/api\/v1\/tokens$/, methods: { GET: listTokens } },
+	{ path: /^\/api\/v1\/events$/, methods: { GET: listEvents } },
 	{ path: /^\/api\/v1\/tokens\/[^/]+$/, methods: { DELETE: revokeToken } },
 ];
 
@@ -76,6 +77,15 @@ async function listTokens({ url = '' }: IncomingMessage, site: Asking): Promise<
 			...(next !== undefined && { next }),
 		},
 	};
+}
+
+async function listEvents({ url = '' }: IncomingMessage, site: Asking): Promise<Answer> {
+	const query = new URLSearchParams(url.split('?', 2)[1]);
+	const page = await site.listEvents({
+		after: query.get('after') ?? undefined,
+		limit: query.get('limit') ?? undefined,
+	});
+	return { status: 200, body: page };
 }
 
 async function revokeToken(_request: IncomingMessage, site: Asking, path: string): Promise<Answer> {

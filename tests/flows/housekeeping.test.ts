@@ -7,6 +7,7 @@ import { createVisitStore } from '../../src/lib/server/owners/visit-store.ts';
 import { createApprovalStore } from '../../src/lib/server/approvals/approval-store.ts';
 import { connectDatabase } from '../../src/lib/server/database/connection.ts';
 import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
+import { createEventStore } from '../../src/lib/server/events/event-store.ts';
 import { createVisitorStore } from '../../src/lib/server/owners/session-store.ts';
 import { createSignInStore } from '../../src/lib/server/sign-ins/sign-in-store.ts';
 import { prune } from '../../src/lib/server/app/prune.ts';
@@ -90,7 +91,9 @@ describe('pruning', () => {
 		const now = () => new Date(Date.now() + ms);
 		const visits = createVisitStore(connection.database);
 		const mailDomains = createMailDomainStore(connection.database);
-		await prune({ now, signIns, visitors, approvals, requestCounts, visits, mailDomains });
+		const events = createEventStore(connection.database);
+		const own = { signIns, visitors, approvals, requestCounts, visits, mailDomains, events };
+		await prune({ now, ...own });
 	}
 
 	async function counts() {
@@ -118,6 +121,19 @@ describe('pruning', () => {
 		expect(await counts()).toMatchObject({ sign_ins: 0, sessions: 0, tokens: 1, known: 1 });
 		await pruneAfter(37 * hour);
 		expect(await counts()).toMatchObject({ anonymous: 0, known: 1, tokens: 1 });
+	});
+
+	test('forgets what sites were told a month ago', async () => {
+		const count = async () => {
+			const [row] = await its.sql`select count(*)::int as events from site_events`;
+			return row?.['events'] as number;
+		};
+		const before = await count();
+		expect(before).toBeGreaterThan(0);
+		await pruneAfter(29.9 * 24 * hour);
+		expect(await count()).toBe(before);
+		await pruneAfter(30.1 * 24 * hour);
+		expect(await count()).toBe(0);
 	});
 
 	test('leaves the identifier of a token as it is', async () => {

@@ -96,6 +96,15 @@ describe('the description of the API', () => {
 		}
 	});
 
+	test('holds for the events', async () => {
+		const events = '/api/v1/events';
+		const list = await instance.ask(events, box.site.key);
+		expect(list.text).toContain('mailbox.connected');
+		expectDescribed(events, 'get', list);
+		expectDescribed(events, 'get', await instance.ask(events, undefined));
+		expectDescribed(events, 'get', await instance.ask(`${events}?after=x`, box.site.key));
+	});
+
 	test('holds for the list of tokens and for revoking one', async () => {
 		const { key } = box.site;
 		const tokens = '/api/v1/tokens';

@@ -34,6 +34,7 @@ const ROUTES: Record<string, string> = {
 	'POST /api/sign-ins/[id]/revoke': 'own sign-in',
 	'POST /api/v1/resolve': 'site key',
 	'GET /api/v1/tokens': 'site key',
+	'GET /api/v1/events': 'site key',
 	'DELETE /api/v1/tokens/[number]': 'site key',
 };
 

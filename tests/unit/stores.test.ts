@@ -12,8 +12,13 @@ import {
 } from '../../src/lib/server/tokens/stored-token-store.ts';
 import { recordStatements } from '../support/recorded-statements.ts';
 
-/** Keep-alive, reseal, the operator's command line, the owner's own view, the figures of the metrics; and all of a site. */
-const WITHOUT_SITE = ['all-tokens-store.ts', 'sealed-value-store.ts', 'removal-store.ts'];
+/** Keep-alive, reseal, what sites are told in time, the operator's command line, the owner's own view, the figures; and all of a site. */
+const WITHOUT_SITE = [
+	'all-tokens-store.ts',
+	'report-store.ts',
+	'sealed-value-store.ts',
+	'removal-store.ts',
+];
 
 test('the types of the stores ask for the site', () => {
 	expectTypeOf<StoredTokenRef>().toHaveProperty('siteId');

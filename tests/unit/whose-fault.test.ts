@@ -47,7 +47,7 @@ function onCode(error: string, number: number) {
 function onRefresh(error: string, number: number) {
 	const failure = errorOf(error, number);
 	const effect = failure.kind === 'invalid_client' ? 'held' : 'own';
-	const leased = { refusedAt: now, failures: 1 };
+	const leased = { refusedAt: now, failures: 1, failingSince: now };
 	const context = { now: () => now, random: () => 0, durations: REFRESH_DURATIONS };
 	const { state, problem } = failureOf(context, leased, failure);
 	const words = explainTokenProblem(problem.code, subject, problem.reference);

@@ -23,6 +23,12 @@ export const BETWEEN_TEST_MESSAGES_MS = 60_000;
 /** Sign-ins and anonymous visitors are kept for a day: longer than any session. */
 export const VISIT_RETENTION_MS = 24 * 60 * 60_000;
 
+/** Sites that ask for their events, and receivers that were down, have this long. */
+export const EVENT_RETENTION_MS = 30 * 24 * 60 * 60_000;
+
+/** Refreshes that fail for so long are worth a word to the site; most outages are over before. */
+export const DEGRADED_AFTER_MS = 60 * 60_000;
+
 /** What limits count in. */
 export const REQUEST_WINDOW_MS = 10 * 60_000;
 

@@ -4,6 +4,7 @@ import { withTimeout } from '../with-timeout.ts';
 import { readiness, shareReadiness } from './readiness.ts';
 import { auditServices } from './audited-services.ts';
 import { startBackgroundJobs } from './background-jobs.ts';
+import { createEventJobs } from './event-jobs.ts';
 import { createKeepAliveJobs } from './keep-alive-jobs.ts';
 import { operatorOperations } from './for-operators.ts';
 import { pageSettings } from './page-settings.ts';
@@ -25,6 +26,7 @@ export function createApp(options: AppOptions) {
 	const visitorsWork = trackWork();
 	const stopBackgroundJobs = startBackgroundJobs(services);
 	const keepAlive = createKeepAliveJobs(auditServices(services, { actor: 'helper' }), options);
+	const eventJobs = createEventJobs(services, options);
 	let phase: 'serving' | 'leaving' = 'serving';
 	const sharedReadiness = shareReadiness(
 		() => readiness(services, phase),
@@ -45,6 +47,7 @@ export function createApp(options: AppOptions) {
 		...operatorOperations(services, options.operatorName),
 		metrics: { text: metrics.text, contentType: metrics.contentType },
 		keepAlive,
+		eventJobs,
 		readiness: () => (phase === 'leaving' ? readiness(services, phase) : sharedReadiness()),
 		/** This instance is leaving, and begins nothing new. */
 		isLeaving: () => phase === 'leaving',
@@ -54,6 +57,7 @@ export function createApp(options: AppOptions) {
 		beginShutdown() {
 			phase = 'leaving';
 			keepAlive.stop();
+			eventJobs.stop();
 		},
 		/** When no refresh and no visitor's work is under way, or `limitMs` is over. */
 		workDone: async (limitMs: number): Promise<void> => {
@@ -66,6 +70,7 @@ export function createApp(options: AppOptions) {
 		async close(): Promise<void> {
 			stopBackgroundJobs();
 			keepAlive.stop();
+			eventJobs.stop();
 			await services.uses.write();
 			await services.auditTrail.finish();
 			await services.connection.close();

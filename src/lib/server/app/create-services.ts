@@ -11,6 +11,7 @@ import { createAuditStore } from '../audit/audit-store.ts';
 import { createDatabaseClock } from '../database/clock.ts';
 import { createCompletionStore } from '../sign-ins/completion-store.ts';
 import { connectDatabase, type DatabaseConnection } from '../database/connection.ts';
+import { createEventStore } from '../events/event-store.ts';
 import { createMailDomainStore } from '../sites/mail-domain-store.ts';
 import { createVisitStore } from '../owners/visit-store.ts';
 import { createRemovalStore } from '../sites/removal-store.ts';
@@ -23,6 +24,7 @@ import { createSignInStore } from '../sign-ins/sign-in-store.ts';
 import { createSiteStore } from '../sites/site-store.ts';
 import { createAllTokensStore } from '../tokens/all-tokens-store.ts';
 import { createStoredTokenStore } from '../tokens/stored-token-store.ts';
+import { createReportStore } from '../tokens/report-store.ts';
 import { createCircuitBreaker } from '../tokens/circuit-breaker.ts';
 import { createUnknownRefusals } from '../tokens/unknown-refusals.ts';
 import { REFRESH_DURATIONS, type RefreshDurations } from '../durations.ts';
@@ -122,6 +124,7 @@ function createStores(connection: DatabaseConnection): Stores {
 		approvals: createApprovalStore(database),
 		audits: createAuditStore(database),
 		completions: createCompletionStore(database),
+		events: createEventStore(database),
 		mailDomains: createMailDomainStore(database),
 		removals: createRemovalStore(database),
 		requestCounts: createRequestCountStore(database),
@@ -130,6 +133,7 @@ function createStores(connection: DatabaseConnection): Stores {
 		signIns: createSignInStore(database),
 		sites: createSiteStore(database),
 		storedTokens: createStoredTokenStore(database),
+		tokenReports: createReportStore(database),
 		visitors: createVisitorStore(database),
 		visits: createVisitStore(database),
 	};

@@ -2,6 +2,7 @@
 
 import { Problem } from '../../domain/problem.ts';
 import type { ClientAddress } from '../client-address.ts';
+import { listEvents } from '../events/list-events.ts';
 import { listSiteTokens, type TokenListQuery } from '../tokens/list-tokens.ts';
 import { resolveIdentifier } from '../tokens/resolve-identifier.ts';
 import { revokeSiteToken } from '../tokens/revoke-token.ts';
@@ -50,6 +51,8 @@ export function siteOperations(services: Services) {
 						const { siteId } = await siteOf(keySha256, resolves);
 						return listSiteTokens(services, siteId, query);
 					}),
+				listEvents: (query: { after: string | undefined; limit: string | undefined }) =>
+					asking(async () => listEvents(services, await siteOf(keySha256, resolves), query)),
 				revokeToken: (number: number) =>
 					asking(async () => {
 						const { siteId, keyId } = await siteOf(keySha256, resolves);

@@ -1,9 +1,9 @@
 // Forgets what is over: sign-ins, sessions and anonymous visitors of yesterday, old approval links, which tenant owned a
-// mail domain a month ago, and what was counted against limits. Of what anybody can add, no more is kept than that.
+// mail domain a month ago, what sites were told a month ago, and what was counted against limits. Of what anybody can add, no more is kept than that.
 // Stored tokens stay.
 
 import { APPROVAL_LIFETIME_MS } from '../../domain/approval.ts';
-import { VISIT_RETENTION_MS } from '../durations.ts';
+import { EVENT_RETENTION_MS, VISIT_RETENTION_MS } from '../durations.ts';
 import type { Services } from './services.ts';
 
 /** A link that is forgotten early still leads to Microsoft; only the return then shows the plain page. */
@@ -14,7 +14,14 @@ const MAIL_DOMAIN_RETENTION_MS = 30 * 86_400_000;
 
 type Context = Pick<
 	Services,
-	'now' | 'signIns' | 'visitors' | 'approvals' | 'requestCounts' | 'visits' | 'mailDomains'
+	| 'now'
+	| 'signIns'
+	| 'visitors'
+	| 'approvals'
+	| 'requestCounts'
+	| 'visits'
+	| 'mailDomains'
+	| 'events'
 >;
 
 export async function prune(context: Context): Promise<void> {
@@ -24,5 +31,6 @@ export async function prune(context: Context): Promise<void> {
 	await context.visitors.prune(ago(VISIT_RETENTION_MS));
 	await context.approvals.prune(ago(APPROVAL_LIFETIME_MS), MAX_APPROVALS);
 	await context.mailDomains.prune(ago(MAIL_DOMAIN_RETENTION_MS), MAX_MAIL_DOMAINS);
+	await context.events.prune(ago(EVENT_RETENTION_MS));
 	await context.requestCounts.prune(context.now());
 }

@@ -4,6 +4,7 @@
 import { getTableName, is } from 'drizzle-orm';
 import { PgTable } from 'drizzle-orm/pg-core';
 import type { Sql } from 'postgres';
+import * as events from './schema/events.ts';
 import * as tables from './schema/tables.ts';
 import * as visits from './schema/visits.ts';
 import * as watch from './schema/watch.ts';
@@ -13,7 +14,7 @@ export type DatabaseFault =
 	/** The tables that this user may not read and write. */
 	| { kind: 'missing_grants'; tables: readonly string[] };
 
-const ALL = Object.values({ ...tables, ...visits, ...watch })
+const ALL = Object.values({ ...tables, ...events, ...visits, ...watch })
 	.filter((value) => is(value, PgTable))
 	.map(getTableName);
 const ONLY_ADDED = getTableName(watch.auditEvents);

@@ -7,6 +7,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
 import type { Database } from '../database/driver/driver.ts';
+import { addSiteEvents } from '../database/site-events.ts';
 import { textArray } from '../database/text-array.ts';
 import type { SealedTokenSet } from '../tokens/stored-token-store.ts';
 import { CLEAR_PENDING_TOKENS } from './sign-in-store.ts';
@@ -164,11 +165,16 @@ function completion(
 				smtp_user = coalesce(excluded.smtp_user, stored_tokens.smtp_user),
 				-- What a fresh token set ends: failures, the lease of whoever was refreshing, the minute's wait.
 				refresh_started_at = null, lease_owner = null, lease_until = null, retry_at = null,
-				failures = 0, refused_at = null, problem_code = null, problem_reference = null
+				failures = 0, refused_at = null, problem_code = null, problem_reference = null,
+				failing_since = null, degraded_reported_at = null, lapse_reported_days = null
 			-- Sealed for one row: another that was stored meanwhile is left alone.
 			where stored_tokens.id = excluded.id
-			returning id
-		), completed as (
+			returning id, site_id, mailbox
+		), ${addSiteEvents(sql`token`, {
+			type: 'mailbox.connected',
+			at: now,
+			details: { signed_in_as: tokenSet.signedInAs },
+		})}, completed as (
 			update sign_ins
 			set state = 'ready', stored_token_id = token.id, checks = jsonb_build_object(
 					'begun_at', ${now.toISOString()}::text, 'results', '{}'::jsonb),

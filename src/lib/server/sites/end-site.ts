@@ -29,11 +29,11 @@ export async function useOfSite(
 export async function removeSite(
 	context: EndSiteContext,
 	text: string,
-): Promise<{ site: SiteUrl; revoked: number }> {
+): Promise<{ site: SiteUrl; revoked: number; droppedEvents: number }> {
 	const { url } = await showSite(context, text);
 	const removed = await context.removals.remove(url);
 	if (removed === undefined) throw notDisabled(url);
-	return { site: url, revoked: removed.revoked.length };
+	return { site: url, revoked: removed.revoked.length, droppedEvents: removed.droppedEvents };
 }
 
 function notDisabled(url: SiteUrl): OperatorError {

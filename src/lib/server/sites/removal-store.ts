@@ -12,6 +12,8 @@ export type RemovedSite = {
 	siteId: number;
 	/** Those that were not revoked before. */
 	revoked: { storedTokenId: number; mailbox: MailboxAddress }[];
+	/** Events that its webhook had not taken: they went with it. */
+	droppedEvents: number;
 };
 
 export type RemovalStore = {
@@ -33,8 +35,11 @@ export function createRemovalStore(database: Database): RemovalStore {
 			const [row] = await database.execute<{
 				id: string;
 				revoked: { id: number; mailbox: string }[];
+				dropped_events: number;
 			}>(removal(url));
-			return row && { siteId: Number(row.id), revoked: row.revoked.map(parseRevoked) };
+			if (row === undefined) return undefined;
+			const { id, revoked, dropped_events: droppedEvents } = row;
+			return { siteId: Number(id), revoked: revoked.map(parseRevoked), droppedEvents };
 		},
 	};
 }
@@ -57,6 +62,11 @@ function removal(url: SiteUrl) {
 			delete from site_mail_domains using site where site_id = site.id
 		), tenants as (
 			delete from site_tenants using site where site_id = site.id
+		), events as (
+			delete from site_events using site where site_id = site.id
+			returning delivery
+		), secrets as (
+			delete from webhook_secrets using site where site_id = site.id
 		), logos as (
 			delete from site_logos using site where site_id = site.id
 		), removed as (
@@ -65,7 +75,7 @@ function removal(url: SiteUrl) {
 		select id, (
 			select coalesce(jsonb_agg(jsonb_build_object('id', id, 'mailbox', mailbox)), '[]')
 			from tokens where state <> 'revoked'
-		) as revoked
+		) as revoked, (select count(*)::int from events where delivery = 'waiting') as dropped_events
 		from removed`;
 }
 

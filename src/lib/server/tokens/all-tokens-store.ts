@@ -12,12 +12,14 @@ import { sites, storedTokens, visitors } from '../database/schema/tables.ts';
 import {
 	LEASED,
 	mayBeLeased,
-	ofPage,
-	OLDEST_FIRST,
 	parseLeased,
-	parseStoredToken,
 	type LeasedToken,
 	type LeaseTerms,
+} from './refresh-store.ts';
+import {
+	ofPage,
+	OLDEST_FIRST,
+	parseStoredToken,
 	VISIBLE,
 	type StoredToken,
 	type StoredTokenRef,

@@ -3,7 +3,7 @@
 // many at most is the operator's, so that after an outage of days Microsoft meets no herd. A token that its
 // site never resolved is revoked after a while: nobody pasted its identifier.
 
-import type { LeasedToken } from './stored-token-store.ts';
+import type { LeasedToken } from './refresh-store.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { KEEP_ALIVE } from '../durations.ts';
 import { refreshLeased, type RefreshTokenContext } from './refresh-token.ts';

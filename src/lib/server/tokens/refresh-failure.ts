@@ -9,8 +9,9 @@
 // An AADSTS number decides which of these it is, the OAuth error only where there is none (domain/aadsts.ts). Nothing
 // deletes a token. Source of the signals: learn.microsoft.com, "v2-oauth2-auth-code-flow" and "client-and-server-throttling".
 
+import { DEGRADED_AFTER_MS } from '../durations.ts';
 import type { TokenProblemCode } from '../../domain/problem.ts';
-import type { LeasedToken, RefreshFailure } from './stored-token-store.ts';
+import type { LeasedToken, RefreshFailure } from './refresh-store.ts';
 import type { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import type { Services } from '../app/services.ts';
 
@@ -18,7 +19,7 @@ type FailureContext = Pick<Services, 'now' | 'random' | 'durations'>;
 
 export function failureOf(
 	context: FailureContext,
-	leased: Pick<LeasedToken, 'failures' | 'refusedAt'>,
+	leased: Pick<LeasedToken, 'failures' | 'failingSince' | 'refusedAt'>,
 	error: MicrosoftError,
 ): RefreshFailure {
 	const now = context.now();
@@ -37,11 +38,11 @@ export function failureOf(
 		case 'invalid_client':
 		case 'organisation':
 		case 'unknown_refusal':
-			return degraded('request_not_accepted', after(tryLaterMs(context, leased.failures)));
+			return degraded('request_not_accepted', after(ownWaitMs(context, leased)));
 		case 'unreachable':
 		case 'invalid_answer':
 		case 'untimely_answer': {
-			const wait = Math.max(error.retryAfterMs ?? 0, tryLaterMs(context, leased.failures));
+			const wait = Math.max(error.retryAfterMs ?? 0, ownWaitMs(context, leased));
 			return degraded('microsoft_unreachable', after(wait));
 		}
 	}
@@ -50,6 +51,7 @@ export function failureOf(
 		// One refusal followed by an outage is still one refusal.
 		return {
 			state: 'degraded',
+			failedAt: now,
 			problem: { code, reference },
 			retryAt,
 			refusedAt: leased.refusedAt,
@@ -67,10 +69,29 @@ function refused(
 	const retryAt = new Date(at.getTime() + durations.confirmRefusalMs);
 	if (leased.refusedAt === undefined) {
 		const problem = { code: 'refused_once', reference } as const;
-		return { state: 'degraded', problem, retryAt, refusedAt: at };
+		return { state: 'degraded', failedAt: at, problem, retryAt, refusedAt: at };
 	}
 	const problem = { code: 'sign_in_required', reference } as const;
-	return { state: 'sign_in_required', problem, retryAt, refusedAt: leased.refusedAt };
+	return {
+		state: 'sign_in_required',
+		failedAt: at,
+		...{ problem, retryAt, refusedAt: leased.refusedAt },
+	};
+}
+
+/** Before the site is told that refreshes fail, so that what has passed is not told. Drawn, so that tokens do not march in step. */
+const LAST_TRY = { latestMs: 60_000, spreadMs: 120_000 };
+
+function ownWaitMs(
+	context: FailureContext,
+	{ failures, failingSince }: Pick<LeasedToken, 'failures' | 'failingSince'>,
+): number {
+	const wait = tryLaterMs(context, failures);
+	const now = context.now().getTime();
+	const toldAt = (failingSince?.getTime() ?? now) + DEGRADED_AFTER_MS;
+	const lastTryIn = toldAt - now - LAST_TRY.latestMs - LAST_TRY.spreadMs * context.random();
+	// No longer after that try itself.
+	return lastTryIn > LAST_TRY.spreadMs ? Math.min(wait, lastTryIn) : wait;
 }
 
 /** Doubles with each failure in a row, up to a limit, with jitter so that tokens do not march in step. */

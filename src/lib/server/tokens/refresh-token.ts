@@ -4,7 +4,8 @@
 import { refreshableProtocols } from '../../domain/cloud.ts';
 import { isUnlisted } from '../../domain/aadsts.ts';
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
-import type { LeasedToken, StoredTokenRef } from './stored-token-store.ts';
+import type { LeasedToken } from './refresh-store.ts';
+import type { StoredTokenRef } from './stored-token-store.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import type { RefreshedTokenSet } from '../microsoft/token-response.ts';
 import { storedTokenPlace } from '../vault/vault.ts';

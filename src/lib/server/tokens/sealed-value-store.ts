@@ -8,6 +8,7 @@ import { SEALED_COLUMNS, type SealedColumn } from '../database/schema/sealed-col
 export type SealedValue = {
 	id: string;
 	siteId: number;
+	/** Empty for what belongs to the site as a whole. */
 	mailbox: string;
 	/** Undefined when there is none, or the key that was asked for sealed it. */
 	sealed: string | undefined;
@@ -43,7 +44,7 @@ export function createSealedValueStore(database: Database): SealedValueStore {
 			}
 			return counts;
 		},
-		async listAfter({ table, column, idType }, afterId, { unlessSealedBy, limit }) {
+		async listAfter({ table, column, idType, ofMailbox }, afterId, { unlessSealedBy, limit }) {
 			const after = afterId === undefined ? sql`true` : sql`id > ${afterId}::${sql.raw(idType)}`;
 			const rows = await database.execute<{
 				id: string;
@@ -51,7 +52,7 @@ export function createSealedValueStore(database: Database): SealedValueStore {
 				mailbox: string;
 				sealed: string | null;
 			}>(sql`
-				select id::text as id, site_id, mailbox, case ${keyIdOf(column)}
+				select id::text as id, site_id, ${ofMailbox ? sql`mailbox` : sql`''`} as mailbox, case ${keyIdOf(column)}
 					when ${unlessSealedBy} then null else ${sql.identifier(column)} end as sealed
 				from ${sql.identifier(table)} where ${after}
 				order by ${sql.identifier(table)}.id limit ${limit}`);

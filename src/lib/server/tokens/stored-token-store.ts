@@ -1,14 +1,18 @@
 // The stored tokens of one site: each query names the site, so that no caller reaches another site's tokens by accident.
 // What goes in and comes out of the `sealed…` columns is sealed; this file never sees a token. Every state of a row is
-// written here, but for the first: a sign-in makes the row `active` (`sign-ins/completion-store.ts`).
+// written here or by a refresh (`refresh-store.ts`), but for the first: a sign-in makes the row `active`
+// (`sign-ins/completion-store.ts`).
 
-import { and, eq, getTableColumns, inArray, isNull, lte, ne, or, sql, type SQL } from 'drizzle-orm';
+import { and, eq, getTableColumns, ne, sql, type SQL } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { MailProtocol } from '../../domain/mail-protocol.ts';
-import type { ProblemReference, TokenProblem, TokenProblemCode } from '../../domain/problem.ts';
+import type { TokenProblem, TokenProblemCode } from '../../domain/problem.ts';
+import type { SiteEventType } from '../../domain/site-event.ts';
 import type { RevokedReason, StoredTokenState } from '../../domain/stored-token.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { sites, storedTokens } from '../database/schema/tables.ts';
+import { addSiteEvents } from '../database/site-events.ts';
+import { createRefreshStore, type RefreshStore } from './refresh-store.ts';
 
 export type StoredTokenRef = { siteId: number; id: number };
 
@@ -53,30 +57,6 @@ export type SealedTokenSet = {
 	smtpUser?: string | undefined;
 };
 
-export type LeasedToken = StoredTokenRef & {
-	mailbox: MailboxAddress;
-	/** Of the Microsoft account that signed in. */
-	tenantId: string;
-	/** What the row was when the lease was taken; every write insists on it. */
-	version: number;
-	leaseOwner: string;
-	/** What its site uses, and what was granted. */
-	protocols: readonly MailProtocol[];
-	scopes: readonly string[];
-	sealedRefreshToken: string;
-	failures: number;
-	refusedAt: Date | undefined;
-};
-
-export type LeaseTerms = { leaseOwner: string; now: Date; leaseUntil: Date; startedBefore: Date };
-
-export type RefreshFailure = {
-	state: 'degraded' | 'sign_in_required';
-	problem: { code: TokenProblemCode; reference: ProblemReference };
-	retryAt: Date;
-	refusedAt: Date | undefined;
-};
-
 /** A page of a list, the oldest first. */
 export type TokenPage = {
 	status?: StoredTokenState | undefined;
@@ -88,7 +68,7 @@ export type TokenPage = {
 /** Into these a token can be put; the way to `revoked` is `revoke`. */
 export type PracticeState = Exclude<StoredTokenState, 'revoked'>;
 
-export type StoredTokenStore = Rows & Refreshes;
+export type StoredTokenStore = Rows & RefreshStore;
 
 type Rows = {
 	list(siteId: number, page: TokenPage): Promise<StoredToken[]>;
@@ -114,36 +94,8 @@ type Rows = {
 	savePracticeState(token: StoredTokenRef, state: PracticeState, now: Date): Promise<void>;
 };
 
-/**
- * The lease under which a token is refreshed, and the fence behind it. The lease keeps two processes from asking
- * Microsoft at the same time; should one be paused past its lease, the version keeps its late result from
- * overwriting a newer token. No transaction is open while Microsoft is asked.
- */
-type Refreshes = {
-	/** Undefined when someone else has the lease, it is too early, or there is nothing to refresh. */
-	lease(token: StoredTokenRef, terms: LeaseTerms): Promise<LeasedToken | undefined>;
-	/** Until when somebody refreshes it; undefined when nobody does. */
-	findLease(siteId: number, id: number): Promise<{ until: Date } | undefined>;
-	/** False when the row changed meanwhile: then nothing is written. */
-	saveRefreshed(
-		leased: LeasedToken,
-		refreshed: {
-			sealedRefreshToken: string | undefined;
-			sealedAccessToken: string;
-			accessTokenExpiresAt: Date;
-			/** Undefined where they are what they were before. */
-			scopes: readonly string[] | undefined;
-			refreshedAt: Date;
-		},
-	): Promise<boolean>;
-	/** False as above. */
-	saveFailure(leased: LeasedToken, failure: RefreshFailure): Promise<boolean>;
-	/** The token stays as it was, as the fault was not its own; only the minute's wait counts. */
-	release(leased: LeasedToken): Promise<void>;
-};
-
 export function createStoredTokenStore(database: Database): StoredTokenStore {
-	return { ...rows(database), ...refreshes(database) };
+	return { ...rows(database), ...createRefreshStore(database) };
 }
 
 function rows(database: Database): Rows {
@@ -166,7 +118,7 @@ function rows(database: Database): Rows {
 			return row && parseAccess(row);
 		},
 		async revoke(siteId, id, { reason, now }) {
-			const revoked = await database
+			const revoked = database
 				.update(storedTokens)
 				.set({
 					state: 'revoked',
@@ -179,8 +131,15 @@ function rows(database: Database): Rows {
 					version: sql`${storedTokens.version} + 1`,
 				})
 				.where(and(ofSite(siteId, id), ne(storedTokens.state, 'revoked')))
-				.returning({ id: storedTokens.id });
-			return revoked.length === 1;
+				.returning(CHANGED);
+			const rows = await database.execute(sql`
+				with revoked as ${revoked}, ${addSiteEvents(sql`revoked`, {
+					type: 'mailbox.revoked',
+					at: now,
+					details: { reason },
+				})}
+				select id from revoked`);
+			return rows.length === 1;
 		},
 		async saveResolved(resolved) {
 			const seen = JSON.stringify(
@@ -198,13 +157,15 @@ function rows(database: Database): Rows {
 				.where(ofSite(siteId, id));
 		},
 		async savePracticeState({ siteId, id }, state, now) {
-			await database
+			const failingSince = state === 'degraded' ? now : null;
+			const problemCode = PRACTICE_PROBLEMS[state];
+			const saved = database
 				.update(storedTokens)
 				.set({
 					state,
 					...(state !== 'active' && { accessTokenExpiresAt: now }),
-					problemCode: PRACTICE_PROBLEMS[state],
-					problemReference: null,
+					...{ problemCode, problemReference: null },
+					...{ failingSince, degradedReportedAt: failingSince },
 					...NO_LEASE,
 					refreshStartedAt: null,
 					retryAt: null,
@@ -212,81 +173,40 @@ function rows(database: Database): Rows {
 					refusedAt: null,
 					version: sql`${storedTokens.version} + 1`,
 				})
-				.where(and(ofSite(siteId, id), ne(storedTokens.state, 'revoked')));
+				.where(and(ofSite(siteId, id), ne(storedTokens.state, 'revoked')))
+				.returning({ ...CHANGED, before: sql`(select state from before)`.as('state_before') });
+			await database.execute(sql`
+				with before as materialized (
+					select state from stored_tokens as token
+					where token.site_id = ${siteId} and token.id = ${id} for update
+				), saved as ${saved}, ${addSiteEvents(sql`saved`, {
+					type: PRACTICE_EVENTS[state],
+					at: now,
+					details: problemCode === null ? {} : { problem: { code: problemCode } },
+					where: sql`changed.state_before <> ${state}`,
+				})}
+				select 1`);
 		},
 	};
 }
+
+const PRACTICE_EVENTS: Record<PracticeState, SiteEventType> = {
+	active: 'mailbox.recovered',
+	degraded: 'mailbox.degraded',
+	sign_in_required: 'mailbox.sign_in_required',
+};
+
+const CHANGED = {
+	id: storedTokens.id,
+	siteId: storedTokens.siteId,
+	mailbox: storedTokens.mailbox,
+};
 
 const PRACTICE_PROBLEMS: Record<PracticeState, TokenProblemCode | null> = {
 	active: null,
 	degraded: 'microsoft_unreachable',
 	sign_in_required: 'sign_in_required',
 };
-
-function refreshes(database: Database): Refreshes {
-	return {
-		async lease({ siteId, id }, { leaseOwner, leaseUntil, ...terms }) {
-			const [row] = await database
-				.update(storedTokens)
-				.set({ leaseOwner, leaseUntil, refreshStartedAt: terms.now })
-				.where(and(ofSite(siteId, id), mayBeLeased(terms)))
-				.returning(LEASED);
-			return row && parseLeased(row, leaseOwner);
-		},
-		async findLease(siteId, id) {
-			const [row] = await database
-				.select({ until: storedTokens.leaseUntil })
-				.from(storedTokens)
-				.where(ofSite(siteId, id));
-			return row?.until ? { until: row.until } : undefined;
-		},
-		async saveRefreshed(leased, { refreshedAt, sealedRefreshToken, scopes, ...tokens }) {
-			const saved = await database
-				.update(storedTokens)
-				.set({
-					...tokens,
-					// Microsoft may send no new refresh token; then the old one stays valid.
-					...(sealedRefreshToken !== undefined && { sealedRefreshToken }),
-					...(scopes !== undefined && { scopes: [...scopes] }),
-					state: 'active',
-					lastRefreshedAt: refreshedAt,
-					...NO_LEASE,
-					retryAt: null,
-					failures: 0,
-					refusedAt: null,
-					problemCode: null,
-					problemReference: null,
-					version: sql`${storedTokens.version} + 1`,
-				})
-				.where(unchanged(leased))
-				.returning({ id: storedTokens.id });
-			return saved.length === 1;
-		},
-		async saveFailure(leased, { state, problem, retryAt, refusedAt }) {
-			const saved = await database
-				.update(storedTokens)
-				.set({
-					state,
-					retryAt,
-					keepAliveAt: retryAt,
-					refusedAt: refusedAt ?? null,
-					problemCode: problem.code,
-					problemReference: problem.reference,
-					failures: leased.failures + 1,
-					...NO_LEASE,
-				})
-				.where(and(unchanged(leased), eq(storedTokens.leaseOwner, leased.leaseOwner)))
-				.returning({ id: storedTokens.id });
-			return saved.length === 1;
-		},
-		async release(leased) {
-			await database
-				.update(storedTokens)
-				.set(NO_LEASE)
-				.where(and(unchanged(leased), eq(storedTokens.leaseOwner, leased.leaseOwner)));
-		},
-	};
-}
 
 const NO_LEASE = { leaseOwner: null, leaseUntil: null };
 
@@ -324,32 +244,8 @@ function select<Columns extends typeof VISIBLE>(database: Database, columns: Col
 		.innerJoin(sites, eq(sites.id, storedTokens.siteId));
 }
 
-/** What a lease gives back of the row, with what its site uses. */
-export const LEASED = {
-	...getTableColumns(storedTokens),
-	protocols:
-		sql`(select sites.protocols from sites where sites.id = ${storedTokens.siteId})`.mapWith(
-			sites.protocols,
-		),
-};
-
 function ofSite(siteId: number, id: number) {
 	return and(eq(storedTokens.siteId, siteId), eq(storedTokens.id, id));
-}
-
-/** A revocation or a new sign-in raises the version too. */
-function unchanged({ siteId, id, version }: LeasedToken) {
-	return and(ofSite(siteId, id), eq(storedTokens.version, version));
-}
-
-/** There is something to refresh, nobody refreshes it, and it is not too early for another try. */
-export function mayBeLeased({ now, startedBefore }: Pick<LeaseTerms, 'now' | 'startedBefore'>) {
-	return and(
-		inArray(storedTokens.state, ['active', 'degraded']),
-		or(isNull(storedTokens.leaseUntil), lte(storedTokens.leaseUntil, now)),
-		or(isNull(storedTokens.retryAt), lte(storedTokens.retryAt, now)),
-		or(isNull(storedTokens.refreshStartedAt), lte(storedTokens.refreshStartedAt, startedBefore)),
-	);
 }
 
 type Row = typeof storedTokens.$inferSelect;
@@ -378,19 +274,5 @@ function parseAccess({ token: row, protocols }: OfSite): SealedAccess | undefine
 		...{ sealedAccessToken, accessTokenExpiresAt },
 		mailbox: row.mailbox as MailboxAddress,
 		smtpUser: row.smtpUser ?? undefined,
-	};
-}
-
-export function parseLeased(
-	row: Row & Pick<OfSite, 'protocols'>,
-	leaseOwner: string,
-): LeasedToken | undefined {
-	const { id, siteId, tenantId, version, sealedRefreshToken, failures, protocols, scopes } = row;
-	if (sealedRefreshToken === null) return undefined;
-	return {
-		...{ id, siteId, tenantId, version, leaseOwner, sealedRefreshToken, failures },
-		...{ protocols, scopes },
-		mailbox: row.mailbox as MailboxAddress,
-		refusedAt: row.refusedAt ?? undefined,
 	};
 }

@@ -3,21 +3,25 @@
 
 import { is } from 'drizzle-orm';
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
-import * as schema from './tables.ts';
+import * as events from './events.ts';
+import * as tables from './tables.ts';
 
 export type SealedColumn = {
 	table: string;
 	column: string;
 	/** The SQL type of the table's `id`. */
 	idType: string;
+	/** Whether its rows belong to a mailbox, and not to the site as a whole. */
+	ofMailbox: boolean;
 };
 
-export const SEALED_COLUMNS: readonly SealedColumn[] = Object.values(schema)
+export const SEALED_COLUMNS: readonly SealedColumn[] = Object.values({ ...tables, ...events })
 	.filter((value) => is(value, PgTable))
 	.flatMap((table) => {
 		const { name, columns } = getTableConfig(table);
 		const idType = columns.find((column) => column.name === 'id')?.getSQLType() ?? '';
+		const ofMailbox = columns.some((column) => column.name === 'mailbox');
 		return columns
 			.filter((column) => column.name.startsWith('sealed_'))
-			.map((column) => ({ table: name, column: column.name, idType }));
+			.map((column) => ({ table: name, column: column.name, idType, ofMailbox }));
 	});

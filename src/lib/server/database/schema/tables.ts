@@ -42,6 +42,10 @@ export const sites = pgTable('sites', {
 	smtpServer: text('smtp_server'),
 	supportUrl: text('support_url'),
 	advice: text('advice'),
+	/** Where its events are posted to. */
+	webhookUrl: text('webhook_url'),
+	/** When the receiver answered that it is gone for good: nothing is posted until the operator says so. */
+	webhookGoneAt: instant('webhook_gone_at'),
 	createdAt: instant('created_at').notNull(),
 	disabledAt: instant('disabled_at'),
 });
@@ -172,6 +176,11 @@ export const storedTokens = pgTable(
 		refusedAt: instant('refused_at'),
 		problemCode: text('problem_code').$type<TokenProblemCode>(),
 		problemReference: jsonb('problem_reference').$type<ProblemReference>(),
+		/** Since when refreshes fail in a row, and when the site was told. */
+		failingSince: instant('failing_since'),
+		degradedReportedAt: instant('degraded_reported_at'),
+		/** The days before its end at which the site was last told of it. */
+		lapseReportedDays: integer('lapse_reported_days'),
 		lastResolvedAt: instant('last_resolved_at'),
 		/** When somebody last signed in for it: if its site never resolves it, its days are counted from here. */
 		signedInAt: instant('signed_in_at').notNull().defaultNow(),
@@ -194,6 +203,9 @@ export const storedTokens = pgTable(
 			.where(sql`${table.lastResolvedAt} is null and ${table.state} <> 'revoked'`),
 		// The pages of lists: of a site, and of all.
 		index('stored_tokens_created').on(table.createdAt, table.id),
+		index('stored_tokens_failing')
+			.on(table.failingSince)
+			.where(sql`${table.failingSince} is not null`),
 		index('stored_tokens_site_created').on(table.siteId, table.createdAt, table.id),
 		// What JSON and JavaScript carry exactly.
 		check('stored_tokens_id_range', sql`${table.id} between 1 and 9007199254740991`),

@@ -1,0 +1,40 @@
+// Writes events of sites as parts of the statement that makes the change, so that none is lost or made up by a crash.
+
+import { sql, type SQL } from 'drizzle-orm';
+import type { SiteEventDetails, SiteEventType } from '../../domain/site-event.ts';
+
+export type NewSiteEvents = {
+	type: SiteEventType;
+	at: Date;
+	details?: SiteEventDetails | SQL;
+	/** Of the changed rows, as `changed`; without it all have an event. */
+	where?: SQL;
+};
+
+/**
+ * Two parts of a `with`: an event for each row of `from`, an earlier part with `id`, `site_id` and `mailbox` of stored tokens.
+ * The site's row is locked until the commit, before an event gets its id, so that events of a site become visible in the order
+ * of their ids: who reads on after an id misses none. In the order of the sites, so that two statements never wait for each other.
+ */
+export function addSiteEvents(from: SQL, { type, at, details, where }: NewSiteEvents): SQL {
+	const isoAt = at.toISOString();
+	const condition = where ?? sql`true`;
+	return sql`
+		event_sites as materialized (
+			select id, webhook_url is not null and webhook_gone_at is null as has_webhook from sites
+			where id in (select changed.site_id from ${from} as changed where ${condition})
+			order by id for no key update
+		), added_events as (
+			insert into site_events (site_id, type, at, stored_token_id, mailbox, details, delivery, next_try_at)
+			select event_sites.id, ${type}, ${isoAt}::timestamptz, changed.id, changed.mailbox,
+				${detailsOf(details)}, case when has_webhook then 'waiting' end,
+				case when has_webhook then ${isoAt}::timestamptz end
+			from ${from} as changed join event_sites on event_sites.id = changed.site_id
+			where ${condition}
+			returning id
+		)`;
+}
+
+function detailsOf(details: NewSiteEvents['details'] = {}): SQL {
+	return 'getSQL' in details ? details : sql`${JSON.stringify(details)}::jsonb`;
+}
