@@ -9,6 +9,7 @@ import {
 	expectFields,
 	goToMicrosoft,
 	identifierBox,
+	openApproval,
 	openPrefilled,
 	signInAs,
 	siteField,
@@ -21,7 +22,7 @@ function lastAuthorize({ microsoft }: RunningHelper) {
 	return microsoft.requests.findLast(({ kind }) => kind === 'authorize')?.parameters;
 }
 
-test('the start page offers the approval link, to open, to copy and to send', async ({
+test('the start page has the approval link folded, to open, to copy and to send', async ({
 	page,
 	context,
 	helper,
@@ -29,13 +30,16 @@ test('the start page offers the approval link, to open, to copy and to send', as
 }) => {
 	await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: helper.origin });
 	await openPrefilled(page, helper, mailbox);
-	await expect(approvalLink(page)).toBeVisible();
+	await expect(approvalLink(page)).toHaveCount(0);
+	await openApproval(page);
 	const href = (await approvalLink(page).getAttribute('href')) ?? '';
 	expect(href).toMatch(new RegExp(`^${helper.microsoft.authority}/`));
 	await page.getByRole('button', { name: 'Copy approval link' }).click();
 	await expect(page.getByRole('status')).toHaveText('Copied.');
 	expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(href);
-	const mailto = await page.getByRole('link', { name: 'Write the email' }).getAttribute('href');
+	const mailto = await page
+		.getByRole('link', { name: 'Email your administrator' })
+		.getAttribute('href');
 	const text = decodeURIComponent(mailto ?? '');
 	for (const part of ['mailto:?subject=', href, mailbox, helper.site.site]) {
 		expect(text).toContain(part);
@@ -61,6 +65,7 @@ test('an administrator approves without knowing this page, and the visitor goes 
 		page.getByText('Did Microsoft say that an administrator must approve?'),
 	).toBeVisible();
 	await expectFields(page, helper, mailbox);
+	await expect(page.locator('main .primary')).toHaveText(['Try again']);
 	await expect(approvalLink(page)).toBeVisible();
 	const href = (await approvalLink(page).getAttribute('href')) ?? '';
 
@@ -96,6 +101,7 @@ test('the return fills the fields in the browser that made the link, and opens t
 	mailbox,
 }) => {
 	await openPrefilled(page, helper, mailbox);
+	await openApproval(page);
 	const href = (await approvalLink(page).getAttribute('href')) ?? '';
 	const state = new URL(href).searchParams.get('state') ?? '';
 	for (let round = 0; round < 2; round += 1) {
@@ -149,9 +155,14 @@ test.describe('somebody else than the mailbox signed in', () => {
 		await atConfirm(page, helper, mailbox, 'pat@mycompany.com');
 		const use = page.getByRole('button', { name: 'Use this account for the mailbox' });
 		await use.click();
-		await expect(
-			page.getByText('The account that signed in cannot use this mailbox').first(),
-		).toBeVisible();
+		const panel = page.getByRole('region', {
+			name: 'The mailbox could not be opened with this account.',
+		});
+		await expect(panel.getByRole('heading')).toHaveCount(1);
+		await expect(page.locator('main .primary')).toHaveText([`Sign in as ${mailbox}`]);
+		await expect(panel.getByText('Add-MailboxPermission').first()).toBeHidden();
+		await panel.getByText('How to fix it').click();
+		await expect(panel.getByText('Add-MailboxPermission').first()).toBeVisible();
 		await expect(use).toBeVisible();
 		expect(await storedCount(helper, mailbox)).toBe(0);
 	});
@@ -185,21 +196,46 @@ test.describe('somebody else than the mailbox signed in', () => {
 	});
 });
 
-for (const [account, words, offersApproval] of [
-	['blocked@mycompany.com', 'A rule of your organisation blocked the sign-in', false],
-	['not-assigned@mycompany.com', 'This account may not use the application', false],
-	['asked-for-approval@mycompany.com', 'An administrator has to answer your request', true],
-	['not-permitted@mycompany.com', 'Nobody has given the permission yet', true],
-	['second-proof@mycompany.com', 'Microsoft asks for a second proof of identity', false],
+for (const [account, words, button, offersApproval] of [
+	['blocked', 'A rule of your organisation blocked the sign-in', 'Email your administrator', false],
+	['not-assigned', 'This account may not use the application', 'Email your administrator', false],
+	[
+		'asked-for-approval',
+		'An administrator has to answer your request',
+		'Email your administrator',
+		true,
+	],
+	['not-permitted', 'Nobody has given the permission yet', 'Email your administrator', true],
+	['second-proof', 'Microsoft asks for a second proof of identity', 'Try again', false],
 ] as const) {
-	test(`${account}: ${words}`, async ({ page, helper }) => {
-		await openPrefilled(page, helper, account);
+	test(`${account}: ${words}, in one card with one main button`, async ({
+		page,
+		context,
+		helper,
+	}) => {
+		await context.grantPermissions(['clipboard-read', 'clipboard-write'], {
+			origin: helper.origin,
+		});
+		const mailbox = `${account}@mycompany.com`;
+		await openPrefilled(page, helper, mailbox);
 		await goToMicrosoft(page, helper);
-		await signInAs(page, account);
-		await expect(page.getByRole('heading', { level: 2, name: words })).toBeVisible();
-		await expectFields(page, helper, account);
-		const heading = page.getByRole('heading', { level: 2, name: 'Ask for approval' });
-		await expect(heading).toHaveCount(offersApproval ? 1 : 0);
+		await signInAs(page, mailbox);
+		const card = page.getByRole('region', { name: words });
+		await expect(card).toBeVisible();
+		await expectFields(page, helper, mailbox);
+		await expect(approvalLink(page)).toHaveCount(offersApproval ? 1 : 0);
+		await expect(page.locator('main .primary')).toHaveText([button]);
+		await expect(card.locator('.primary')).toHaveText(button);
+		await card.getByText('Details for support').click();
+		await card.getByRole('button', { name: 'Copy the details' }).press('Enter');
+		await expect(page.getByRole('status')).toHaveText('Copied.');
+		const copied = await page.evaluate(() => navigator.clipboard.readText());
+		for (const part of [/AADSTS[0-9]+/, /Correlation id: [0-9a-f-]{36}/, /Time \(UTC\): 20/]) {
+			expect(copied).toMatch(part);
+		}
+		expect(copied).toContain(`Mailbox: ${mailbox}`);
+		expect(copied).toContain(`Application: ${helper.clientId}`);
+		await expect(card.getByRole('button', { name: 'Try again' })).toBeVisible();
 	});
 }
 

@@ -54,6 +54,50 @@ test('a deep link fills the fields and starts nothing', async ({ page, helper, m
 	expect(page.url()).toContain(helper.pageUrl);
 });
 
+for (const [width, height, colorScheme] of [
+	[1280, 800, 'light'],
+	[390, 844, 'dark'],
+] as const) {
+	test(`at ${width}×${height} the button is seen at once, and a press before the script runs is carried out`, async ({
+		page,
+		helper,
+		mailbox,
+	}) => {
+		await page.setViewportSize({ width, height });
+		await page.emulateMedia({ colorScheme });
+		let release = () => {};
+		const gate = new Promise<void>((resolve) => (release = resolve));
+		await page.route('**/_app/**/*.js', async (route) => {
+			await gate;
+			await route.continue();
+		});
+		const query = new URLSearchParams({ site: helper.site.site, email: mailbox });
+		await page.goto(`${helper.pageUrl}?${query}`, { waitUntil: 'commit' });
+		const button = page.getByRole('button', { name: 'Sign in with Microsoft' });
+		await expect(button).toBeInViewport({ ratio: 1 });
+		await expect(button).toHaveAttribute('aria-disabled', 'true');
+		await expect(page.locator('main .primary')).toHaveCount(1);
+		await expect(page.locator('#consent')).toContainText('Test site');
+		const top = () => button.evaluate((each) => each.getBoundingClientRect().top + scrollY);
+		const before = await top();
+		await button.focus();
+		await button.press('Enter');
+		expect(page.url()).toContain(helper.pageUrl);
+		release();
+		await page.waitForURL(`${helper.microsoft.authority}/**`);
+		await page.goBack();
+		await expect(button).not.toHaveAttribute('aria-disabled');
+		expect(await top()).toBe(before);
+		// Who comes back sees the shape of the result before the script runs, and no form.
+		await goToMicrosoft(page, helper);
+		await page.unroute('**/_app/**/*.js');
+		await page.route('**/_app/**/*.js', () => undefined);
+		await signInAs(page, mailbox);
+		await expect(page.locator('.skeleton')).toBeVisible();
+		await expect(siteField(page)).toBeHidden();
+	});
+}
+
 test('the root leads to the page and keeps the query', async ({ page, helper, mailbox }) => {
 	await page.goto(`${helper.origin}/?site=mysite.equisonline.com&email=${mailbox}`);
 	expect(page.url()).toBe(`${helper.pageUrl}?site=mysite.equisonline.com&email=${mailbox}`);
@@ -94,6 +138,8 @@ test('the text box is read-only, and a refused clipboard selects the text', asyn
 	});
 	const identifier = await connect(page, helper, mailbox);
 	await expect(identifierBox(page)).toHaveAttribute('readonly');
+	// Its words would come between.
+	await expect(page.getByRole('status')).toContainText('The mailbox check is finished.');
 	await page.getByRole('button', { name: 'Copy identifier' }).click();
 	await expect(page.getByRole('status')).toContainText('press Ctrl+C');
 	expect(await page.evaluate(() => getSelection()?.toString())).toBe(identifier);
@@ -166,10 +212,14 @@ test('one status region is there from the start and says little', async ({
 	await expect(page.getByRole('status')).toHaveCount(1);
 	await goToMicrosoft(page, helper);
 	await signInAs(page, mailbox);
-	await identifierBox(page).waitFor();
+	await expect(page.getByRole('status')).toContainText('The mailbox check is finished.');
 	const said = await page.evaluate(() => (window as unknown as { said: string[] }).said);
 	expect(new Set(said.filter(Boolean))).toEqual(
-		new Set(['Finishing the sign-in…', 'Connected. The identifier is ready to copy.']),
+		new Set([
+			'Finishing the sign-in…',
+			'Signed in. The identifier is ready to copy.',
+			'The mailbox check is finished. Works: IMAP, POP, SMTP.',
+		]),
 	);
 	await expect(page.getByRole('status')).toHaveCount(1);
 });
@@ -182,6 +232,7 @@ test('the owner revokes on the page, and the number never comes back', async ({
 	const first = await connect(page, helper, mailbox);
 	await page.getByText('Disconnect this mailbox').click();
 	await page.getByRole('button', { name: 'Revoke the identifier' }).click();
+	await page.getByRole('button', { name: 'Yes, revoke it' }).click();
 	await expect(page.getByRole('heading', { level: 2 }).first()).toContainText(
 		'no longer connected',
 	);

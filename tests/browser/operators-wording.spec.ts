@@ -26,6 +26,7 @@ test.use({
 				HELPER_ADVICE: ADVICE,
 				HELPER_LOGO: file,
 				SUPPORT_URL: 'help@mycompany.com',
+				PRIVACY_URL: 'https://mycompany.com/privacy',
 			});
 			rmSync(folder, { recursive: true });
 		},
@@ -41,6 +42,10 @@ test('it is text, and the logo is drawn with the helper’s name', async ({ page
 		await expect(logo).toBeVisible();
 		await expect(logo).toHaveJSProperty('complete', true);
 		await expect(logo).toHaveJSProperty('naturalWidth', 160);
+		await expect(page.getByRole('link', { name: 'Privacy' })).toHaveAttribute(
+			'href',
+			'https://mycompany.com/privacy',
+		);
 		// Drawn, and nothing beside it that would be read out a second time.
 		await expect(banner).toMatchAriaSnapshot(`- banner:\n  - img ${JSON.stringify(NAME)}`);
 	}

@@ -1,20 +1,29 @@
 // After the identifier: what to do with it, value by value; what to keep; and how to leave.
 
 import { readFile } from 'node:fs/promises';
+import type { Page } from '@playwright/test';
 import {
-	approvalLink,
 	connect,
 	expect,
 	goToMicrosoft,
 	identifierBox,
+	openApproval,
 	openPrefilled,
 	signInAs,
+	storedCount,
 	test,
 } from '../support/browser-test.ts';
 
+const SHARED_COMPUTER = 'On a computer that others use';
 const SIGN_OUT = 'Sign out of Microsoft on this computer';
 
-test('each value of the mail settings is copied on its own', async ({
+/** Unfolds what is folded, and presses a button in it. */
+async function pressFolded(page: Page, summary: string, button: string): Promise<void> {
+	await page.getByText(summary).press('Enter');
+	await page.getByRole('button', { name: button }).press('Enter');
+}
+
+test('each value of the mail settings is copied on its own, and “Copied” is on the button that was pressed', async ({
 	page,
 	context,
 	helper,
@@ -23,6 +32,7 @@ test('each value of the mail settings is copied on its own', async ({
 	await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: helper.origin });
 	const identifier = await connect(page, helper, mailbox);
 	const steps = page.getByRole('region', { name: 'What to do next' });
+	await steps.getByText('Incoming mail: POP, in place of IMAP').first().click();
 	const values: [name: string, value: string][] = [
 		['Copy User name', mailbox],
 		['Copy Password', identifier],
@@ -40,11 +50,17 @@ test('each value of the mail settings is copied on its own', async ({
 	// Its words would come between.
 	await expect(page.getByRole('status')).toContainText('The mailbox check is finished.');
 	for (const [name, value] of values) {
-		await steps.getByRole('button', { name, exact: true }).press('Enter');
+		const button = steps.getByRole('button', { name, exact: true });
+		const before = await button.boundingBox();
+		await button.press('Enter');
 		await expect(page.getByRole('status')).toHaveText('Copied.');
+		await expect(button.getByText('Copied.')).toBeVisible();
+		expect(await button.boundingBox(), name).toEqual(before);
 		expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(value);
 	}
 	await expect(steps.getByRole('button')).toHaveCount(values.length);
+	// Nothing floats over anything.
+	await expect(page.getByRole('status')).toHaveClass(/visually-hidden/);
 });
 
 test('a value that the browser does not let the page copy is selected', async ({
@@ -67,7 +83,7 @@ test('the summary holds what the settings need and nothing secret', async ({ pag
 	await page.getByText('The mailbox check is finished.').waitFor();
 	const [download] = await Promise.all([
 		page.waitForEvent('download'),
-		page.getByRole('button', { name: 'Download the summary' }).press('Enter'),
+		pressFolded(page, 'Keep for later', 'Download the summary'),
 	]);
 	expect(download.suggestedFilename()).toBe('mailbox-summary.txt');
 	const text = await readFile(await download.path(), 'utf8');
@@ -103,7 +119,7 @@ test('on paper stand the identifier and the settings, and nothing that wants to 
 	await page.evaluate(() => {
 		Object.assign(window, { print: () => Object.assign(window, { printed: true }) });
 	});
-	await page.getByRole('button', { name: 'Print this page' }).press('Enter');
+	await pressFolded(page, 'Keep for later', 'Print this page');
 	expect(await page.evaluate(() => 'printed' in window)).toBe(true);
 });
 
@@ -113,10 +129,8 @@ test('the address for signing in again leads to this page, filled in', async ({
 	mailbox,
 }) => {
 	await connect(page, helper, mailbox);
-	const address = await page
-		.getByRole('region', { name: 'Signing in again one day' })
-		.locator('.sign-in-again')
-		.innerText();
+	await page.getByText('Signing in again one day').click();
+	const address = await page.locator('.sign-in-again').innerText();
 	await page.goto(address);
 	await expect(page.getByRole('textbox', { name: 'Email address' })).toHaveValue(mailbox);
 	await expect(page.getByRole('textbox', { name: 'Site URL' })).toHaveValue(helper.site.site);
@@ -129,12 +143,12 @@ test('one can sign out of Microsoft and of the page, and comes back to one that 
 	mailbox,
 }) => {
 	await openPrefilled(page, helper, mailbox);
-	// What was entered with it is remembered in this browser.
-	await approvalLink(page).waitFor();
+	// What was entered with the approval link is remembered in this browser.
+	await openApproval(page);
 	await goToMicrosoft(page, helper);
 	await signInAs(page, mailbox);
 	await identifierBox(page).waitFor();
-	await page.getByRole('button', { name: SIGN_OUT }).press('Enter');
+	await pressFolded(page, SHARED_COMPUTER, SIGN_OUT);
 	await page.waitForURL(`${helper.microsoft.authority}/**`);
 	await expect(page.getByRole('heading', { level: 2 })).toHaveText(
 		'You signed out of your account',
@@ -153,7 +167,7 @@ test('one can sign out of Microsoft and of the page, and comes back to one that 
 test('who cannot be forgotten now is told so, and stays', async ({ page, helper, mailbox }) => {
 	await connect(page, helper, mailbox);
 	await page.route('**/api/sign-out', (route) => route.abort());
-	await page.getByRole('button', { name: SIGN_OUT }).press('Enter');
+	await pressFolded(page, SHARED_COMPUTER, SIGN_OUT);
 	await expect(page.getByRole('status')).toContainText('This page could not reach its server.');
 	await expect(page.getByRole('textbox', { name: 'OAuth token identifier' })).toBeVisible();
 });
@@ -167,13 +181,14 @@ test('the way is shown in three steps, and where one is', async ({ page, helper,
 	await expect(page.getByRole('listitem').filter({ hasText: 'done' })).toHaveCount(2);
 });
 
-test('what is said is seen wherever the page is, moves nothing, and is news when it is said again', async ({
+test('what the page says besides is seen wherever it is, moves nothing, and is news when it is said again', async ({
 	page,
-	context,
 	helper,
 	mailbox,
 }) => {
-	await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: helper.origin });
+	await page.addInitScript(() => {
+		navigator.clipboard.writeText = () => Promise.reject(new Error('refused'));
+	});
 	await connect(page, helper, mailbox);
 	// Its words would come between.
 	await expect(page.getByRole('status')).toContainText('The mailbox check is finished.');
@@ -194,17 +209,22 @@ test('what is said is seen wherever the page is, moves nothing, and is news when
 	await button.press('Enter');
 	await expect
 		.poll(() => page.evaluate(() => (window as unknown as { said: string[] }).said))
-		.toEqual(['', 'Copied.']);
+		.toEqual(['', expect.stringContaining('press Ctrl+C')]);
 });
 
-test('who revokes on the page finds the focus at its heading', async ({
+test('who revokes on the page is asked once, and finds the focus at its heading', async ({
 	page,
 	helper,
 	mailbox,
 }) => {
 	await connect(page, helper, mailbox);
-	await page.getByText('Disconnect this mailbox').press('Enter');
-	await page.getByRole('button', { name: 'Revoke the identifier' }).press('Enter');
+	const revoke = page.getByRole('button', { name: 'Revoke the identifier' });
+	await pressFolded(page, 'Disconnect this mailbox', 'Revoke the identifier');
+	await page.getByRole('button', { name: 'No, keep it' }).press('Enter');
+	await expect(revoke).toBeFocused();
+	expect(await storedCount(helper, mailbox)).toBe(1);
+	await revoke.press('Enter');
+	await page.getByRole('button', { name: 'Yes, revoke it' }).press('Enter');
 	await page.getByRole('heading', { level: 2, name: 'no longer connected' }).waitFor();
 	await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
 });

@@ -70,7 +70,12 @@ describe('the list', () => {
 				created_at: expect.stringMatching(/^\d{4}-/) as string,
 				last_used_at: null,
 				...{ protocols: ['imap', 'pop', 'smtp'], missing_rights: [] },
+				signed_in_as: MAILBOX,
 				needs_sign_in: false,
+				last_check: {
+					at: expect.stringMatching(/^\d{4}-/) as string,
+					checks: expect.objectContaining({ imap: expect.anything() as unknown }) as unknown,
+				},
 			},
 		]);
 	});

@@ -89,6 +89,12 @@ export function approvalLink(page: Page) {
 	return page.locator('a[href*="/v2.0/adminconsent?"]');
 }
 
+/** Unfolds what the start page says of approval, for whoever wants it before anybody signs in. */
+export async function openApproval(page: Page): Promise<void> {
+	await page.getByText('Your organisation may have to approve first').click();
+	await approvalLink(page).waitFor();
+}
+
 /** Presses the button and waits for the practice Microsoft. */
 export async function goToMicrosoft(page: Page, helper: RunningHelper): Promise<void> {
 	await page.getByRole('button', { name: BUTTON }).click();

@@ -133,6 +133,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 			mail: mail ?? CLOUDS.global.mail,
 			logLevel: 'debug',
 			supportUrl: undefined,
+			privacyUrl: undefined,
 			helperName: undefined,
 			helperAdvice: undefined,
 			helperLogo: undefined,

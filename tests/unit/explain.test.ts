@@ -40,6 +40,8 @@ const fieldFaults: Record<FieldFault, RegExp> = {
 	email_missing: /^Enter .*email address/,
 	email_too_long: /^Enter .*email address/,
 	email_not_an_address: /^Enter .*email address/,
+	email_not_ascii:
+		/^Enter an address with only the letters A to Z before the @ sign\..*Microsoft 365/,
 	site_not_registered: /ask whoever runs the site/,
 	mailbox_not_allowed: /ask whoever runs the site/,
 };

@@ -26,7 +26,15 @@ function contrast(one: string, other: string): number {
 	return (light + 0.05) / (dark + 0.05);
 }
 
-const GROUNDS = ['page', 'surface', 'sunken', 'accent-tint', 'success-tint'];
+const GROUNDS = [
+	'page',
+	'surface',
+	'sunken',
+	'accent-tint',
+	'success-tint',
+	'warning-tint',
+	'fault-tint',
+];
 
 describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 	test.each(['text', 'muted', 'accent', 'accent-strong'])(
@@ -41,7 +49,11 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 	);
 
 	test('faults can be read where they stand, and the words on the button', () => {
-		expect(contrast(token('fault', theme), token('surface', theme))).toBeGreaterThanOrEqual(7);
+		for (const ground of ['surface', 'fault-tint']) {
+			expect(contrast(token('fault', theme), token(ground, theme)), ground).toBeGreaterThanOrEqual(
+				7,
+			);
+		}
 		for (const button of ['accent', 'accent-strong']) {
 			expect(contrast(token('on-accent', theme), token(button, theme))).toBeGreaterThanOrEqual(7);
 		}

@@ -63,6 +63,7 @@ describe('with no configuration', () => {
 			limits: { address: 60, mailbox: 30, resolve: 200 },
 			trustedProxies: 0,
 			supportUrl: undefined,
+			privacyUrl: undefined,
 			helperName: undefined,
 			helperAdvice: undefined,
 			helperLogo: undefined,
@@ -169,6 +170,7 @@ describe('a real helper', () => {
 			limits: { address: 60, mailbox: 30, resolve: 200 },
 			trustedProxies: 0,
 			supportUrl: undefined,
+			privacyUrl: undefined,
 			helperName: undefined,
 			helperAdvice: undefined,
 			helperLogo: undefined,
@@ -207,6 +209,7 @@ describe('a real helper', () => {
 			{ database: { kind: 'url', url: 'postgresql://db/mailkey' } },
 		],
 		[{ LOG_LEVEL: 'warn' }, { logLevel: 'warn' }],
+		[{ PRIVACY_URL: 'https://x.example/p' }, { privacyUrl: 'https://x.example/p' }],
 		[{ SUPPORT_URL: 'https://help.example.com/x' }, { supportUrl: 'https://help.example.com/x' }],
 		[{ SUPPORT_URL: 'mailto:help@example.com' }, { supportUrl: 'mailto:help@example.com' }],
 		[
@@ -309,6 +312,11 @@ describe('a malformed value is one sentence that names the variable and what is 
 			/127\.0\.0\.1:9464/,
 		],
 		['LOG_LEVEL', ['trace', 'INFO', 'verbose'], /debug, info, warn, error/],
+		[
+			'PRIVACY_URL',
+			['example.com', 'http://example.com', 'mailto:a@b.example', 'https://u:p@x.example'],
+			/https:\/\/mycompany\.com\/privacy/,
+		],
 		[
 			'SUPPORT_URL',
 			[

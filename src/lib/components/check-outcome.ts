@@ -1,6 +1,8 @@
-// What came of a mail login, in a word or two.
+// What came of a mail login, in a word or two, and as a sign.
 
-import type { MailCheck } from '../domain/mail-check.ts';
+import type { MailCheck, MailChecks } from '../domain/mail-check.ts';
+import { MAIL_PROTOCOLS, PROTOCOL_FACTS } from '../domain/mail-protocol.ts';
+import { tagOf, type Language } from '../words/languages.ts';
 import type { PageWords } from '../words/page-words.ts';
 
 /** `works`: how success is called. */
@@ -9,4 +11,26 @@ export function outcomeOf(words: PageWords, check: MailCheck, works: string): st
 	if (check.status === 'running') return words.check_running({});
 	if (check.status === 'failed') return words.check_fails({});
 	return check.problem ? words.check_not_permitted({}) : words.check_not_checked({});
+}
+
+export function iconOf({ status, problem }: MailCheck): 'tick' | 'cross' | 'dash' | 'spinner' {
+	if (status === 'passed') return 'tick';
+	if (status === 'running') return 'spinner';
+	return status === 'failed' || problem ? 'cross' : 'dash';
+}
+
+/** The whole check in sentences, for those who do not see its lines. */
+export function checksInWords(words: PageWords, language: Language, checks: MailChecks): string {
+	const names = (status: MailCheck['status']) =>
+		MAIL_PROTOCOLS.filter((protocol) => checks[protocol].status === status).map(
+			(protocol) => PROTOCOL_FACTS[protocol].name,
+		);
+	const list = (each: string[]) =>
+		new Intl.ListFormat(tagOf(language), { type: 'unit' }).format(each);
+	const [works, fails] = [names('passed'), names('failed')];
+	return [
+		words.say_check_finished({}),
+		...(works.length > 0 ? [words.say_check_works({ protocols: list(works) })] : []),
+		...(fails.length > 0 ? [words.say_check_fails({ protocols: list(fails) })] : []),
+	].join(' ');
 }

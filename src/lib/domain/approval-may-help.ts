@@ -1,4 +1,4 @@
-// Whether an administrator's approval is worth trying after a refusal. The page asks this before the first press.
+// Whether an administrator's approval is worth trying after a refusal: what both sides of a problem's card ask.
 
 import { aadstsNumber } from './aadsts-number.ts';
 import type { ProblemReference, SignInProblemCode } from './problem.ts';

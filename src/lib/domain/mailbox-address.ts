@@ -7,7 +7,12 @@ import { isPlainText } from './plain-text.ts';
 
 export type MailboxAddress = string & { readonly __brand: 'MailboxAddress' };
 
-export type MailboxAddressFault = 'email_missing' | 'email_too_long' | 'email_not_an_address';
+export type MailboxAddressFault =
+	| 'email_missing'
+	| 'email_too_long'
+	| 'email_not_an_address'
+	/** Such as `équipe@…`: Exchange Online knows no such mailboxes (RFC 6531 is for other people's addresses there). */
+	| 'email_not_ascii';
 
 /** RFC 5321, 4.5.3.1: 64 octets before the @ and a path of 256 with its angle brackets. */
 const MAX_LENGTH = 254;
@@ -28,11 +33,16 @@ export function parseMailboxAddress(input: unknown): Parsed<MailboxAddress, Mail
 	if (at < 1 || domain === undefined || localPart.length > MAX_LOCAL_PART) {
 		return { ok: false, fault: 'email_not_an_address' };
 	}
-	if (!LOCAL_PART.test(localPart)) return { ok: false, fault: 'email_not_an_address' };
+	if (!LOCAL_PART.test(localPart)) return { ok: false, fault: faultOf(localPart) };
 	const value = `${localPart}@${domain}`;
 	// Letters beyond ASCII become longer; what is handed out must be taken again.
 	if (value.length > MAX_LENGTH) return { ok: false, fault: 'email_too_long' };
 	return { ok: true, value: value as MailboxAddress };
+}
+
+function faultOf(localPart: string): MailboxAddressFault {
+	const inLatinLetters = localPart.replaceAll(/[\p{L}\p{M}]/gu, 'x');
+	return LOCAL_PART.test(inLatinLetters) ? 'email_not_ascii' : 'email_not_an_address';
 }
 
 export type MailDomain = string & { readonly __brand: 'MailDomain' };

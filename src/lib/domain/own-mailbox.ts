@@ -1,5 +1,7 @@
 // A connected mailbox as its owner sees it on the page `/mailboxes`.
 
+import type { MailCheckResults, MailChecks } from './mail-check.ts';
+import { mailboxState } from './mailbox-state.ts';
 import type { TokenProblem } from './problem.ts';
 import type { SiteUrl } from './site-url.ts';
 import type { MailProtocol } from './mail-protocol.ts';
@@ -16,9 +18,30 @@ export type OwnMailbox = {
 	created_at: string;
 	/** When the site last asked for it; null when it never did. */
 	last_used_at: string | null;
+	/** The Microsoft account behind it. */
+	signed_in_as: string;
 	needs_sign_in: boolean;
+	/** What the last mailbox check found, and when it began. */
+	last_check?: { at: string; checks: MailChecks };
 	last_problem?: { title: string; explanation: string; next_step: string; lang?: string };
 };
 
 /** With its problem in codes. */
-export type OwnMailboxReport = Omit<OwnMailbox, 'last_problem'> & { last_problem?: TokenProblem };
+export type OwnMailboxReport = Omit<OwnMailbox, 'last_problem' | 'last_check'> & {
+	last_problem?: TokenProblem;
+	last_check?: { at: string; checks: MailCheckResults };
+};
+
+export type OwnMailboxState =
+	'works' | 'needs_sign_in' | 'not_used' | 'sending_fails' | 'partly' | 'fails';
+
+/** At a glance: what stands in the way comes first. */
+export function ownMailboxState(
+	{ needs_sign_in: needsSignIn, last_used_at: lastUsedAt }: OwnMailbox,
+	checks: Partial<MailChecks> | undefined,
+): OwnMailboxState {
+	if (needsSignIn) return 'needs_sign_in';
+	const state = mailboxState(checks ?? {});
+	if (state === 'sending_fails' || state === 'partly' || state === 'fails') return state;
+	return lastUsedAt === null ? 'not_used' : 'works';
+}

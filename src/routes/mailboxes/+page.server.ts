@@ -1,6 +1,8 @@
 import { isProblem } from '$lib/domain/problem';
-import type { OwnMailbox } from '$lib/domain/own-mailbox';
+import type { OwnMailbox, OwnMailboxReport } from '$lib/domain/own-mailbox';
+import { explainChecks } from '$lib/problems/mail-answers/explain-mail-answer';
 import { explainReport } from '$lib/problems/explain-token';
+import type { Language } from '$lib/words/languages';
 import { noteLimit } from '../note-limit';
 import type { PageServerLoad } from './$types';
 
@@ -10,7 +12,7 @@ export const load: PageServerLoad = async ({
 }): Promise<{ mailboxes: OwnMailbox[] | 'unknown' | 'away' }> => {
 	try {
 		const reports = await locals.visitor.listOwnMailboxes(await locals.session());
-		const mailboxes = reports?.map((report) => explainReport(report, locals.language));
+		const mailboxes = reports?.map((report) => explainOwn(report, locals.language));
 		return { mailboxes: mailboxes ?? 'unknown' };
 	} catch (error) {
 		if (!isProblem(error)) throw error;
@@ -18,3 +20,14 @@ export const load: PageServerLoad = async ({
 		return { mailboxes: 'away' };
 	}
 };
+
+function explainOwn(report: OwnMailboxReport, language: Language): OwnMailbox {
+	const { last_check: lastCheck, ...rest } = report;
+	const subject = { mailbox: report.mailbox, signedInAs: report.signed_in_as };
+	return {
+		...explainReport(rest, language),
+		...(lastCheck && {
+			last_check: { at: lastCheck.at, checks: explainChecks(lastCheck.checks, subject, language) },
+		}),
+	};
+}

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { redirect } from '@sveltejs/kit';
 import type { ApprovalReturn } from '$lib/domain/approval';
 import { parseMailboxAddress } from '$lib/domain/mailbox-address';
+import { parseSiteUrl } from '$lib/domain/site-url';
 import { isProblem } from '$lib/domain/problem';
 import type { SignInStatus } from '$lib/domain/sign-in';
 import { explainApprovalReturn } from '$lib/problems/approval-words';
@@ -18,12 +19,16 @@ type Filled = {
 	status: SignInStatus;
 	/** The database took its time: the page asks by itself what became of this browser's newest sign-in. */
 	isLate: boolean;
+	/** A sign-in of this browser is under way: whoever comes now may come from Microsoft. */
+	isUnderWay: boolean;
+	/** What the site is called that a link or the newest sign-in names. */
+	registered: { url: string; name: string } | undefined;
 	/** An administrator came back from Microsoft's approval page. */
 	approval: ApprovalReturn | undefined;
 };
 
 const NOTHING: Filled = {
-	...{ site: '', email: '', isLate: false },
+	...{ site: '', email: '', isLate: false, isUnderWay: false, registered: undefined },
 	status: { status: 'none' },
 	approval: undefined,
 };
@@ -46,13 +51,33 @@ export const load: PageServerLoad = async ({ locals, url }): Promise<Filled> => 
 	}
 	if (searchParams.has('site') || searchParams.has('email')) {
 		const site = prefill(searchParams.get('site'));
-		return { ...NOTHING, site, email: prefillEmail(searchParams.get('email')) };
+		const registered = await registeredSite(locals, site);
+		return { ...NOTHING, site, registered, email: prefillEmail(searchParams.get('email')) };
 	}
 	const status = await whenPossible(locals, () => withPatience(currentStatus(locals)));
 	if (status === 'late') return { ...NOTHING, isLate: true };
 	if (status === undefined || status.status === 'none') return NOTHING;
-	return { ...NOTHING, site: status.site, email: status.email, status };
+	const { site, email } = status;
+	const isUnderWay = status.status === 'started' || status.status === 'exchanging';
+	const registered = await registeredSite(locals, site);
+	return { ...NOTHING, site, email, status, isUnderWay, registered };
 };
+
+/** Undefined where there is none, or no telling for now: the page then names the host alone. */
+async function registeredSite(
+	{ visitor }: App.Locals,
+	entered: string,
+): Promise<Filled['registered']> {
+	const url = parseSiteUrl(entered);
+	if (!url.ok) return undefined;
+	try {
+		const site = await withPatience(visitor.findSiteFace(url.value));
+		return site === undefined || site === 'late' ? undefined : { url: url.value, name: site.name };
+	} catch (error) {
+		if (!isProblem(error)) throw error;
+		return undefined;
+	}
+}
 
 /** A query with `state`, and `admin_consent` or `error`. */
 function isApprovalReturn(query: URLSearchParams): boolean {

@@ -4,5 +4,6 @@ export { handOnAnswer } from '$lib/browser/hand-on-answer';
 export { pollSignIn } from '$lib/browser/poll';
 export { explainObstacle, explainReturn } from '$lib/problems/return-problems';
 export { loadPageWords } from '$lib/words/page-words';
+export { default as ApprovalPanel } from '$lib/components/ApprovalPanel.svelte';
 export { default as SignOutPanel } from '$lib/components/SignOutPanel.svelte';
 export { default as SignInEnding } from './SignInEnding.svelte';

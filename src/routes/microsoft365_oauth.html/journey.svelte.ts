@@ -87,6 +87,12 @@ export class Journey {
 		await this.submit(as);
 	}
 
+	/** What failed once more, whatever the fields hold by now. */
+	async tryAgain(): Promise<void> {
+		if (this.status.status === 'failed') ({ site: this.site, email: this.email } = this.status);
+		await this.submit();
+	}
+
 	async useAccount(): Promise<void> {
 		if (this.activity !== 'idle') return;
 		this.activity = 'finishing';
@@ -159,6 +165,7 @@ export class Journey {
 		this.liveRegion.announce(this.#data.words.say_finishing({}));
 		// The code must not stay in the address, nor in the history.
 		await this.#clearAddress(location.pathname + location.search);
+		delete document.documentElement.dataset['returning'];
 		if (visitId !== undefined) {
 			const { finishVisit } = await import('$lib/browser/visits');
 			return finishVisit(this.#data.settings.microsoft, visitId, fragment);
@@ -171,7 +178,7 @@ export class Journey {
 	}
 
 	async #handOn(signInId: SignInId, fragment: string): Promise<void> {
-		const ending = await this.#fetchEnding();
+		const ending = await this.fetchEnding();
 		const handOn = ending?.handOnAnswer(this.#data.settings.microsoft, signInId, fragment);
 		this.#ifUnfinished = (await handOn) ?? 'not_handed_on';
 	}
@@ -182,7 +189,7 @@ export class Journey {
 		if (result.kind !== 'status' || result.status.status === 'none') return;
 		if (this.site !== '' || this.email !== '' || this.activity !== 'idle') return;
 		({ site: this.site, email: this.email } = result.status);
-		if (await this.#fetchEnding()) this.status = result.status;
+		if (await this.fetchEnding()) this.status = result.status;
 		this.#goOn();
 	}
 
@@ -202,7 +209,7 @@ export class Journey {
 		this.#polling.abort();
 		this.#polling = new AbortController();
 		const { signal } = this.#polling;
-		const result = await (await this.#fetchEnding())?.pollSignIn(selector, signal);
+		const result = await (await this.fetchEnding())?.pollSignIn(selector, signal);
 		if (signal.aborted) return;
 		if (result === undefined || result.kind === 'unreachable') return this.#giveUp();
 		if (result.kind === 'unknown') {
@@ -212,7 +219,8 @@ export class Journey {
 		await this.#show(result.status);
 	}
 
-	async #fetchEnding(): Promise<Ending | undefined> {
+	/** What is not needed for the first look; undefined when it cannot be fetched. */
+	async fetchEnding(): Promise<Ending | undefined> {
 		return (this.ending ??= await fetchEnding(this.#data.language));
 	}
 
@@ -231,13 +239,13 @@ export class Journey {
 			this.liveRegion.announce(this.#data.words.say_connected({}), 'seen');
 		if (next.status === 'failed') this.liveRegion.announce(next.problem.title, 'seen');
 		if (next.status === 'confirm') {
-			if (next.checks) this.liveRegion.announce(this.#data.words.say_not_with_this_account({}));
-			else this.liveRegion.announce(this.#data.words.confirm_title({}), 'seen');
+			const { say_not_with_this_account: notWithThis, confirm_title: question } = this.#data.words;
+			this.liveRegion.announce((next.checks ? notWithThis : question)({}), 'seen');
 		}
 	}
 
 	async #stop(problem: ReturnProblem): Promise<void> {
-		const ending = await this.#fetchEnding();
+		const ending = await this.fetchEnding();
 		if (ending === undefined) return this.#giveUp();
 		this.returnProblem = problem;
 		this.activity = 'idle';

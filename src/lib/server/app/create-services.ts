@@ -20,6 +20,7 @@ import { createRequestCountStore } from '../limits/request-count-store.ts';
 import { createResolveStore } from '../tokens/resolve-store.ts';
 import { createSealedValueStore } from '../tokens/sealed-value-store.ts';
 import { createSessionAdapter, createVisitorStore } from '../owners/session-store.ts';
+import { createLastCheckStore } from '../owners/last-check-store.ts';
 import { createSignInStore } from '../sign-ins/sign-in-store.ts';
 import { createSiteStore } from '../sites/site-store.ts';
 import { createAllTokensStore } from '../tokens/all-tokens-store.ts';
@@ -130,6 +131,7 @@ function createStores(connection: DatabaseConnection): Stores {
 		requestCounts: createRequestCountStore(database),
 		resolves: createResolveStore(connection.sql),
 		sealedValues: createSealedValueStore(database),
+		lastChecks: createLastCheckStore(database),
 		signIns: createSignInStore(database),
 		sites: createSiteStore(database),
 		storedTokens: createStoredTokenStore(database),

@@ -18,6 +18,7 @@ export type PageSettings = {
 	mode: 'live' | 'practice';
 	helperName: string | undefined;
 	supportUrl: string | undefined;
+	privacyUrl: string | undefined;
 	helperAdvice: string | undefined;
 	/** Where the operator's logo is, if there is one; its bytes are in no page's data. */
 	logoPath: string | undefined;
@@ -43,6 +44,7 @@ export function pageSettings(
 		mode,
 		helperName: settings.helperName,
 		supportUrl: settings.supportUrl,
+		privacyUrl: settings.privacyUrl,
 		helperAdvice: settings.helperAdvice,
 		logoPath: settings.helperLogo && LOGO_PATH,
 		mail: settings.mail,

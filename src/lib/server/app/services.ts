@@ -22,6 +22,7 @@ import type { SiteSemaphore } from '../mailbox-checks/site-semaphore.ts';
 import type { IdTokenVerifier } from '../microsoft/id-token.ts';
 import type { DomainOwner } from '../microsoft/metadata.ts';
 import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
+import type { LastCheckStore } from '../owners/last-check-store.ts';
 import type { VisitorStore } from '../owners/session-store.ts';
 import type { Sessions } from '../owners/sessions.ts';
 import type { VisitStore } from '../owners/visit-store.ts';
@@ -74,6 +75,7 @@ export type Stores = {
 	audits: AuditStore;
 	completions: CompletionStore;
 	events: EventStore;
+	lastChecks: LastCheckStore;
 	mailDomains: MailDomainStore;
 	removals: RemovalStore;
 	requestCounts: RequestCountStore;

@@ -1,10 +1,11 @@
 // The mailboxes that somebody connected, for that person alone: the list, a check, and the end of it.
 
-import type { MailCheckResults, MailSubject } from '../../domain/mail-check.ts';
+import type { MailCheckResults, MailSubject, StoredChecks } from '../../domain/mail-check.ts';
 import type { OwnMailboxReport } from '../../domain/own-mailbox.ts';
 import { Problem } from '../../domain/problem.ts';
 import type { Services } from '../app/services.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
+import { checksOf } from '../sign-ins/checks-of-sign-in.ts';
 import { checkMailbox, type CheckMailboxContext } from '../mailbox-checks/check-mailbox.ts';
 import { saveSmtpUser } from '../mailbox-checks/run-checks.ts';
 import { openAccess, type OpenAccessContext } from '../tokens/open-access.ts';
@@ -14,17 +15,23 @@ import type { Session } from './sessions.ts';
 
 /** Undefined for a browser in which nobody has signed in. */
 export async function listOwnMailboxes(
-	{ allTokens, visitors }: Pick<Services, 'allTokens' | 'visitors'>,
+	{
+		allTokens,
+		visitors,
+		lastChecks,
+		now,
+	}: Pick<Services, 'allTokens' | 'visitors' | 'lastChecks' | 'now'>,
 	session: Session | undefined,
 ): Promise<OwnMailboxReport[] | undefined> {
 	if (session?.access !== 'full' || !(await visitors.isKnown(session.visitorId))) return undefined;
 	const tokens = await allTokens.listOfVisitor(session.visitorId);
-	return tokens.map(describe);
+	const checks = await lastChecks.list(tokens.map(({ number }) => number));
+	return tokens.map((token) => describe(token, checks.get(token.number), now()));
 }
 
 /** Throws `Problem`: `unknown_identifier` for what is not the visitor's own, `too_many_requests`. */
 export async function checkOwnMailbox(
-	context: Pick<Services, 'allTokens'> &
+	context: Pick<Services, 'allTokens' | 'lastChecks'> &
 		OpenAccessContext &
 		CheckMailboxContext & { limits: Pick<RequestLimits, 'byAddress' | 'byMailbox'> },
 	session: Session | undefined,
@@ -35,7 +42,9 @@ export async function checkOwnMailbox(
 	await context.limits.byMailbox('check', mailbox);
 	const access = await openAccess(context, { siteId, id: number });
 	if (access === undefined) throw new Problem('unknown_identifier');
+	const begunAt = context.now().toISOString();
 	const { checks, smtpUser } = await checkMailbox(context, access);
+	await context.lastChecks.save({ siteId, id: number }, { begun_at: begunAt, results: checks });
 	await saveSmtpUser(context, { siteId, id: number }, mailbox, smtpUser);
 	return { checks, subject: { mailbox, signedInAs: access.signedInAs } };
 }
@@ -63,16 +72,28 @@ async function findOwn(
 	return own;
 }
 
-function describe(token: TokenOfSite): OwnMailboxReport {
+function describe(
+	token: TokenOfSite,
+	lastCheck: StoredChecks | undefined,
+	now: Date,
+): OwnMailboxReport {
 	const report = reportToken(token);
-	const { identifier, mailbox, status, created_at, last_resolved_at, last_problem } = report;
+	const { identifier, mailbox, status, signed_in_as, created_at, last_resolved_at, last_problem } =
+		report;
 	return {
 		number: token.number,
 		...{ protocols: token.protocols, missing_rights: report.missing_rights },
 		site: token.site,
 		site_name: token.siteName,
 		...{ identifier, mailbox, created_at, last_used_at: last_resolved_at },
+		signed_in_as,
 		needs_sign_in: status === 'sign_in_required',
+		...(lastCheck && {
+			last_check: {
+				at: lastCheck.begun_at,
+				checks: checksOf(lastCheck, { mailbox, signedInAs: signed_in_as }, now),
+			},
+		}),
 		...(last_problem && { last_problem }),
 	};
 }

@@ -30,7 +30,7 @@ import {
 } from './reader.ts';
 import { withSecretFiles } from './secret-files.ts';
 import { readCredential, readKeyRing } from './secrets.ts';
-import { readAdvice, readSupportUrl } from './wording.ts';
+import { readAdvice, readPrivacyUrl, readSupportUrl } from './wording.ts';
 import type { KeyRing } from '../vault/key-ring.ts';
 
 export type DatabaseSettings =
@@ -58,6 +58,7 @@ type CommonSettings = {
 	/** Reverse proxies in front whose word on the client address counts. */
 	trustedProxies: number;
 	supportUrl: string | undefined;
+	privacyUrl: string | undefined;
 	helperName: string | undefined;
 	/** One line of the operator's, for the page. */
 	helperAdvice: string | undefined;
@@ -192,6 +193,7 @@ function readCommon(reader: Reader) {
 		limits: readLimits(reader, 'LIMITS'),
 		trustedProxies: readNumber(reader, 'TRUSTED_PROXIES', { least: 0, most: 10, fallback: 0 }),
 		supportUrl: readSupportUrl(reader, 'SUPPORT_URL'),
+		privacyUrl: readPrivacyUrl(reader, 'PRIVACY_URL'),
 		helperName: reader.text('HELPER_NAME'),
 		helperAdvice: readAdvice(reader, 'HELPER_ADVICE'),
 		helperLogo: readLogo(reader, 'HELPER_LOGO'),

@@ -15,6 +15,16 @@ export function readSupportUrl(reader: Reader, name: string): string | undefined
 	return undefined;
 }
 
+/** The operator's privacy statement: a page, so no mailto. */
+export function readPrivacyUrl(reader: Reader, name: string): string | undefined {
+	const text = reader.text(name);
+	if (text === undefined) return undefined;
+	const url = /^https:\/\//i.test(text) ? parseSupportUrl(text) : undefined;
+	if (url !== undefined) return url;
+	reader.fault(`${name} must be an https:// URL, such as https://mycompany.com/privacy.`);
+	return undefined;
+}
+
 export function readAdvice(reader: Reader, name: string): string | undefined {
 	const text = reader.text(name);
 	if (text === undefined || isOneLine(text, MAX_ADVICE)) return text;

@@ -1,0 +1,48 @@
+// A cause in words for the owner, and as a ready-made email to the administrator who can mend it.
+
+import { switchesOf, type MailboxCause } from '../domain/mailbox-state.ts';
+import type { ReadySignIn } from '../domain/sign-in.ts';
+import type { PageWords } from '../words/page-words.ts';
+
+export type ToldCause = {
+	title: string;
+	explanation: string;
+	next_step: string;
+	/** Of the words, where it is not the page's. */
+	lang: string | undefined;
+	/** What the mail server said, for support. */
+	answer: string | undefined;
+};
+
+export function explainCause(
+	{ kind, protocols, problem, commands }: MailboxCause,
+	mailbox: string,
+	words: PageWords,
+): ToldCause {
+	const { title, explanation, next_step, lang } = problem;
+	const answer = problem.reference?.answer;
+	if (kind === 'one_problem') return { title, explanation, next_step, lang, answer };
+	const boxes = switchesOf(protocols).join(', ');
+	return {
+		title: words.cause_refused_title({}),
+		explanation: words.cause_refused_explanation({ mailbox, boxes }),
+		next_step: words.cause_refused_next_step({ mailbox, boxes, commands: commands.join('\n') }),
+		lang: undefined,
+		answer,
+	};
+}
+
+/** Without a recipient: only its writer knows the administrator. */
+export function administratorMail(
+	{ title, explanation, next_step: nextStep, answer }: ToldCause,
+	{ site, email }: Pick<ReadySignIn, 'site' | 'email'>,
+	words: PageWords,
+): { href: string; text: string } {
+	const mailbox = email.toLowerCase();
+	const problem = [title, explanation, nextStep, ...(answer ? [answer] : [])].join('\n\n');
+	const subject = words.administrator_mail_subject({ mailbox });
+	const text = words.administrator_mail_text({ mailbox, site, problem });
+	const body = text.replaceAll('\n', '\r\n');
+	const href = `mailto:?subject=${encodeURIComponent(subject)}&body=${encodeURIComponent(body)}`;
+	return { href, text };
+}

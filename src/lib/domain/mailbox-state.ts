@@ -1,0 +1,91 @@
+// What the logins at a mailbox come to together: the one thing that its owner wants to know. Pure, for both sides.
+
+import type { MailCheck } from './mail-check.ts';
+import type { MailExplanation } from './mail-login.ts';
+import {
+	MAIL_PROTOCOLS,
+	PROTOCOL_FACTS,
+	READING_PROTOCOLS,
+	type MailProtocol,
+} from './mail-protocol.ts';
+
+export type MailboxState =
+	| 'checking'
+	| 'not_checked'
+	| 'works'
+	/** Mail can be read, but not sent. */
+	| 'sending_fails'
+	/** Reading works by one protocol and not by another: which one the site uses, only its settings say. */
+	| 'partly'
+	| 'fails';
+
+type Checks = Partial<Record<MailProtocol, MailCheck>>;
+
+/** Works only if nothing that was tried failed, and nothing was refused to try. */
+export function mailboxState(checks: Checks): MailboxState {
+	const tried = MAIL_PROTOCOLS.filter((protocol) => checks[protocol] !== undefined);
+	if (tried.some((protocol) => checks[protocol]?.status === 'running')) return 'checking';
+	const passed = tried.filter((protocol) => checks[protocol]?.status === 'passed');
+	const failed = tried.filter((protocol) => checks[protocol]?.problem !== undefined);
+	if (failed.length === 0) return passed.length > 0 ? 'works' : 'not_checked';
+	const failedToRead = failed.filter((protocol) => READING_PROTOCOLS.includes(protocol));
+	if (failedToRead.length === 0) return passed.length > 0 ? 'sending_fails' : 'fails';
+	const canRead = passed.some((protocol) => READING_PROTOCOLS.includes(protocol));
+	return canRead ? 'partly' : 'fails';
+}
+
+/** One reason why protocols do not work. */
+export type MailboxCause = {
+	/** `mailbox_refused` where the server lets nobody in by several protocols: then they are not the reason. */
+	kind: 'mailbox_refused' | 'one_problem';
+	protocols: MailProtocol[];
+	/** Of the first of them. */
+	problem: MailExplanation;
+	/** What an administrator can run in PowerShell, of all of them. */
+	commands: string[];
+};
+
+/** Exchange says now this, now that of a mailbox without a licence, or of one that is switched off. */
+const REFUSALS = ['login_refused', 'logon_failure', 'mailbox_not_opened'];
+const BUSY = ['mail_server_busy', 'too_many_connections'];
+
+/** Problems that are the same are told once. */
+export function causesOf(checks: Checks): MailboxCause[] {
+	const causes = new Map<string, MailboxCause>();
+	for (const protocol of MAIL_PROTOCOLS) {
+		const problem = checks[protocol]?.problem;
+		if (problem === undefined) continue;
+		const cause = causes.get(familyOf(problem.code));
+		if (cause === undefined) {
+			const commands = commandsIn(problem.next_step);
+			const first: MailboxCause = { kind: 'one_problem', protocols: [protocol], problem, commands };
+			causes.set(familyOf(problem.code), first);
+		} else {
+			cause.protocols.push(protocol);
+			cause.commands = [...new Set([...cause.commands, ...commandsIn(problem.next_step)])];
+			if (REFUSALS.includes(problem.code)) cause.kind = 'mailbox_refused';
+		}
+	}
+	return [...causes.values()];
+}
+
+function familyOf(code: string): string {
+	if (REFUSALS.includes(code)) return 'refusal';
+	return BUSY.includes(code) ? 'busy' : code;
+}
+
+/** As PowerShell names them: `Verb-Noun -Parameter`. */
+const COMMAND = /^[A-Z][a-z]+-[A-Z]\w+ -/;
+
+export function isCommand(line: string): boolean {
+	return COMMAND.test(line);
+}
+
+function commandsIn(nextStep: string): string[] {
+	return nextStep.split('\n').filter(isCommand);
+}
+
+/** The boxes in the Microsoft 365 admin center that switch these protocols on. */
+export function switchesOf(protocols: readonly MailProtocol[]): string[] {
+	return protocols.map((protocol) => PROTOCOL_FACTS[protocol].exchangeSwitch.box);
+}
