@@ -84,7 +84,12 @@ const table = [
 	{ at: durations, modules: [] },
 	{ at: withTimeout, modules: [] },
 	{ at: retryWhileDatabaseDown, modules: [database, durations], types: [log, services] },
-	{ at: settings, modules: [microsoft, vault, domain, folders], types: [log], packages: ['node'] },
+	{
+		at: settings,
+		modules: [microsoft, vault, database, domain, folders],
+		types: [log],
+		packages: ['node'],
+	},
 	...nouns.map((at) => ({
 		at,
 		modules: [

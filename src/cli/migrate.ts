@@ -7,7 +7,7 @@ import { migrate, openDatabase } from './start-app.ts';
 export async function migrateSchema({ json }: JsonOption): Promise<void> {
 	const database = await openDatabase(readSettings(), 'command');
 	try {
-		const applied = await migrate(database.url);
+		const applied = await migrate(database);
 		if (json) printJson({ status: 'up_to_date', applied });
 		else process.stdout.write(`The schema is up to date; ${applied} changes were made.\n`);
 	} finally {

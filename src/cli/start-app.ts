@@ -3,6 +3,7 @@
 import { userInfo } from 'node:os';
 import { createApp, type App } from '../lib/server/app/app.ts';
 import { PAGE_PATH } from '../lib/server/app/page-settings.ts';
+import { findPooler } from '../lib/server/database/find-pooler.ts';
 import { migrateDatabase } from '../lib/server/database/migrate.ts';
 import { hasDatabase, openEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts';
 import { OperatorError } from '../lib/domain/operator-error.ts';
@@ -36,7 +37,8 @@ export async function startApp(settings: Settings, role: Role): Promise<StartedA
 	try {
 		const database = await openDatabase(settings, role === 'server' ? 'server' : 'command');
 		cleanUp.push(database.stop);
-		await migrate(database.url);
+		await migrate(database);
+		await refuseUnnamedPooler(settings);
 		const practice =
 			settings.mode === 'practice' && role !== 'command'
 				? await startPractice(
@@ -81,18 +83,31 @@ export async function openDatabase(settings: Settings, role: 'server' | 'command
 	const { database } = settings;
 	if (database.kind === 'embedded') return openEmbeddedPostgres({ ...database, role });
 	return {
-		url: database.url,
+		...database,
 		died: new Promise<string>(() => undefined),
 		stop: () => Promise.resolve(),
 	};
 }
 
 /** How many changes were made. Throws `OperatorError`. */
-export async function migrate(url: string): Promise<number> {
+export async function migrate(database: { url: string; directUrl?: string | undefined }) {
+	const { url, directUrl } = database;
 	try {
-		return await migrateDatabase(url);
+		return await migrateDatabase(url, { directUrl });
 	} catch (cause) {
-		if (isLackOfRights(cause)) {
+		if (hasCode(cause, '55P03')) {
+			throw new OperatorError(
+				'The database schema must be brought up to date, and another process did not let go of it within a minute: one that migrates as well, or that holds one of the tables. Run it again when that has ended.',
+				{ cause },
+			);
+		}
+		if (hasCode(cause, '25006')) {
+			throw new OperatorError(
+				'No host of DATABASE_URL takes changes: each is a standby, or read-only. Name the primary.',
+				{ cause },
+			);
+		}
+		if (hasCode(cause, LACK_OF_RIGHTS)) {
 			throw new OperatorError(
 				'The database schema must be brought up to date, and this database user may not do that: run "mailkey migrate" with DATABASE_URL of the user who owns the schema.',
 				{ cause },
@@ -106,10 +121,23 @@ export async function migrate(url: string): Promise<number> {
 	}
 }
 
-/** PostgreSQL's 42501, `insufficient_privilege`. */
-function isLackOfRights(error: unknown): boolean {
+/**
+ * What belongs to a session, such as a named statement, gets mixed up by a pooler that shares connections by transaction:
+ * nobody may be served before it is known. Throws `OperatorError`.
+ */
+async function refuseUnnamedPooler({ database, databasePool }: Settings): Promise<void> {
+	if (database.kind === 'embedded' || databasePool.pooler !== 'none') return;
+	if ((await findPooler(database.url)) !== 'transaction') return;
+	throw new OperatorError(
+		'DATABASE_URL leads to a connection pooler that shares connections by transaction, such as PgBouncer: set DATABASE_POOLER=transaction.',
+	);
+}
+
+const LACK_OF_RIGHTS = '42501';
+
+function hasCode(error: unknown, code: string): boolean {
 	if (!(error instanceof Error)) return false;
-	return ('code' in error && error.code === '42501') || isLackOfRights(error.cause);
+	return ('code' in error && error.code === code) || hasCode(error.cause, code);
 }
 
 export async function readAppSettings(

@@ -130,6 +130,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 			host: '127.0.0.1',
 			port: 3000,
 			database: { kind: 'url', url: databaseUrl },
+			databasePool: { size: 10, pooler: 'none' },
 			mail: mail ?? CLOUDS.global.mail,
 			logLevel: 'debug',
 			supportUrl: undefined,

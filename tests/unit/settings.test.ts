@@ -61,6 +61,7 @@ describe('with no configuration', () => {
 			logLevel: 'info',
 			logMailboxes: 'masked',
 			limits: { address: 60, mailbox: 30, resolve: 200 },
+			databasePool: { size: 10, pooler: 'none' },
 			trustedProxies: 0,
 			supportUrl: undefined,
 			privacyUrl: undefined,
@@ -168,6 +169,7 @@ describe('a real helper', () => {
 			logLevel: 'info',
 			logMailboxes: 'masked',
 			limits: { address: 60, mailbox: 30, resolve: 200 },
+			databasePool: { size: 10, pooler: 'none' },
 			trustedProxies: 0,
 			supportUrl: undefined,
 			privacyUrl: undefined,
@@ -207,6 +209,22 @@ describe('a real helper', () => {
 		[
 			{ DATABASE_URL: 'postgresql://db/mailkey' },
 			{ database: { kind: 'url', url: 'postgresql://db/mailkey' } },
+		],
+		[
+			{
+				DATABASE_URL: 'postgres://u@a:5432,b:5433/mailkey?target_session_attrs=read-write',
+				DATABASE_DIRECT_URL: 'postgres://u@c/mailkey',
+				DATABASE_POOLER: 'transaction',
+				DATABASE_POOL: '25',
+			},
+			{
+				database: {
+					kind: 'url',
+					url: 'postgres://u@a:5432,b:5433/mailkey?target_session_attrs=read-write',
+					directUrl: 'postgres://u@c/mailkey',
+				},
+				databasePool: { size: 25, pooler: 'transaction' },
+			},
 		],
 		[{ LOG_LEVEL: 'warn' }, { logLevel: 'warn' }],
 		[{ PRIVACY_URL: 'https://x.example/p' }, { privacyUrl: 'https://x.example/p' }],
@@ -491,13 +509,16 @@ describe('a secret in a file of its own', () => {
 		expect(withSecretFiles({ TOKEN_KEYS_FILE: 'relative' }, root)['TOKEN_KEYS']).toBe(`k2:${key}`);
 	});
 
-	test.each(['DATABASE_URL', 'MICROSOFT_CLIENT_SECRET', 'TOKEN_KEYS', 'MAILKEY_SITE_KEY'])(
-		'%s and its file at once stop the start with one sentence',
-		(name) => {
-			const both = { ...live, [name]: 'value', [`${name}_FILE`]: inFile('value') };
-			expect(faultsOf(both)).toEqual([`${name} and ${name}_FILE are both set: keep one of them.`]);
-		},
-	);
+	test.each([
+		'DATABASE_URL',
+		'DATABASE_DIRECT_URL',
+		'MICROSOFT_CLIENT_SECRET',
+		'TOKEN_KEYS',
+		'MAILKEY_SITE_KEY',
+	])('%s and its file at once stop the start with one sentence', (name) => {
+		const both = { ...live, [name]: 'value', [`${name}_FILE`]: inFile('value') };
+		expect(faultsOf(both)).toEqual([`${name} and ${name}_FILE are both set: keep one of them.`]);
+	});
 
 	test.each([
 		['missing', 'nowhere', 'ENOENT'],

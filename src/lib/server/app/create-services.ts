@@ -74,7 +74,7 @@ export type AppOptions = {
 export function createServices(options: AppOptions): Services {
 	const { settings, log, fetch = globalThis.fetch } = options;
 	const limits = limitServices(settings);
-	const connection = connectDatabase(options.databaseUrl);
+	const connection = connectDatabase(options.databaseUrl, settings.databasePool);
 	const clock = createDatabaseClock(connection.now);
 	const now = options.now ?? (() => clock.now());
 	const durations = { ...REFRESH_DURATIONS, ...options.durations };

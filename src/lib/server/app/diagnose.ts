@@ -9,6 +9,7 @@ import {
 } from '../../domain/mail-protocol.ts';
 import type { SealedValueStore } from '../tokens/sealed-value-store.ts';
 import type { DatabaseFault } from '../database/find-database-fault.ts';
+import type { FoundPooler } from '../database/find-pooler.ts';
 import { SEALED_COLUMNS } from '../database/schema/sealed-columns.ts';
 import type { reachMailServer } from '../mail/reach-mail-server.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
@@ -29,6 +30,9 @@ export type Check = {
 export type DiagnoseContext = {
 	inspectDatabase: () => Promise<{ version: number; pendingMigrations: number }>;
 	findDatabaseFault: () => Promise<DatabaseFault | undefined>;
+	findPooler: () => Promise<FoundPooler>;
+	/** What DATABASE_POOLER says. */
+	pooler: 'none' | 'transaction';
 	sealedValues: SealedValueStore;
 	vault: Vault;
 	fetchIssuer: () => Promise<string>;
@@ -99,7 +103,15 @@ async function checkDatabase(context: DiagnoseContext): Promise<Finding> {
 				'Grant it the rights of docs/operator.md, after a migration too.',
 			);
 		}
-		return passed(`PostgreSQL ${version}, the schema is up to date.`);
+		const found = await context.findPooler();
+		if (found === 'transaction' && context.pooler === 'none') {
+			return failed(
+				'A connection pooler that shares connections by transaction, such as PgBouncer, is in between.',
+				'Set DATABASE_POOLER=transaction: without it, answers get mixed up.',
+			);
+		}
+		const by = found === 'none' ? '' : `, through a connection pooler by ${found}`;
+		return passed(`PostgreSQL ${version}, the schema is up to date${by}.`);
 	} catch (error) {
 		return failed(
 			`PostgreSQL cannot be used${reasonOf(error)}.`,

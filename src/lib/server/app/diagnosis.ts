@@ -1,5 +1,6 @@
 // What `mailkey doctor` looks at: the services of an app, without its background jobs.
 
+import { findPooler } from '../database/find-pooler.ts';
 import { inspectDatabase } from '../database/migrate.ts';
 import { diagnose, type Check } from './diagnose.ts';
 import { createServices, type AppOptions } from './create-services.ts';
@@ -15,6 +16,8 @@ export async function* diagnoseApp(options: AppOptions): AsyncGenerator<Check> {
 		yield* diagnose({
 			...services,
 			inspectDatabase: () => inspectDatabase(databaseUrl),
+			findPooler: () => findPooler(databaseUrl),
+			pooler: settings.databasePool.pooler,
 			fetchIssuer: createIssuerSource(settings.microsoft.authority, fetch),
 			fetchServerTime: () => fetchServerTime(settings.microsoft.authority, fetch),
 			reachMailServer,

@@ -2,7 +2,7 @@
 
 import type { Sql } from 'postgres';
 import { findDatabaseFault, type DatabaseFault } from './find-database-fault.ts';
-import { openDriver, type Database } from './driver/driver.ts';
+import { openDriver, type Database, type PoolOptions } from './driver/driver.ts';
 
 export type DatabaseConnection = {
 	database: Database;
@@ -15,10 +15,7 @@ export type DatabaseConnection = {
 	close(): Promise<void>;
 };
 
-export function connectDatabase(
-	url: string,
-	options: { answerLimitMs?: number } = {},
-): DatabaseConnection {
+export function connectDatabase(url: string, options: PoolOptions = {}): DatabaseConnection {
 	const { database, sql, end } = openDriver(url, options);
 	return {
 		database,

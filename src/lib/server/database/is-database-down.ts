@@ -23,6 +23,11 @@ const DOWN_CODES = new Set([
 	'ETIMEDOUT',
 	'EHOSTUNREACH',
 	'ENETUNREACH',
+	// No row where there is always one: an answer to something else.
+	'DATABASE_CONFUSED',
+	// A named statement that a pooler has taken away, or given to somebody else.
+	'26000',
+	'42P05',
 	'25006',
 	'40001',
 	'40P01',

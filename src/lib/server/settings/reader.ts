@@ -117,14 +117,6 @@ export function isLoopbackHost(host: string): boolean {
 	return names.includes(host) || /^127(\.[0-9]{1,3}){3}$/.test(host);
 }
 
-export function readDatabaseUrl(reader: Reader, name: string): string | undefined {
-	const text = reader.text(name);
-	if (text === undefined) return undefined;
-	if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return text;
-	reader.fault(`${name} must be a URL such as postgres://user:password@host:5432/mailkey.`);
-	return undefined;
-}
-
 export function readTenant(reader: Reader, name: string): string {
 	const tenant = reader.text(name) ?? 'organizations';
 	if (tenant === 'organizations' || tenant === 'common' || isGuid(tenant)) return tenant;

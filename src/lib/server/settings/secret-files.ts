@@ -8,6 +8,7 @@ import type { Environment } from './reader.ts';
 
 const SECRET_VARIABLES = [
 	'DATABASE_URL',
+	'DATABASE_DIRECT_URL',
 	'MICROSOFT_CLIENT_SECRET',
 	'TOKEN_KEYS',
 	'MAILKEY_SITE_KEY',

@@ -7,9 +7,14 @@ import { CLOUD_NAMES, CLOUDS } from '../../domain/cloud.ts';
 import type { Logo } from '../../domain/logo.ts';
 import { OperatorError } from '../../domain/operator-error.ts';
 import type { LogLevel } from '../log.ts';
-
 import type { Authority } from '../microsoft/authority.ts';
 import type { ClientCredential } from '../microsoft/client-credential.ts';
+import {
+	readDatabase,
+	readDatabasePool,
+	type DatabasePool,
+	type DatabaseSettings,
+} from './database.ts';
 import { readLimits, type Limits } from './limits.ts';
 import { readLogo } from './logo.ts';
 import { readNamedMailServers } from './mail.ts';
@@ -17,7 +22,6 @@ import {
 	createReader,
 	isLoopbackHost,
 	readBase,
-	readDatabaseUrl,
 	readListen,
 	readNumber,
 	readOneOf,
@@ -33,11 +37,6 @@ import { readCredential, readKeyRing } from './secrets.ts';
 import { readAdvice, readPrivacyUrl, readSupportUrl } from './wording.ts';
 import type { KeyRing } from '../vault/key-ring.ts';
 
-export type DatabaseSettings =
-	| { kind: 'url'; url: string }
-	/** Embedded PostgreSQL in this folder. */
-	| { kind: 'embedded'; directory: string };
-
 export type MicrosoftSettings = {
 	clientId: string;
 	credential: ClientCredential;
@@ -51,6 +50,7 @@ type CommonSettings = {
 	host: string;
 	port: number;
 	database: DatabaseSettings;
+	databasePool: DatabasePool;
 	logLevel: LogLevel;
 	/** Whether the log names mailboxes whole. */
 	logMailboxes: 'masked' | 'full';
@@ -159,12 +159,6 @@ function readLive(reader: Reader, origin: string | undefined): Settings {
 	};
 }
 
-function readDatabase(reader: Reader): DatabaseSettings {
-	const url = readDatabaseUrl(reader, 'DATABASE_URL');
-	if (url !== undefined) return { kind: 'url', url };
-	return { kind: 'embedded', directory: reader.path(reader.text('DATA_DIR') ?? 'data') };
-}
-
 function readMicrosoft(reader: Reader, cloud: CloudName): MicrosoftSettings {
 	return {
 		clientId: readRequired(
@@ -191,6 +185,7 @@ function readCommon(reader: Reader) {
 		logLevel: readOneOf(reader, 'LOG_LEVEL', LOG_LEVELS, 'info'),
 		logMailboxes: readOneOf(reader, 'LOG_MAILBOXES', ['masked', 'full'] as const, 'masked'),
 		limits: readLimits(reader, 'LIMITS'),
+		databasePool: readDatabasePool(reader),
 		trustedProxies: readNumber(reader, 'TRUSTED_PROXIES', { least: 0, most: 10, fallback: 0 }),
 		supportUrl: readSupportUrl(reader, 'SUPPORT_URL'),
 		privacyUrl: readPrivacyUrl(reader, 'PRIVACY_URL'),

@@ -42,11 +42,13 @@ export type ResolveStore = {
 };
 
 type Row = {
-	site_id: string;
-	site_url: string;
-	key_id: string;
+	/** The number that was asked for. */
+	asked: string;
+	site_id: string | null;
+	site_url: string | null;
+	key_id: string | null;
 	/** Separated by blanks, as the scopes below. */
-	protocols: string;
+	protocols: string | null;
 	id: string | null;
 	state: StoredTokenState | null;
 	/** Separated by blanks. */
@@ -63,40 +65,47 @@ type Row = {
 export function createResolveStore(sql: Sql): ResolveStore {
 	const find = async (keySha256: Buffer, number: number, mailbox: string, now: Date) => {
 		const [row] = await sql<Row[]>`
-			select site.id as site_id, site.url as site_url, key.id as key_id,
+			select asked.number as asked, site.id as site_id, site.url as site_url, key.id as key_id,
 				array_to_string(site.protocols, ' ') as protocols, token.id, token.state,
 				array_to_string(token.scopes, ' ') as scopes, token.sealed_access_token, token.smtp_user,
 				(extract(epoch from token.access_token_expires_at) * 1000)::float8 as expires_ms,
 				(extract(epoch from token.retry_at) * 1000)::float8 as retry_ms,
 				(extract(epoch from token.refresh_started_at) * 1000)::float8 as started_ms,
 				(extract(epoch from token.lease_until) * 1000)::float8 as lease_ms
-			from site_keys as key
-			join sites as site on site.id = key.site_id and site.disabled_at is null
-			left join stored_tokens as token on token.site_id = site.id and token.id = ${number}
-				and token.mailbox = ${mailbox} and token.state <> 'revoked'
-			where key.key_sha256 = decode(${keySha256.toString('hex')}, 'hex')
-				and (key.expires_at is null or key.expires_at > ${now.toISOString()}::timestamptz)`;
+			from (values (${number}::bigint)) as asked (number)
+			left join site_keys as key on key.key_sha256 = decode(${keySha256.toString('hex')}, 'hex')
+				and (key.expires_at is null or key.expires_at > ${now.toISOString()}::timestamptz)
+			left join sites as site on site.id = key.site_id and site.disabled_at is null
+			left join stored_tokens as token on token.site_id = site.id and token.id = asked.number
+				and token.mailbox = ${mailbox} and token.state <> 'revoked'`;
+		// There is a row for whatever was asked. Without it, "no such key" would be a guess.
+		if (row?.asked !== String(number)) throw confused();
 		return row;
 	};
 	return {
 		async findSite(keySha256, now) {
 			const row = await find(keySha256, 0, '', now);
-			return row && parseSite(row);
+			return parseSite(row);
 		},
 		async find(keySha256, identifier, now) {
 			const row = await find(keySha256, identifier?.number ?? 0, identifier?.mailbox ?? '', now);
-			return row && { site: parseSite(row), token: parseToken(row) };
+			const site = parseSite(row);
+			return site && { site, token: parseToken(row) };
 		},
 	};
 }
 
-function parseSite(row: Row): SiteOfKey {
-	return {
-		siteId: Number(row.site_id),
-		siteUrl: row.site_url,
-		keyId: Number(row.key_id),
-		protocols: row.protocols.split(' '),
-	};
+function confused(): Error {
+	return Object.assign(new Error('PostgreSQL answered something else'), {
+		code: 'DATABASE_CONFUSED',
+	});
+}
+
+/** Undefined for a key that is none, has expired, or whose site is disabled. */
+function parseSite(row: Row): SiteOfKey | undefined {
+	const { site_id: siteId, site_url: siteUrl, key_id: keyId, protocols } = row;
+	if (siteId === null || siteUrl === null || keyId === null || protocols === null) return undefined;
+	return { siteId: Number(siteId), siteUrl, keyId: Number(keyId), protocols: protocols.split(' ') };
 }
 
 function parseToken(row: Row): ResolvableToken | undefined {

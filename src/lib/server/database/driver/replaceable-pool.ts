@@ -1,6 +1,7 @@
-// A database that is connected and says nothing: the network between swallowed it, or postgres.js has lost a statement
-// (3.4.9 keeps bytes that it could not send when a connection closed, and then sends nothing on the next one). Nobody
-// waits for it forever, and the pool is replaced, as its connections are worth nothing any more.
+// A pool whose connections are worth nothing any more is replaced, and closed for good. Either the database is connected and
+// says nothing: the network between swallowed it, or postgres.js has lost a statement (3.4.9 keeps bytes that it could not
+// send when a connection closed, and then sends nothing on the next one); nobody waits for it forever. Or it takes no
+// changes: it was the primary, and is one no longer.
 
 import type { Sql } from 'postgres';
 
@@ -9,6 +10,18 @@ const ANSWER_LIMIT_MS = 12_000;
 
 /** Statements in progress on the old pool, most of which are lost too, are given this long. */
 const OLD_POOL_SECONDS = 5;
+
+/** A database that stays read-only is not connected to anew with each statement. */
+const BETWEEN_STANDBYS_MS = 5_000;
+
+/** PostgreSQL's code for a change that is asked of a standby. */
+const READ_ONLY = '25006';
+
+export type Pool = {
+	sql: Sql;
+	/** After the end of `sql`: closes what it has left open. */
+	close(): void;
+};
 
 export type ReplaceablePool = {
 	/** The pool of now. */
@@ -20,19 +33,35 @@ export type ReplaceablePool = {
 	end(): Promise<void>;
 };
 
+export type ReplaceablePoolOptions = {
+	limitMs?: number | undefined;
+	/** The host that is connected to is not to be connected to again without a look. */
+	onLost?: () => void;
+};
+
 export function createReplaceablePool(
-	makePool: () => Sql,
-	{ limitMs = ANSWER_LIMIT_MS }: { limitMs?: number | undefined } = {},
+	makePool: () => Pool,
+	{ limitMs = ANSWER_LIMIT_MS, onLost = () => undefined }: ReplaceablePoolOptions = {},
 ): ReplaceablePool {
 	let pool = makePool();
-	function replace(silent: Sql): void {
-		// Many statements fall silent together.
-		if (pool !== silent) return;
+	let leftStandbyAt = -Infinity;
+
+	function replace(lost: Pool): void {
+		// Many statements are lost together.
+		if (pool !== lost) return;
+		onLost();
 		pool = makePool();
-		void silent.end({ timeout: OLD_POOL_SECONDS });
+		void endPool(lost);
 	}
+
+	function leaveStandby(standby: Pool): void {
+		if (performance.now() - leftStandbyAt < BETWEEN_STANDBYS_MS) return;
+		leftStandbyAt = performance.now();
+		replace(standby);
+	}
+
 	return {
-		current: () => pool,
+		current: () => pool.sql,
 		answered(send) {
 			const asked = pool;
 			return new Promise((resolve, reject) => {
@@ -47,11 +76,21 @@ export function createReplaceablePool(
 					},
 					(error) => {
 						clearTimeout(timer);
+						if (isReadOnly(error)) leaveStandby(asked);
 						reject(error instanceof Error ? error : new Error(String(error)));
 					},
 				);
 			});
 		},
-		end: () => pool.end({ timeout: OLD_POOL_SECONDS }),
+		end: () => endPool(pool),
 	};
+}
+
+async function endPool({ sql, close }: Pool): Promise<void> {
+	await sql.end({ timeout: OLD_POOL_SECONDS });
+	close();
+}
+
+function isReadOnly(error: unknown): boolean {
+	return error instanceof Error && 'code' in error && error.code === READ_ONLY;
 }
