@@ -5,6 +5,7 @@ export default defineConfig({
 	schema: [
 		'./src/lib/server/database/schema/tables.ts',
 		'./src/lib/server/database/schema/events.ts',
+		'./src/lib/server/database/schema/keys.ts',
 		'./src/lib/server/database/schema/watch.ts',
 		'./src/lib/server/database/schema/visits.ts',
 	],

@@ -58,6 +58,7 @@ export async function startApp(settings: Settings, role: Role): Promise<StartedA
 		});
 		cleanUp.push(() => app.close());
 		await app.measureClock();
+		refuseWrongKeys(await learnKeys(app));
 		if (settings.mode === 'practice' && practice) {
 			await registerPracticeSite(app, settings.dataDirectory);
 		}
@@ -101,7 +102,7 @@ export async function migrate(database: { url: string; directUrl?: string | unde
 				{ cause },
 			);
 		}
-		if (hasCode(cause, '25006')) {
+		if (hasCode(cause, READ_ONLY)) {
 			throw new OperatorError(
 				'No host of DATABASE_URL takes changes: each is a standby, or read-only. Name the primary.',
 				{ cause },
@@ -133,7 +134,25 @@ async function refuseUnnamedPooler({ database, databasePool }: Settings): Promis
 	);
 }
 
+/** None where the database takes no changes, or grants are missing: readiness and `mailkey doctor` tell of that. */
+function learnKeys(app: App): Promise<string[]> {
+	return app.learnKeys().catch((error: unknown) => {
+		if (hasCode(error, LACK_OF_RIGHTS) || hasCode(error, READ_ONLY)) return [];
+		throw error;
+	});
+}
+
+/** Throws `OperatorError`. */
+function refuseWrongKeys(keyIds: readonly string[]): void {
+	const sentences = keyIds.map(
+		(id) =>
+			`TOKEN_KEYS: the key "${id}" is not the one that was used under this id before. Put that one back, or give the new key an id of its own, behind it.`,
+	);
+	if (sentences.length > 0) throw new OperatorError(sentences);
+}
+
 const LACK_OF_RIGHTS = '42501';
+const READ_ONLY = '25006';
 
 function hasCode(error: unknown, code: string): boolean {
 	if (!(error instanceof Error)) return false;

@@ -66,6 +66,14 @@ test('the assertion is Microsoft’s form: PS256, the SHA-256 thumbprint, the te
 	expect(life).toBeLessThanOrEqual(600);
 });
 
+test('the assertion is dated by the clock that the instances share, not by the machine’s', async () => {
+	its.clock.advance(2 * 60 * 60_000);
+	expect(await its.openBrowser().signIn()).toMatchObject({ status: 'ready' });
+	const { iat = 0, nbf = 0, exp = 0 } = decodeJwt(lastAssertion());
+	const now = Math.floor(its.clock.now().getTime() / 1000);
+	expect([iat - now, nbf - now, exp - now]).toEqual([0, 0, 60]);
+});
+
 test('neither the key nor an assertion gets into the log', () => {
 	expect(its.logged()).not.toContain('PRIVATE KEY');
 	expect(its.logged()).not.toContain(lastAssertion());

@@ -6,6 +6,7 @@ import { readiness } from '../../src/lib/server/app/readiness.ts';
 import { findDatabaseFault } from '../../src/lib/server/database/find-database-fault.ts';
 import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { wellOtherwise } from '../support/well-otherwise.ts';
 
 let url: string;
 let owner: postgres.Sql;
@@ -64,8 +65,7 @@ test.each([
 	[{ kind: 'missing_grants', tables: ['sign_ins'] } as const, 'grants on tables of the database'],
 ])('readiness says %j', async (fault, missing) => {
 	const findDatabaseFault = () => Promise.resolve(fault);
-	const countUnopenable = () => Promise.resolve({});
-	expect(await readiness({ findDatabaseFault, countUnopenable }, 'serving')).toEqual({
+	expect(await readiness({ ...wellOtherwise, findDatabaseFault }, 'serving')).toEqual({
 		status: 'not_ready',
 		missing,
 	});

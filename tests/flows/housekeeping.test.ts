@@ -15,6 +15,7 @@ import { readiness } from '../../src/lib/server/app/readiness.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { anyText } from '../support/matchers.ts';
 import { startTestHelper, type TestHelper } from '../support/test-helper.ts';
+import { wellOtherwise } from '../support/well-otherwise.ts';
 
 const hour = 60 * 60_000;
 
@@ -41,10 +42,9 @@ describe('readiness', () => {
 	test('needs the schema, not only the server', async () => {
 		const connection = connectDatabase(await createTestDatabase());
 		try {
-			const countUnopenable = () => Promise.resolve({});
 			expect(
 				await readiness(
-					{ findDatabaseFault: () => connection.findFault(), countUnopenable },
+					{ ...wellOtherwise, findDatabaseFault: () => connection.findFault() },
 					'serving',
 				),
 			).toEqual({
@@ -121,6 +121,26 @@ describe('pruning', () => {
 		expect(await counts()).toMatchObject({ sign_ins: 0, sessions: 0, tokens: 1, known: 1 });
 		await pruneAfter(37 * hour);
 		expect(await counts()).toMatchObject({ anonymous: 0, known: 1, tokens: 1 });
+	});
+
+	test('goes in batches, so that what a broken one has forgotten stays forgotten', async () => {
+		const { anonymous: before = 0 } = (await counts()) ?? {};
+		await its.sql`
+			insert into visitors (id, created_at)
+			select 'many-' || i, now() - interval '3 days' + i * interval '1 second'
+			from generate_series(1, 6000) as i`;
+		await its.sql`create sequence forgotten`;
+		await its.sql`create function refuse_many() returns trigger language plpgsql as $$ begin
+			if nextval('forgotten') > 5500 then raise exception 'the connection is cut here'; end if;
+			return old;
+		end $$`;
+		await its.sql`create trigger refuse_many before delete on visitors for each row
+			when (old.id like 'many-%') execute function refuse_many()`;
+		await expect(pruneAfter(0)).rejects.toThrow();
+		expect(((await counts())?.['anonymous'] as number) - Number(before)).toBe(1000);
+		await its.sql`drop trigger refuse_many on visitors`;
+		await pruneAfter(0);
+		expect((await counts())?.['anonymous']).toBe(before);
 	});
 
 	test('forgets what sites were told a month ago', async () => {

@@ -207,6 +207,10 @@ describe('sealed values that were moved', () => {
 describe('a key that is missing', () => {
 	test('degrades the readiness, with the counts by key id, and touches no row', async () => {
 		await store(3);
+		await insertTokens(world.sql, {
+			...{ siteId: site.id, count: 1, tokenKeys: newKey },
+			at: world.clock.now(),
+		});
 		const before = await world.sql`select * from stored_tokens order by id`;
 		const instance = instanceWith(newKey);
 		expect(await instance.app.readiness()).toEqual({
@@ -232,5 +236,56 @@ describe('a key that is missing', () => {
 				{ key: 'old', values: 6, use: 'missing' },
 			],
 		});
+	});
+});
+
+describe('keys that open nothing', () => {
+	test('make an instance not ready, and a mailbox is told to come again', async () => {
+		const { ids } = await store(2);
+		const instance = instanceWith(newKey);
+		expect(await instance.app.readiness()).toEqual({
+			status: 'not_ready',
+			missing: 'keys that open what is stored',
+		});
+		const answer = await resolve(instance, ids[0]!);
+		expect([answer.status, answer.body['error']]).toEqual([503, 'temporarily_unavailable']);
+		expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+	});
+});
+
+describe('another key under the same id', () => {
+	const otherKey = generateTokenKey('old');
+
+	beforeEach(async () => {
+		await world.sql`delete from key_checks`;
+	});
+
+	test('is known by what it sealed before keys were known by a value', async () => {
+		await store(2);
+		expect(await instanceWith(otherKey).app.learnKeys()).toEqual(['old']);
+		expect(await world.sql`select key_id from key_checks`).toEqual([]);
+		expect(await instanceWith(newKey, oldKey).app.learnKeys()).toEqual([]);
+		expect(await world.sql`select key_id from key_checks order by key_id`).toEqual([
+			{ key_id: 'new' },
+			{ key_id: 'old' },
+		]);
+	});
+
+	test('is noticed at the start, where nothing is sealed with it too, and by readiness', async () => {
+		expect(await instanceWith(oldKey).app.learnKeys()).toEqual([]);
+		const instance = instanceWith(newKey, otherKey);
+		expect(await instance.app.learnKeys()).toEqual(['old']);
+		expect(await instance.app.readiness()).toEqual({
+			status: 'not_ready',
+			missing: 'key old as it was',
+		});
+		const started = await runMailkey(['site', 'list'], {
+			environment: environment(newKey, otherKey),
+			folder: tmpdir(),
+		});
+		expect([started.status, started.stdout]).toEqual([1, '']);
+		expect(started.stderr).toMatch(/^TOKEN_KEYS: the key "old" is not the one that was used/);
+		const key = otherKey.split(':')[1] ?? '';
+		expect(JSON.stringify(await world.sql`select * from key_checks`)).not.toContain(key);
 	});
 });

@@ -381,6 +381,16 @@ describe('what the operator has to mend', () => {
 		await of.close();
 	});
 
+	test('an instance that Microsoft refuses does not use up the minute of a token: another one refreshes it at once', async () => {
+		const [accepted, refused] = [world.open(), world.open({ fetch: wrongSecret })];
+		const mailbox = await connectMailbox(world, accepted);
+		await mailbox.setLife(-1);
+		expect((await mailbox.resolve(undefined, refused)).status).toBe(503);
+		expect(await mailbox.row()).toMatchObject({ lease_owner: null, refresh_started_at: null });
+		expect((await mailbox.resolve(undefined, accepted)).status).toBe(200);
+		await Promise.all([accepted.close(), refused.close()]);
+	});
+
 	test('a wrong secret is said once for all sites, costs no token, and is over within a minute', async () => {
 		const of = freshInstance();
 		const mailboxes = await Promise.all(Array.from({ length: 8 }, () => connectMailbox(world, of)));

@@ -37,6 +37,7 @@ export async function openMailTokens(): Promise<MailTokens> {
 		credential: { kind: 'secret', secret: client.secret },
 		redirectUri: client.redirectUri,
 		scopesOf: () => scopes,
+		now,
 		fetch,
 	});
 	return {

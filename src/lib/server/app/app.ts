@@ -1,5 +1,6 @@
 // The app: what visitors, sites and operators may call, with the background jobs. Routes and the command line call it.
 
+import { learnKeys } from '../tokens/check-keys.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { readiness, shareReadiness } from './readiness.ts';
 import { auditServices } from './audited-services.ts';
@@ -53,6 +54,8 @@ export function createApp(options: AppOptions) {
 		isLeaving: () => phase === 'leaving',
 		/** Sets the clock by the database's; until then it is the machine's own. */
 		measureClock: () => services.clock.measure(),
+		/** The ids of keys that are not those that were used under them before. Others are known from now on. */
+		learnKeys: () => learnKeys(services),
 		/** From now on `readiness` says that this instance is leaving. */
 		beginShutdown() {
 			phase = 'leaving';

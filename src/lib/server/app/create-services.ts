@@ -17,6 +17,7 @@ import { createVisitStore } from '../owners/visit-store.ts';
 import { createRemovalStore } from '../sites/removal-store.ts';
 import { createLookUpGuard } from '../limits/look-up-guard.ts';
 import { createRequestCountStore } from '../limits/request-count-store.ts';
+import { createKeyCheckStore } from '../tokens/key-check-store.ts';
 import { createResolveStore } from '../tokens/resolve-store.ts';
 import { createSealedValueStore } from '../tokens/sealed-value-store.ts';
 import { createSessionAdapter, createVisitorStore } from '../owners/session-store.ts';
@@ -126,6 +127,7 @@ function createStores(connection: DatabaseConnection): Stores {
 		audits: createAuditStore(database),
 		completions: createCompletionStore(database),
 		events: createEventStore(database),
+		keyChecks: createKeyCheckStore(database),
 		mailDomains: createMailDomainStore(database),
 		removals: createRemovalStore(database),
 		requestCounts: createRequestCountStore(database),
@@ -209,7 +211,7 @@ function microsoftServices({ settings, mode }: AppOptions, now: () => Date, fetc
 	];
 	const forAdvice = boundFetch(fetch, ADVICE_BOUNDS);
 	const forCodes = boundFetch(fetch, CODE_BOUNDS);
-	const endpoint = { authority, clientId, credential, redirectUri };
+	const endpoint = { authority, clientId, credential, redirectUri, now };
 	const ownerBy = (its: Fetch) => (domain: MailDomain) =>
 		fetchDomainOwner({ base: authority.base, cloud }, domain, its);
 	const codeEndpoint = createTokenEndpoint({ ...endpoint, scopesOf, fetch: forCodes });

@@ -10,11 +10,12 @@ import {
 import type { SealedValueStore } from '../tokens/sealed-value-store.ts';
 import type { DatabaseFault } from '../database/find-database-fault.ts';
 import type { FoundPooler } from '../database/find-pooler.ts';
-import { SEALED_COLUMNS } from '../database/schema/sealed-columns.ts';
 import type { reachMailServer } from '../mail/reach-mail-server.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
-import { isOpenError, type Vault } from '../vault/vault.ts';
+import { findWrongKeys, keysThatOpenNot } from '../tokens/check-keys.ts';
+import type { KeyCheckStore } from '../tokens/key-check-store.ts';
+import type { Vault } from '../vault/vault.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { credentialFault } from '../tokens/credential-fault.ts';
 import { countByKey } from '../tokens/count-by-key.ts';
@@ -34,6 +35,7 @@ export type DiagnoseContext = {
 	/** What DATABASE_POOLER says. */
 	pooler: 'none' | 'transaction';
 	sealedValues: SealedValueStore;
+	keyChecks: KeyCheckStore;
 	vault: Vault;
 	fetchIssuer: () => Promise<string>;
 	fetchServerTime: () => Promise<Date>;
@@ -131,43 +133,17 @@ async function checkKeys(context: DiagnoseContext): Promise<Finding> {
 			'Add those keys to TOKEN_KEYS, after the first one. Until then these mailboxes do not work.',
 		);
 	}
-	const damaged = await sampleThatDoesNotOpen(context);
+	const wrong = await findWrongKeys(context);
+	const [damaged] = [...wrong, ...(await keysThatOpenNot(context))];
 	if (damaged !== undefined) {
 		return failed(
-			`A value that is marked with the key "${damaged}" does not open with it.`,
+			`The key "${damaged}" is not the one that was used under this id: a value that is marked with it does not open.`,
 			'Check that TOKEN_KEYS has the very key that was in use under this id.',
 		);
 	}
 	const older = keys.filter(({ use, values }) => use === 'opens' && values > 0);
 	if (older.length === 0) return passed('Everything is sealed with the first key.');
 	return passed('Some values are sealed with an older key: "mailkey keys rotate" reseals them.');
-}
-
-const SAMPLE = 20;
-
-/** The key id of the first value of a sample that does not open. */
-async function sampleThatDoesNotOpen({
-	sealedValues,
-	vault,
-}: DiagnoseContext): Promise<string | undefined> {
-	for (const column of SEALED_COLUMNS) {
-		const page = { unlessSealedBy: '', limit: SAMPLE };
-		for (const { id, siteId, mailbox, sealed } of await sealedValues.listAfter(
-			column,
-			undefined,
-			page,
-		)) {
-			if (sealed === undefined) continue;
-			const place = { table: column.table, column: column.column, row: id, site: siteId, mailbox };
-			try {
-				vault.open(sealed, place);
-			} catch (error) {
-				if (!isOpenError(error)) throw error;
-				return sealed.split('.')[1] ?? '';
-			}
-		}
-	}
-	return undefined;
 }
 
 const AT_PRACTICE = 'The practice Microsoft runs only while "npm start" does.';
@@ -202,8 +178,8 @@ async function checkClock({ fetchServerTime, now, mode }: DiagnoseContext): Prom
 		return passed(`The clock is right: ${difference}.`);
 	}
 	return failed(
-		`The clock of this machine is ${difference}.`,
-		'Set it by NTP. Until then Microsoft may refuse the client certificate (AADSTS700024), and sign-ins fail.',
+		`The clock that this helper goes by, its database’s, is ${difference}.`,
+		'Set it by NTP, on the machine of the database. Until then Microsoft may refuse the client certificate (AADSTS700024), and sign-ins fail.',
 	);
 }
 

@@ -13,6 +13,8 @@ export async function* diagnoseApp(options: AppOptions): AsyncGenerator<Check> {
 	const { settings, mode, databaseUrl, fetch = globalThis.fetch } = options;
 	const services = createServices(options);
 	try {
+		// Where the database is away, the machine's own clock has to do.
+		await services.clock.measure().catch(() => undefined);
 		yield* diagnose({
 			...services,
 			inspectDatabase: () => inspectDatabase(databaseUrl),

@@ -16,11 +16,11 @@ import { mapDatabaseErrors } from './map-database-errors.ts';
 
 /** Each throws `Problem` `invalid_site_key` or `too_many_requests`. */
 export function siteOperations(services: Services) {
-	const { now, vault, storedTokens, uses, durations } = services;
+	const { now, log, vault, storedTokens, uses, durations } = services;
 	const { refreshAndWait, mailServers, signInUrl } = services;
 	const refreshing = { durations, refreshAndWait, storedTokens };
 	/** Some of the services, as they are copied at each resolve. */
-	const resolving = { now, vault, uses, mailServers, signInUrl, ...refreshing };
+	const resolving = { now, log, vault, uses, mailServers, signInUrl, ...refreshing };
 	const isWorthNoting = createRefusalFilter(services);
 	const siteOf = async (keySha256: Buffer | undefined, resolves: Services['resolves']) => {
 		const site = keySha256 && (await resolves.findSite(keySha256, services.now()));

@@ -1,6 +1,7 @@
-// A database that is down, turned into what the caller is told.
+// A database that is down, or sealed values that no key opens, turned into what the caller is told.
 
 import { Problem } from '../../domain/problem.ts';
+import { isOpenError } from '../vault/vault.ts';
 import { isDatabaseDown } from '../database/is-database-down.ts';
 
 /** A database that is down is a problem that passes, whatever was being done. */
@@ -10,6 +11,10 @@ export async function mapDatabaseErrors<Result>(flow: () => Promise<Result>): Pr
 	} catch (cause) {
 		if (isDatabaseDown(cause)) {
 			throw new Problem('temporarily_unavailable', { cause, retryAfterSeconds: 5 });
+		}
+		// A key that is missing or wrong: the operator puts it back, and nobody else can do anything.
+		if (isOpenError(cause)) {
+			throw new Problem('temporarily_unavailable', { cause, retryAfterSeconds: 60 });
 		}
 		throw cause;
 	}

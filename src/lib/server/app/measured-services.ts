@@ -14,7 +14,7 @@ const SCRAPE_LIMIT_MS = 3_000;
 
 export function createAppMetrics(
 	services: Pick<Services, 'allTokens' | 'now' | 'log'>,
-	unopenable: () => Promise<Record<string, number>>,
+	countUnopenable: Services['countUnopenable'],
 	options: { withProcess: boolean },
 ): Metrics {
 	let known: { figures: TokenFigures; at: number } | undefined;
@@ -30,6 +30,7 @@ export function createAppMetrics(
 			return undefined;
 		}
 	}
+	const unopenable = async () => (await countUnopenable()).byKey;
 	return createMetrics({ tokenFigures, unopenable }, options);
 }
 

@@ -1,6 +1,7 @@
 // Can this instance do its work now? Microsoft is not asked: an outage there must not take the page away.
 
 import { withTimeout } from '../with-timeout.ts';
+import { findWrongKeys } from '../tokens/check-keys.ts';
 import type { Services } from './services.ts';
 
 /** The caller decides by the answer where to send people; a late one is as good as a no. */
@@ -11,19 +12,27 @@ export type Readiness =
 	| { status: 'ready' | 'degraded'; unopenable: Record<string, number> }
 	| { status: 'not_ready'; missing: string };
 
+export type ReadinessContext = Pick<
+	Services,
+	'findDatabaseFault' | 'countUnopenable' | 'keyChecks' | 'vault'
+>;
+
 export async function readiness(
-	{ findDatabaseFault, countUnopenable }: Pick<Services, 'findDatabaseFault' | 'countUnopenable'>,
+	context: ReadinessContext,
 	phase: 'serving' | 'leaving',
 ): Promise<Readiness> {
 	if (phase === 'leaving') return { status: 'not_ready', missing: 'shutting down' };
 	try {
 		const found = await withTimeout(
-			findDatabaseFault().then((fault) => ({ fault })),
+			context.findDatabaseFault().then((fault) => ({ fault })),
 			DATABASE_LIMIT_MS,
 		);
 		if (found === undefined) return { status: 'not_ready', missing: 'database' };
 		if (found.fault) return { status: 'not_ready', missing: MISSING[found.fault.kind] };
-		const unopenable = await countUnopenable();
+		const [wrong] = await findWrongKeys(context);
+		if (wrong !== undefined) return { status: 'not_ready', missing: `key ${wrong} as it was` };
+		const { byKey: unopenable, isAll } = await context.countUnopenable();
+		if (isAll) return { status: 'not_ready', missing: 'keys that open what is stored' };
 		const isWhole = Object.keys(unopenable).length === 0;
 		return { status: isWhole ? 'ready' : 'degraded', unopenable };
 	} catch {

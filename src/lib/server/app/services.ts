@@ -36,6 +36,8 @@ import type { UnknownRefusals } from '../tokens/unknown-refusals.ts';
 import type { AllTokensStore } from '../tokens/all-tokens-store.ts';
 import type { UseRecorder } from '../tokens/record-use.ts';
 import type { ReportStore } from '../tokens/report-store.ts';
+import type { UnopenableValues } from '../tokens/count-by-key.ts';
+import type { KeyCheckStore } from '../tokens/key-check-store.ts';
 import type { ResolveStore } from '../tokens/resolve-store.ts';
 import type { SealedValueStore } from '../tokens/sealed-value-store.ts';
 import type { StoredTokenRef, StoredTokenStore } from '../tokens/stored-token-store.ts';
@@ -76,6 +78,7 @@ export type Stores = {
 	completions: CompletionStore;
 	events: EventStore;
 	lastChecks: LastCheckStore;
+	keyChecks: KeyCheckStore;
 	mailDomains: MailDomainStore;
 	removals: RemovalStore;
 	requestCounts: RequestCountStore;
@@ -129,5 +132,5 @@ type Work = {
 	/** Limits that are reached, so that a flood of what is refused anyway costs no statement. */
 	fullWindows: Map<string, Date>;
 	/** How many sealed values need a key that is not at hand, by key id. */
-	countUnopenable: () => Promise<Record<string, number>>;
+	countUnopenable: () => Promise<UnopenableValues>;
 };

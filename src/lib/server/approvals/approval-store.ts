@@ -2,6 +2,7 @@
 
 import { and, eq, gt, lt, sql } from 'drizzle-orm';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
+import { deleteInBatches } from '../database/delete-in-batches.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { approvals } from '../database/schema/tables.ts';
 
@@ -26,10 +27,10 @@ export function createApprovalStore(database: Database): ApprovalStore {
 			return row?.mailDomain;
 		},
 		async prune(before, max) {
-			await database.delete(approvals).where(lt(approvals.createdAt, before));
-			await database.execute(sql`
-				delete from approvals where created_at < (
-					select created_at from approvals order by created_at desc offset ${max - 1} limit 1)`);
+			await deleteInBatches(database, approvals, lt(approvals.createdAt, before));
+			const oldestKept = sql`(
+				select created_at from approvals order by created_at desc offset ${max - 1} limit 1)`;
+			await deleteInBatches(database, approvals, lt(approvals.createdAt, oldestKept));
 		},
 	};
 }

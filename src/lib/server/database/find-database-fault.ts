@@ -5,6 +5,7 @@ import { getTableName, is } from 'drizzle-orm';
 import { PgTable } from 'drizzle-orm/pg-core';
 import type { Sql } from 'postgres';
 import * as events from './schema/events.ts';
+import * as keys from './schema/keys.ts';
 import * as tables from './schema/tables.ts';
 import * as visits from './schema/visits.ts';
 import * as watch from './schema/watch.ts';
@@ -14,7 +15,7 @@ export type DatabaseFault =
 	/** The tables that this user may not read and write. */
 	| { kind: 'missing_grants'; tables: readonly string[] };
 
-const ALL = Object.values({ ...tables, ...events, ...visits, ...watch })
+const ALL = Object.values({ ...tables, ...keys, ...events, ...visits, ...watch })
 	.filter((value) => is(value, PgTable))
 	.map(getTableName);
 const ONLY_ADDED = getTableName(watch.auditEvents);

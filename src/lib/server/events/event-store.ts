@@ -3,6 +3,7 @@
 import { and, asc, eq, gt, lt } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { SiteEvent } from '../../domain/site-event.ts';
+import { deleteInBatches } from '../database/delete-in-batches.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { siteEvents } from '../database/schema/events.ts';
 
@@ -25,7 +26,7 @@ export function createEventStore(database: Database): EventStore {
 			return rows.map(parseEvent);
 		},
 		async prune(before) {
-			await database.delete(siteEvents).where(lt(siteEvents.at, before));
+			await deleteInBatches(database, siteEvents, lt(siteEvents.at, before));
 		},
 	};
 }

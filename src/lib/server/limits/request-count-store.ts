@@ -2,6 +2,7 @@
 // nothing.
 
 import { lt, sql } from 'drizzle-orm';
+import { deleteInBatches } from '../database/delete-in-batches.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { requestCounts } from '../database/schema/watch.ts';
 
@@ -39,7 +40,7 @@ export function createRequestCountStore(database: Database): RequestCountStore {
 			return { fullUntil: new Date(row.ends_ms) };
 		},
 		async prune(before) {
-			await database.delete(requestCounts).where(lt(requestCounts.windowEndsAt, before));
+			await deleteInBatches(database, requestCounts, lt(requestCounts.windowEndsAt, before));
 		},
 	};
 }

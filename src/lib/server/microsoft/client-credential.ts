@@ -12,9 +12,13 @@ export type ClientCredential =
 	/** A PEM file with the private key and its certificate. Read at each use, so that it can be renewed. */
 	| { kind: 'certificate'; file: string };
 
+/** It is used at once; a new one is made for each request. */
+const ASSERTION_LIFE_SECONDS = 60;
+
 export async function clientAuthentication(
 	credential: ClientCredential,
 	tokenEndpoint: string,
+	now: Date,
 ): Promise<oauth.ClientAuth> {
 	if (credential.kind === 'secret') return oauth.ClientSecretPost(credential.secret);
 	const { thumbprint, pkcs8 } = parseCertificate(await readFile(credential.file, 'utf8'));
@@ -24,6 +28,10 @@ export async function clientAuthentication(
 			header['typ'] = 'JWT';
 			header['x5t#S256'] = thumbprint;
 			payload['aud'] = tokenEndpoint;
+			// By the clock that all instances share: one whose own is wrong is accepted all the same.
+			const issuedAt = Math.floor(now.getTime() / 1000);
+			payload['iat'] = payload['nbf'] = issuedAt;
+			payload['exp'] = issuedAt + ASSERTION_LIFE_SECONDS;
 		},
 	});
 }

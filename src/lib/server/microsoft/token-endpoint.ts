@@ -35,9 +35,11 @@ export function createTokenEndpoint(options: {
 	redirectUri: string;
 	/** OpenID scopes and those of one resource (learn.microsoft.com, "v2-oauth2-auth-code-flow"). */
 	scopesOf: (protocols: readonly MailProtocol[]) => readonly string[];
+	/** What a certificate signs is dated by it. */
+	now: () => Date;
 	fetch: Fetch;
 }): TokenEndpoint {
-	const { authority, clientId, credential, redirectUri, scopesOf, fetch } = options;
+	const { authority, clientId, credential, redirectUri, scopesOf, now, fetch } = options;
 	return {
 		async redeemCode({ code, codeVerifier, protocols }) {
 			const scopes = scopesOf(protocols);
@@ -67,7 +69,7 @@ export function createTokenEndpoint(options: {
 		signal?: AbortSignal,
 	): Promise<RefreshedTokenSet> {
 		const url = tokenEndpoint(authority);
-		const authentication = await authenticate(credential, url);
+		const authentication = await authenticate(credential, url, now());
 		const response = await sent(() =>
 			oauth.genericTokenEndpointRequest(
 				{ issuer: authority.base, token_endpoint: url },
@@ -91,9 +93,10 @@ export function createTokenEndpoint(options: {
 async function authenticate(
 	credential: ClientCredential,
 	tokenEndpoint: string,
+	now: Date,
 ): Promise<oauth.ClientAuth> {
 	try {
-		return await clientAuthentication(credential, tokenEndpoint);
+		return await clientAuthentication(credential, tokenEndpoint, now);
 	} catch (cause) {
 		throw new MicrosoftError('invalid_client', { cause });
 	}

@@ -3,6 +3,7 @@
 import { DrizzlePostgreSQLAdapter } from '@lucia-auth/adapter-drizzle';
 import { and, eq, isNull, lt, notExists, sql } from 'drizzle-orm';
 import { randomUUID } from 'node:crypto';
+import { deleteInBatches } from '../database/delete-in-batches.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { sessions, visitors } from '../database/schema/tables.ts';
 
@@ -64,12 +65,12 @@ export function createVisitorStore(database: Database): VisitorStore {
 		},
 		async prune(before) {
 			const anySession = database.select().from(sessions).where(eq(sessions.userId, visitors.id));
-			await database.delete(sessions).where(lt(sessions.expiresAt, before));
-			await database
-				.delete(visitors)
-				.where(
-					and(isNull(visitors.tenantId), lt(visitors.createdAt, before), notExists(anySession)),
-				);
+			await deleteInBatches(database, sessions, lt(sessions.expiresAt, before));
+			await deleteInBatches(
+				database,
+				visitors,
+				and(isNull(visitors.tenantId), lt(visitors.createdAt, before), notExists(anySession)),
+			);
 		},
 	};
 }

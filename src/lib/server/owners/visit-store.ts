@@ -2,6 +2,7 @@
 
 import { and, eq, gt, isNull, lt } from 'drizzle-orm';
 import type { SignInId } from '../../domain/sign-in.ts';
+import { deleteInBatches } from '../database/delete-in-batches.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { visits } from '../database/schema/visits.ts';
 
@@ -38,7 +39,7 @@ export function createVisitStore(database: Database): VisitStore {
 			return row?.nonce;
 		},
 		async prune(before) {
-			await database.delete(visits).where(lt(visits.createdAt, before));
+			await deleteInBatches(database, visits, lt(visits.createdAt, before));
 		},
 	};
 }

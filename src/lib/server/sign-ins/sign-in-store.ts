@@ -4,6 +4,7 @@
 
 import { and, desc, eq, gt, lt, or, sql } from 'drizzle-orm';
 import type { SignInId } from '../../domain/sign-in.ts';
+import { deleteInBatches } from '../database/delete-in-batches.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { signIns, sites, storedTokens } from '../database/schema/tables.ts';
 import { textArray } from '../database/text-array.ts';
@@ -108,7 +109,7 @@ function states(database: Database): States {
 				where state = 'confirm' and ${lt(signIns.createdAt, startedBefore)}`);
 		},
 		async prune(before) {
-			await database.delete(signIns).where(lt(signIns.createdAt, before));
+			await deleteInBatches(database, signIns, lt(signIns.createdAt, before));
 		},
 	};
 }

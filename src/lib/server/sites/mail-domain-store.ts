@@ -2,6 +2,7 @@
 
 import { eq, lt, sql } from 'drizzle-orm';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
+import { deleteInBatches } from '../database/delete-in-batches.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { mailDomainTenants } from '../database/schema/tables.ts';
 
@@ -31,11 +32,12 @@ export function createMailDomainStore(database: Database): MailDomainStore {
 				});
 		},
 		async prune(before, max) {
-			await database.delete(mailDomainTenants).where(lt(mailDomainTenants.lookedUpAt, before));
-			await database.execute(sql`
-				delete from mail_domain_tenants where looked_up_at < (
-					select looked_up_at from mail_domain_tenants
-					order by looked_up_at desc offset ${max - 1} limit 1)`);
+			const { lookedUpAt } = mailDomainTenants;
+			await deleteInBatches(database, mailDomainTenants, lt(lookedUpAt, before));
+			const oldestKept = sql`(
+				select looked_up_at from mail_domain_tenants
+				order by looked_up_at desc offset ${max - 1} limit 1)`;
+			await deleteInBatches(database, mailDomainTenants, lt(lookedUpAt, oldestKept));
 		},
 	};
 }

@@ -35,20 +35,29 @@ const COUNT_AT_MOST_EVERY_MS = 5_000;
 /** A health check gets the last count rather than wait longer for a newer one. */
 const WAIT_MS = 500;
 
+/** Values that no key of the ring opens. */
+export type UnopenableValues = {
+	byKey: Record<string, number>;
+	/** There are sealed values, and none of them can be opened. */
+	isAll: boolean;
+};
+
 /** Counts what cannot be opened, by key id, now and then: when somebody asks, and not too often. */
-export function createUnopenableCount(
-	context: CountByKeyContext,
-): () => Promise<Record<string, number>> {
+export function createUnopenableCount(context: CountByKeyContext): () => Promise<UnopenableValues> {
 	const { now, log } = context;
-	let known: Record<string, number> = {};
+	let known: UnopenableValues = { byKey: {}, isAll: false };
 	let nextAt = 0;
 	let counting: Promise<void> | undefined;
 
 	async function count(): Promise<void> {
 		const before = now().getTime();
 		try {
-			const missing = (await countByKey(context)).filter(({ use }) => use === 'missing');
-			known = Object.fromEntries(missing.map(({ key, values }) => [key, values]));
+			const sealed = (await countByKey(context)).filter(({ values }) => values > 0);
+			const missing = sealed.filter(({ use }) => use === 'missing');
+			known = {
+				byKey: Object.fromEntries(missing.map(({ key, values }) => [key, values])),
+				isAll: missing.length > 0 && missing.length === sealed.length,
+			};
 		} catch (error) {
 			log.warn({ err: error }, 'sealed values could not be counted');
 		}

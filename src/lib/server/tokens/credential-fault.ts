@@ -25,7 +25,7 @@ const FAULTS: ReadonlyMap<number, string> = new Map([
 	],
 	[
 		700024,
-		'the clock of this machine is wrong, so that what it signs with its certificate is not valid now. Set the clock by NTP.',
+		'the clock is wrong by which it dates what it signs with its certificate: that of its database. Set the clock there by NTP.',
 	],
 	[700027, OTHER_CERTIFICATE],
 	[700021, OTHER_CERTIFICATE],

@@ -61,8 +61,11 @@ export type RefreshStore = {
 	): Promise<boolean>;
 	/** False as above. */
 	saveFailure(leased: LeasedToken, failure: RefreshFailure): Promise<boolean>;
-	/** The token stays as it was, as the fault was not its own; only the minute's wait counts. */
-	release(leased: LeasedToken): Promise<void>;
+	/**
+	 * The token stays as it was, as the fault was not its own. `at_once` where Microsoft did not look at it: another
+	 * instance may then refresh it without the minute's wait.
+	 */
+	release(leased: LeasedToken, tryAgain: 'at_once' | 'in_a_minute'): Promise<void>;
 };
 
 export function createRefreshStore(database: Database): RefreshStore {
@@ -147,10 +150,10 @@ export function createRefreshStore(database: Database): RefreshStore {
 				select id from saved`);
 			return rows.length === 1;
 		},
-		async release(leased) {
+		async release(leased, tryAgain) {
 			await database
 				.update(storedTokens)
-				.set(NO_LEASE)
+				.set({ ...NO_LEASE, ...(tryAgain === 'at_once' && { refreshStartedAt: null }) })
 				.where(and(unchanged(leased), eq(storedTokens.leaseOwner, leased.leaseOwner)));
 		},
 	};

@@ -115,12 +115,12 @@ async function fail(
 			{ token: leased.id, site: leased.siteId, err: error },
 			'a token could not be refreshed',
 		);
-		await storedTokens.release(leased);
+		await storedTokens.release(leased, 'in_a_minute');
 		return { kind: 'try_later', retryAfterMs: tryLaterMs(context, leased.failures) };
 	}
 	if (error.kind === 'invalid_client') {
 		circuitBreaker.refused(now(), error.reference);
-		await retryWhileDatabaseDown(context, () => storedTokens.release(leased));
+		await retryWhileDatabaseDown(context, () => storedTokens.release(leased, 'at_once'));
 		return { kind: 'try_later', retryAfterMs: context.durations.circuitRetryMs };
 	}
 	// A client that is told what is wrong with the token was accepted.

@@ -7,12 +7,13 @@ import type { MailProtocol, MailServer } from '../../domain/mail-protocol.ts';
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
 import type { ResolvableToken, SiteOfKey } from './resolve-store.ts';
 import { xoauth2 } from '../mail/mail-login.ts';
-import { storedTokenPlace } from '../vault/vault.ts';
+import { isOpenError, storedTokenPlace } from '../vault/vault.ts';
 import type { Services } from '../app/services.ts';
 
 export type ResolveContext = Pick<
 	Services,
 	| 'now'
+	| 'log'
 	| 'vault'
 	| 'resolves'
 	| 'storedTokens'
@@ -144,17 +145,12 @@ function retryAfterSeconds(
 }
 
 function answer(
-	{ vault, mailServers }: ResolveContext,
+	context: ResolveContext,
 	site: SiteOfKey,
 	{ mailbox }: Identifier,
 	token: ResolvableToken,
 ): Resolved {
-	const place = storedTokenPlace('sealed_access_token', {
-		id: token.id,
-		siteId: site.siteId,
-		mailbox,
-	});
-	const accessToken = vault.open(token.sealedAccessToken, place);
+	const accessToken = open(context, site, mailbox, token);
 	const resolved: Resolved = {
 		access_token: accessToken,
 		token_type: 'Bearer',
@@ -165,10 +161,29 @@ function answer(
 	const { smtpUser = mailbox } = token;
 	const smtpLogin = smtpUser === mailbox ? login : loginAs(smtpUser, accessToken);
 	for (const protocol of usable(site, token)) {
-		const { host, port, security } = mailServers[protocol];
+		const { host, port, security } = context.mailServers[protocol];
 		resolved[protocol] = { host, port, security, ...(protocol === 'smtp' ? smtpLogin : login) };
 	}
 	return resolved;
+}
+
+/** A key that is missing or wrong is the operator's to put back: the mail engine comes again. */
+function open(
+	{ vault, log }: ResolveContext,
+	{ siteId }: SiteOfKey,
+	mailbox: string,
+	{ id, sealedAccessToken }: ResolvableToken,
+): string {
+	try {
+		return vault.open(
+			sealedAccessToken,
+			storedTokenPlace('sealed_access_token', { id, siteId, mailbox }),
+		);
+	} catch (cause) {
+		if (!isOpenError(cause)) throw cause;
+		log.error({ token: id, site: siteId, err: cause }, 'a sealed token does not open');
+		throw new Problem('temporarily_unavailable', { cause, retryAfterSeconds: 60 });
+	}
 }
 
 function loginAs(user: string, accessToken: string): Pick<MailLogin, 'user' | 'xoauth2'> {

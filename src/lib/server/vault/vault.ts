@@ -60,6 +60,8 @@ export type Vault = {
 	sealingKeyId: string;
 	/** Every key that opens, that one first. */
 	keyIds: readonly string[];
+	/** What this key is known by; it opens nothing. */
+	checkValue(keyId: string): string;
 	seal(cleartext: string, place: SealedPlace): string;
 	/** Throws `OpenError`. */
 	open(sealed: string, place: SealedPlace): string;
@@ -69,9 +71,16 @@ export function createVault(keys: KeyRing): Vault {
 	return {
 		sealingKeyId: keys.sealing.id,
 		keyIds: [...keys.opening.keys()],
+		checkValue: (keyId) => checkValue(keys.opening.get(keyId) ?? Buffer.alloc(0)),
 		seal: (cleartext, place) => seal(keys, cleartext, place),
 		open: (sealed, place) => open(keys, sealed, place),
 	};
+}
+
+/** Half of an HMAC's output tells any two keys apart. The text is none that a place's associated data begins with. */
+function checkValue(key: Buffer): string {
+	const value = createHmac('sha256', key).update('mailkey key check v1').digest();
+	return value.subarray(0, 16).toString('base64url');
 }
 
 function seal(keys: KeyRing, cleartext: string, place: SealedPlace): string {

@@ -118,7 +118,13 @@ export const visitors = pgTable(
 		objectId: text('object_id'),
 		createdAt: instant('created_at').notNull(),
 	},
-	(table) => [uniqueIndex('visitors_tenant_object').on(table.tenantId, table.objectId)],
+	(table) => [
+		uniqueIndex('visitors_tenant_object').on(table.tenantId, table.objectId),
+		// Those that are forgotten after a day.
+		index('visitors_anonymous')
+			.on(table.createdAt)
+			.where(sql`${table.tenantId} is null`),
+	],
 );
 
 /** Lucia's session. The id is the SHA-256 of what the cookie holds. */
