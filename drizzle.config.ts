@@ -8,6 +8,7 @@ export default defineConfig({
 		'./src/lib/server/database/schema/keys.ts',
 		'./src/lib/server/database/schema/watch.ts',
 		'./src/lib/server/database/schema/visits.ts',
+		'./src/lib/server/database/schema/connect-links.ts',
 	],
 	out: './drizzle',
 });

@@ -41,6 +41,7 @@ const nouns = [
 	'sites',
 	'owners',
 	'approvals',
+	'connect-links',
 	'audit',
 	'events',
 	'limits',

@@ -76,6 +76,7 @@ function addSiteCommands(site: Command): void {
 			[],
 		)
 		.option('--any-mailbox', 'take every mailbox')
+		.addOption(new Option('--return-url <url>').hideHelp().argParser(collect).default([]))
 		.option('--from <file>', 'register the sites of a CSV file; keys go into a file beside it')
 		.action(async (url: string | undefined, options: AddSiteOptions, command: Command) => {
 			if (options.from === undefined && (url === undefined || options.name === undefined)) {
@@ -102,6 +103,14 @@ function addSiteCommands(site: Command): void {
 	withYes(
 		site.command('remove <url>').description('revoke all tokens of a disabled site and forget it'),
 	).action(lazily(async () => (await import('./site.ts')).removeSite));
+	withJson(site.command('link <url>').description('make a connect link for somebody to sign in by'))
+		.option(
+			'--email <address>',
+			'the mailbox; may be left to the person where there is a return URL',
+		)
+		.option('--return-url <url>', 'send the person back there: one that is registered for the site')
+		.option('--expires-in <duration>', 'how long a sign-in can begin by it', '24h')
+		.action(lazily(async () => (await import('./site-link.ts')).linkSite));
 	withJson(site.command('rotate-key <url>').description('a new key; the old one works for a while'))
 		.option('--grace <duration>', 'how long the old key works', '24h')
 		.action(lazily(async () => (await import('./site.ts')).rotateSiteKey));
@@ -115,6 +124,7 @@ function addSiteChange(change: Command): void {
 	several('--remove-mail-domain <domain>', 'take no new mailboxes of this domain');
 	several('--add-tenant <id>', 'take accounts of this Microsoft Entra tenant too');
 	several('--remove-tenant <id>', 'take no new accounts of this Microsoft Entra tenant');
+	several('--remove-return-url <url>', 'send nobody back to this URL any more');
 	change.option('--any-mailbox <yes|no>', 'take every mailbox, or no longer');
 	addDetailOptions(change).action(
 		async (url: string, options: ChangeSiteOptions, command: Command) => {

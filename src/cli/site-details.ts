@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { App } from '../lib/server/app/app.ts';
 import { readLogoFile } from '../lib/server/settings/logo.ts';
+import { collect } from './collect.ts';
 import { workingFolder } from './working-folder.ts';
 
 export type DetailOptions = {
@@ -15,6 +16,10 @@ export type DetailOptions = {
 	supportUrl?: string;
 	advice?: string;
 	logo?: string;
+	requireLink?: string;
+	addReturnUrl?: string[];
+	removeReturnUrl?: string[];
+	returnUrl?: string[];
 };
 
 type SiteDetails = Omit<
@@ -39,6 +44,16 @@ export function addDetailOptions(command: Command): Command {
 		.option('--smtp-server <url>', 'the same for SMTP: smtp://gateway.example:1587')
 		.option('--support-url <url>', 'where owners of its mailboxes get help')
 		.option('--advice <text>', 'one line for its owners')
+		.option(
+			'--require-link <yes|no>',
+			'people sign in by its own connect links alone, or no longer',
+		)
+		.option(
+			'--add-return-url <url>',
+			'where its connect links may send people back to (may be repeated)',
+			collect,
+			[],
+		)
 		.option('--logo <file>', `PNG, SVG, WebP or JPEG, at most ${MAX_LOGO_KB} KB`);
 }
 
@@ -49,9 +64,11 @@ export function siteDetailsOf(
 	faults: string[],
 ): SiteDetails {
 	const { protocols, imapServer: imap, popServer: pop, smtpServer: smtp } = options;
-	const { supportUrl, advice } = options;
+	const { supportUrl, advice, requireLink } = options;
+	const addReturnUrls = [...(options.addReturnUrl ?? []), ...(options.returnUrl ?? [])];
+	const links = { requireLink, addReturnUrls, removeReturnUrls: options.removeReturnUrl };
 	const logo = readLogo(options.logo, folder, faults);
-	return { protocols, servers: { imap, pop, smtp }, supportUrl, advice, logo };
+	return { protocols, servers: { imap, pop, smtp }, supportUrl, advice, ...links, logo };
 }
 
 function readLogo(path: string | undefined, folder: string, faults: string[]): SiteDetails['logo'] {

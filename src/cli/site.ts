@@ -152,6 +152,7 @@ type RegisteredSite = Awaited<ReturnType<App['showSite']>>;
 function report(site: RegisteredSite): Record<string, unknown> {
 	const { id, url, name, mailDomains, tenants, anyMailbox, createdAt, disabledAt, keys } = site;
 	const { protocols, ownerServers, supportUrl, advice, logoDigest } = site;
+	const { requiresLink, returnUrls } = site;
 	return {
 		id,
 		site: url,
@@ -167,6 +168,8 @@ function report(site: RegisteredSite): Record<string, unknown> {
 		support_url: supportUrl ?? null,
 		advice: advice ?? null,
 		logo_sha256: logoDigest ?? null,
+		require_link: requiresLink,
+		return_urls: returnUrls,
 		status: disabledAt ? 'disabled' : 'active',
 		created_at: createdAt.toISOString(),
 		keys: keys.map((key) => ({

@@ -19,6 +19,7 @@ type ListedSite = { line: number; registration: SiteRegistration; faults: readon
 const COLUMN_NAMES = [
 	...['url', 'name', 'mail_domains', 'tenants', 'any_mailbox', 'protocols'],
 	...['imap_server', 'pop_server', 'smtp_server', 'support_url', 'advice', 'logo'],
+	...['require_link', 'return_urls'],
 ];
 
 const COLUMNS = COLUMN_NAMES.join(', ');
@@ -137,9 +138,13 @@ function detailsIn(record: Record): DetailOptions {
 		supportUrl: 'support_url',
 		advice: 'advice',
 		logo: 'logo',
+		requireLink: 'require_link',
 	} as const;
 	const given = Object.entries(columns).filter(([, column]) => record[column]);
-	return Object.fromEntries(given.map(([option, column]) => [option, record[column]]));
+	return {
+		...Object.fromEntries(given.map(([option, column]) => [option, record[column]])),
+		addReturnUrl: words(record['return_urls']),
+	};
 }
 
 type CsvRow = { record: Record; info: { lines: number } };

@@ -3,25 +3,21 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { explainTokenProblem, explainTokenReport } from '../lib/problems/explain-token.ts';
-import { parseJsonObject } from '../lib/domain/json-object.ts';
 import { isProblem, type Problem, type TokenProblem } from '../lib/domain/problem.ts';
 import type { ClientAddress } from '../lib/server/client-address.ts';
 import type { App } from '../lib/server/app/app.ts';
+import { CONNECT_LINK_ROUTES } from './connect-link-routes.ts';
+import { readBody } from './json-body.ts';
 import type { Headers } from './refusal.ts';
 import type { RequestHandlerOptions } from './request-handler.ts';
+import { fault, type Answer, type Asking, type SiteApiRoute } from './site-api-route.ts';
 
-type Answer = { status: number; body?: unknown; headers?: Record<string, string> };
-
-type Asking = ReturnType<App['forSite']>;
-
-type Route = (request: IncomingMessage, site: Asking, path: string) => Promise<Answer>;
-
-/** Path, and by method what is done there. A method that is not listed is 405. */
-const ROUTES: { path: RegExp; methods: Partial<Record<string, Route>> }[] = [
+const ROUTES: readonly SiteApiRoute[] = [
 	{ path: /^\/api\/v1\/resolve$/, methods: { POST: resolve } },
 	{ path: /^\/api\/v1\/tokens$/, methods: { GET: listTokens } },
 	{ path: /^\/api\/v1\/events$/, methods: { GET: listEvents } },
 	{ path: /^\/api\/v1\/tokens\/[^/]+$/, methods: { DELETE: revokeToken } },
+	...CONNECT_LINK_ROUTES,
 ];
 
 export function createSiteApi(
@@ -53,11 +49,8 @@ async function answer(
 }
 
 async function resolve(request: IncomingMessage, site: Asking): Promise<Answer> {
-	const body = await readJsonObject(request);
-	if (body.kind === 'too_large') return fault(413, 'too_large', 'The request is too large.');
-	if (body.kind === 'not_json') {
-		return fault(400, 'invalid_request', 'The body must be a JSON object with "identifier".');
-	}
+	const body = await readBody(request, 'with "identifier"');
+	if ('answer' in body) return body.answer;
 	const { identifier, min_ttl: minTtl } = body.value;
 	const resolved = await site.resolveIdentifier({ identifier, minTtl });
 	return { status: 200, body: resolved };
@@ -103,40 +96,12 @@ function siteKeyOf({ headers }: IncomingMessage): string | undefined {
 	return /^Bearer +([^ ]+) *$/i.exec(headers.authorization ?? '')?.[1];
 }
 
-type Body =
-	{ kind: 'object'; value: Record<string, unknown> } | { kind: 'not_json' } | { kind: 'too_large' };
-
-/** An identifier is a few hundred characters at most. */
-const MAX_BODY_BYTES = 16_384;
-
-async function readJsonObject(request: IncomingMessage): Promise<Body> {
-	const [type = ''] = (request.headers['content-type'] ?? '').split(';');
-	if (type.trim().toLowerCase() !== 'application/json') return { kind: 'not_json' };
-	const text = await readText(request);
-	if (text === undefined) return { kind: 'too_large' };
-	const value = parseJsonObject(text);
-	return value === undefined ? { kind: 'not_json' } : { kind: 'object', value };
-}
-
-/** Undefined when it is too large. By events: iterating over the request costs a tenth of a resolve. */
-function readText(request: IncomingMessage): Promise<string | undefined> {
-	return new Promise((resolve) => {
-		const chunks: Buffer[] = [];
-		let length = 0;
-		request.on('data', (chunk: Buffer) => {
-			length += chunk.length;
-			if (length <= MAX_BODY_BYTES) chunks.push(chunk);
-			else resolve(undefined);
-		});
-		request.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-		// A client that broke off reads no answer.
-		request.once('error', () => resolve(''));
-	});
-}
-
 const PROBLEMS: Partial<Record<Problem['code'], [number, string]>> = {
 	invalid_site_key: [401, 'The site key is missing, wrong, or no longer valid.'],
 	unknown_identifier: [404, 'This site has no such identifier.'],
+	unknown_link: [404, 'This site has no such link, or the code is not good for it.'],
+	not_returned: [409, 'Nobody has come back by this link yet.'],
+	link_completed: [409, 'This link is completed; revoke its identifier instead.'],
 	invalid_input: [422, 'Something in the request cannot be used.'],
 	sign_in_required: [409, 'Somebody has to sign in again for this mailbox; see sign_in_url.'],
 	too_many_requests: [429, 'Too many requests with this site key. Wait a moment, then go on.'],
@@ -176,15 +141,6 @@ function faultOf(error: unknown, app: App): Answer {
 /** The mailbox is the one that was asked for. */
 function inWords({ code, reference }: TokenProblem) {
 	return explainTokenProblem(code, { site: '', mailbox: 'this mailbox' }, reference);
-}
-
-function fault(
-	status: number,
-	error: string,
-	message: string,
-	headers: Record<string, string> = {},
-): Answer {
-	return { status, body: { error, message }, headers };
 }
 
 function send(

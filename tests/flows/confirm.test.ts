@@ -6,7 +6,7 @@ import {
 	connectDatabase,
 	type DatabaseConnection,
 } from '../../src/lib/server/database/connection.ts';
-import { endOldConfirms } from '../../src/lib/server/app/background-jobs.ts';
+import { endOldPending } from '../../src/lib/server/app/background-jobs.ts';
 import { createVault, signInPlace, storedTokenPlace } from '../../src/lib/server/vault/vault.ts';
 import type { MailLoginResult } from '../../src/lib/domain/mail-login.ts';
 import type { SignInId, SignInStatus } from '../../src/lib/domain/sign-in.ts';
@@ -293,7 +293,7 @@ describe('after an hour', () => {
 		});
 		await expect(browser.confirm(id)).rejects.toMatchObject({ code: 'not_at_confirm' });
 		expect(await rowOf(id)).toMatchObject({ sealed_refresh_token: anyText });
-		await endOldConfirms({
+		await endOldPending({
 			now: its.clock.now,
 			signIns: createSignInStore(connection.database),
 		});

@@ -9,6 +9,7 @@ import { connectDatabase } from '../../src/lib/server/database/connection.ts';
 import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
 import { createEventStore } from '../../src/lib/server/events/event-store.ts';
 import { createVisitorStore } from '../../src/lib/server/owners/session-store.ts';
+import { createConnectLinkStore } from '../../src/lib/server/connect-links/connect-link-store.ts';
 import { createSignInStore } from '../../src/lib/server/sign-ins/sign-in-store.ts';
 import { prune } from '../../src/lib/server/app/prune.ts';
 import { readiness } from '../../src/lib/server/app/readiness.ts';
@@ -92,8 +93,9 @@ describe('pruning', () => {
 		const visits = createVisitStore(connection.database);
 		const mailDomains = createMailDomainStore(connection.database);
 		const events = createEventStore(connection.database);
+		const connectLinks = createConnectLinkStore(connection.database);
 		const own = { signIns, visitors, approvals, requestCounts, visits, mailDomains, events };
-		await prune({ now, ...own });
+		await prune({ now, ...own, connectLinks });
 	}
 
 	async function counts() {

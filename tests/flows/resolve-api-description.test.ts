@@ -3,10 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { returnOf } from '../../src/practice/microsoft/sign-in-at-microsoft.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { jsonPost, type SiteAnswer, type VaultInstance } from '../support/vault-instance.ts';
 import { connectMailbox, type ConnectedMailbox } from '../support/vault-mailbox.ts';
 import { openVaultWorld, type VaultWorld } from '../support/vault-world.ts';
+import { VISITOR } from '../support/visitor.ts';
 
 type Described = {
 	headers?: Record<string, unknown>;
@@ -128,4 +130,65 @@ describe('the description of the API', () => {
 		}
 		expectDescribed(tokens, 'get', await instance.ask(tokens, key));
 	});
+
+	test('holds for connect links', async () => {
+		const { key, url } = box.site;
+		const links = '/api/v1/connect-links';
+		const [one, completion] = [`${links}/{id}`, `${links}/{id}/complete`];
+		const post = (path: string, body: unknown, siteKey = key) =>
+			instance.ask(path, siteKey, jsonPost(body));
+		const nothing = {
+			addMailDomains: [],
+			removeMailDomains: [],
+			addTenants: [],
+			removeTenants: [],
+		};
+		const returnUrl = `${url}/settings`;
+		await instance.app.changeSite(url, { ...nothing, addReturnUrls: [returnUrl] });
+		const made = await post(links, { email: box.address, return_url: returnUrl, state: 's' });
+		const id = String(made.body['id']);
+		const link = new URL(String(made.body['url'])).searchParams.get('link') ?? '';
+		const report = () => instance.ask(`${links}/${id}`, key);
+		const answers: [string, string, number, SiteAnswer][] = [
+			[links, 'post', 201, made],
+			[links, 'post', 400, await post(links, [])],
+			[links, 'post', 401, await post(links, {}, 'none')],
+			[links, 'post', 413, await post(links, { email: 'x'.repeat(20_000) })],
+			[links, 'post', 422, await post(links, { expires_in: 1, state: 1, return_url: 'x' })],
+			[one, 'get', 200, await report()],
+			[one, 'get', 404, await instance.ask(`${links}/none`, key)],
+			[completion, 'post', 409, await post(`${links}/${id}/complete`, { code: 'x' })],
+			[completion, 'post', 422, await post(`${links}/${id}/complete`, {})],
+			[completion, 'post', 404, await post(`${links}/none/complete`, { code: 'x' })],
+		];
+		const code = await returnCode(link);
+		answers.push(
+			[one, 'get', 200, await report()],
+			[completion, 'post', 200, await post(`${links}/${id}/complete`, { code })],
+			[one, 'get', 200, await report()],
+			[one, 'delete', 409, await instance.ask(`${links}/${id}`, key, { method: 'DELETE' })],
+			[one, 'delete', 404, await instance.ask(`${links}/none`, key, { method: 'DELETE' })],
+		);
+		const other = String((await post(links, { email: box.address })).body['id']);
+		const cancelled = await instance.ask(`${links}/${other}`, key, { method: 'DELETE' });
+		answers.push([one, 'delete', 204, cancelled]);
+		for (const [path, method, status, answer] of answers) {
+			expect(answer.status, answer.text).toBe(status);
+			expectDescribed(path, method, answer);
+		}
+	});
 });
+
+/** Signs in by a link, and goes back. */
+async function returnCode(link: string): Promise<string> {
+	const { app } = instance;
+	const visitor = app.forVisitor(VISITOR);
+	const { cookie, ...started } = await visitor.beginSignIn(undefined, { link });
+	const begun = await app.findSession(cookie?.value);
+	const answer = await returnOf({ ...app.page.microsoft, ...started, choice: started.email });
+	const redeemed = await visitor.redeemCode(begun, started.sign_in, answer);
+	if (redeemed.kind !== 'redeemed') throw new Error(redeemed.description);
+	const session = await app.findSession(redeemed.cookie!.value);
+	const back = new URL((await visitor.returnToSite(session, started.sign_in)).return_to);
+	return back.searchParams.get('code') ?? '';
+}

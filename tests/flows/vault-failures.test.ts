@@ -278,7 +278,7 @@ describe('what a person has to mend', () => {
 		world.clock.advance(1);
 		expect(await failing(mailbox, signal)).toMatchObject({
 			status: 409,
-			body: { error: 'sign_in_required', sign_in_url: expect.stringContaining('email=') as string },
+			body: { error: 'sign_in_required', sign_in_url: expect.stringContaining('?link=') as string },
 			asked: 1,
 		});
 		const second = await mailbox.row();

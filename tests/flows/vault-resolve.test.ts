@@ -4,6 +4,7 @@
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTestDatabase } from '../support/database.ts';
+import { textMatching } from '../support/matchers.ts';
 import type { SiteAnswer, VaultInstance } from '../support/vault-instance.ts';
 import { jsonPost } from '../support/vault-instance.ts';
 import { connectMailbox, registerSite, type ConnectedMailbox } from '../support/vault-mailbox.ts';
@@ -444,16 +445,16 @@ describe('when somebody has to sign in again', () => {
 		return mailbox;
 	}
 
-	test('409 names the prefilled page', async () => {
+	test('409 names a renewal link, and writes none', async () => {
 		const mailbox = await refusedTwice();
 		const { status, body } = await mailbox.resolve();
 		expect([status, body['error']]).toEqual([409, 'sign_in_required']);
 		const url = new URL(String(body['sign_in_url']));
 		expect(url.origin + url.pathname).toBe('http://localhost:3000/microsoft365_oauth.html');
 		expect(Object.fromEntries(url.searchParams)).toEqual({
-			site: mailbox.site.url,
-			email: mailbox.address,
+			link: textMatching(/^test\.[\w-]{32}$/),
 		});
+		expect(await world.sql`select 1 from connect_links`).toHaveLength(0);
 	});
 
 	test('a new sign-in brings the mailbox back behind the same identifier', async () => {

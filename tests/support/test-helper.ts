@@ -14,6 +14,7 @@ import { createLog } from '../../src/lib/server/log.ts';
 import type { MailClient } from '../../src/lib/server/mail/mail-client.ts';
 import type { ClientCredential } from '../../src/lib/server/microsoft/client-credential.ts';
 import type { Fetch } from '../../src/lib/server/microsoft/http.ts';
+import type { SignInInput } from '../../src/lib/server/sign-ins/start-of-sign-in.ts';
 import type { SessionCookie } from '../../src/lib/server/owners/sessions.ts';
 import type { Limits } from '../../src/lib/server/settings/limits.ts';
 import type { AppSettings, MicrosoftSettings } from '../../src/lib/server/settings/settings.ts';
@@ -194,6 +195,12 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 export type TestBrowser = {
 	cookie: string | undefined;
 	begin(email?: string, site?: string): Promise<StartedSignIn>;
+	/** By a link, or once more. */
+	beginBy(input: SignInInput): Promise<StartedSignIn>;
+	/** Begins by a link, signs in at Microsoft as `as`, and redeems. */
+	signInBy(link: string, as?: string): Promise<StartedSignIn>;
+	/** The URL that the browser goes back to. */
+	returnUrl(id: SignInId | 'current'): Promise<URL>;
 	/** Posts the code to the helper and keeps the cookie that comes back. */
 	redeem(started: StartedSignIn, answer: AtMicrosoft): Promise<RedeemCodeResult>;
 	/** Begins, signs in at Microsoft as `as`, and redeems. */
@@ -212,12 +219,22 @@ function createBrowser(app: App, cookie?: string): TestBrowser {
 	};
 	const browser: TestBrowser = {
 		cookie,
-		async begin(email = MAILBOX, site = SITE) {
+		begin: (email = MAILBOX, site = SITE) => browser.beginBy({ site, email }),
+		async beginBy(input) {
 			const { cookie: sent, ...started } = await app
 				.forVisitor(VISITOR)
-				.beginSignIn(await find(), { site, email });
+				.beginSignIn(await find(), input);
 			keep(sent);
 			return started;
+		},
+		async signInBy(link, as = MAILBOX) {
+			const started = await browser.beginBy({ link });
+			await browser.redeem(started, await signInAtMicrosoft(app, started, as));
+			return started;
+		},
+		async returnUrl(id) {
+			const { return_to } = await app.forVisitor(VISITOR).returnToSite(await find(), id);
+			return new URL(return_to);
 		},
 		async redeem({ sign_in: id }, { code, codeVerifier }) {
 			const result = await app

@@ -27,6 +27,8 @@ const whoFixes: Record<SignInProblemCode, Who> = {
 	helper_not_accepted_by_microsoft: 'operator',
 	mail_rights_missing: 'microsoft_365_administrator',
 	revoked: 'visitor',
+	link_ended: 'visitor',
+	account_differs: 'visitor',
 };
 
 const fieldFaults: Record<FieldFault, RegExp> = {

@@ -39,6 +39,8 @@ const SIGN_IN_PROBLEMS: Record<SignInProblemCode, true> = {
 	helper_not_accepted_by_microsoft: true,
 	mail_rights_missing: true,
 	revoked: true,
+	link_ended: true,
+	account_differs: true,
 };
 
 const TOKEN_PROBLEMS: Record<TokenProblemCode, true> = {

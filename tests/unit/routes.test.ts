@@ -32,10 +32,15 @@ const ROUTES: Record<string, string> = {
 	'POST /api/sign-ins/[id]/checks': 'own sign-in',
 	'POST /api/sign-ins/[id]/test-message': 'own sign-in',
 	'POST /api/sign-ins/[id]/revoke': 'own sign-in',
+	'POST /api/sign-ins/[id]/return': 'own sign-in',
 	'POST /api/v1/resolve': 'site key',
 	'GET /api/v1/tokens': 'site key',
 	'GET /api/v1/events': 'site key',
 	'DELETE /api/v1/tokens/[number]': 'site key',
+	'POST /api/v1/connect-links': 'site key',
+	'GET /api/v1/connect-links/[id]': 'site key',
+	'DELETE /api/v1/connect-links/[id]': 'site key',
+	'POST /api/v1/connect-links/[id]/complete': 'site key',
 };
 
 const read = (path: string) => readFileSync(`${projectFolder}/${path}`, 'utf8');
@@ -53,12 +58,20 @@ function pageRoutes(): { route: string; source: string }[] {
 }
 
 function siteRoutes(): string[] {
-	const table = /const ROUTES[^=]*= \[\n([\s\S]*?)\n\];/.exec(read('src/http/site-api.ts'))?.[1];
-	return (table ?? '').split('\n').flatMap((line) => {
-		const path = /path: \/\^(.*)\$\//.exec(line)?.[1]?.replaceAll('\\/', '/');
-		const methods = [...line.matchAll(/\b([A-Z]{3,7}): /g)].map(([, method]) => method);
-		return methods.map((method) => `${method} ${path?.replace('[^/]+', '[number]')}`);
-	});
+	const tables = ['site-api.ts', 'connect-link-routes.ts'].map(
+		(file) => /const \w*ROUTES[^=]*= \[\n([\s\S]*?)\n\];/.exec(read(`src/http/${file}`))?.[1] ?? '',
+	);
+	return tables
+		.join('\n')
+		.split('\n')
+		.flatMap((line) => {
+			const path = /path: \/\^(.*)\$\//.exec(line)?.[1]?.replaceAll('\\/', '/');
+			const methods = [...line.matchAll(/\b([A-Z]{3,7}): /g)].map(([, method]) => method);
+			return methods.map(
+				(method) =>
+					`${method} ${path?.replace('[^/]+', path.includes('links') ? '[id]' : '[number]')}`,
+			);
+		});
 }
 
 test('each is declared', () => {

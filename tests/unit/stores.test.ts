@@ -12,12 +12,16 @@ import {
 } from '../../src/lib/server/tokens/stored-token-store.ts';
 import { recordStatements } from '../support/recorded-statements.ts';
 
-/** Keep-alive, reseal, what sites are told in time, the operator's command line, the owner's own view, the figures; and all of a site. */
+/**
+ * Keep-alive, reseal, what sites are told in time, the operator's command line, the owner's own view, the figures; all of a
+ * site; and what a renewal link names, which nobody but the helper can make.
+ */
 const WITHOUT_SITE = [
 	'all-tokens-store.ts',
 	'report-store.ts',
 	'sealed-value-store.ts',
 	'removal-store.ts',
+	'renewal-store.ts',
 ];
 
 test('the types of the stores ask for the site', () => {

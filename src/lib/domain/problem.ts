@@ -20,6 +20,8 @@ export type SignInProblemCode =
 	| 'authorization_code_refused'
 	| 'helper_not_accepted_by_microsoft'
 	| 'mail_rights_missing'
+	| 'link_ended'
+	| 'account_differs'
 	| 'revoked';
 
 /** Why a stored token could not be refreshed the last time. */
@@ -38,6 +40,11 @@ export type RequestProblemCode =
 	| 'invalid_input'
 	| 'site_not_registered'
 	| 'mailbox_not_allowed'
+	/** The site takes sign-ins by its own links alone. */
+	| 'link_required'
+	| 'unknown_link'
+	| 'link_completed'
+	| 'not_returned'
 	| 'unknown_sign_in'
 	| 'not_at_confirm'
 	| 'invalid_site_key'
@@ -69,6 +76,8 @@ export class Problem extends Error {
 	readonly retryAfterSeconds: number | undefined;
 	/** Where a person signs in again. */
 	readonly signInUrl: string | undefined;
+	/** Whose own page a person has to go to. */
+	readonly site: string | undefined;
 	/** What is wrong with the stored token that was asked for. */
 	readonly tokenProblem: TokenProblem | undefined;
 
@@ -80,6 +89,7 @@ export class Problem extends Error {
 			fieldFaults?: FieldFaults;
 			retryAfterSeconds?: number;
 			signInUrl?: string;
+			site?: string;
 			tokenProblem?: TokenProblem | undefined;
 		} = {},
 	) {
@@ -91,6 +101,7 @@ export class Problem extends Error {
 		this.fieldFaults = options.fieldFaults;
 		this.retryAfterSeconds = options.retryAfterSeconds;
 		this.signInUrl = options.signInUrl;
+		this.site = options.site;
 		this.tokenProblem = options.tokenProblem;
 	}
 }

@@ -40,7 +40,16 @@ export type Explanation = {
 
 /** `Problem` and `Check` are in words or in codes. */
 type SignInStatusOf<Problem, Check> =
-	| { status: 'none' }
+	{ status: 'none' } | (OfLink & BegunSignInStatusOf<Problem, Check>);
+
+/** Of one that was begun by a link: site and mailbox are fixed. */
+type OfLink = {
+	by_link?: true;
+	/** Where its person goes back to the site that made the link. */
+	site_name?: string;
+};
+
+type BegunSignInStatusOf<Problem, Check> =
 	| { status: 'started' | 'exchanging'; site: string; email: string }
 	| {
 			status: 'confirm';
@@ -50,6 +59,14 @@ type SignInStatusOf<Problem, Check> =
 			/** Where the site only sends: a message from the mailbox to itself, in place of logins that read. */
 			proof?: 'message';
 			checks?: Record<MailProtocol, Check>;
+	  }
+	| {
+			/** Until the site has presented the code that the browser brings. */
+			status: 'returning';
+			site: string;
+			email: string;
+			signed_in_as: string;
+			checks: Record<MailProtocol, Check>;
 	  }
 	| {
 			status: 'ready';

@@ -18,6 +18,8 @@ export function explainSignIn(signIn: SignInResult, language: Language): SignInS
 			const { checks, ...rest } = status;
 			return { ...rest, ...(checks && { checks: explainChecks(checks, login, language) }) };
 		}
+		case 'returning':
+			return { ...status, checks: explainChecks(status.checks, login, language) };
 		case 'ready': {
 			const { checks, test_message: message, ...rest } = status;
 			return {

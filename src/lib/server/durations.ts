@@ -9,6 +9,12 @@ export const EXCHANGE_LIMIT_MS = 60_000;
 /** At `confirm` both logins are given 30 s, and a refresh before them as much; after twice that, the try was broken off. */
 export const CONFIRM_TRY_LIMIT_MS = 75_000;
 
+/** How long a site may take to present the code that its user's browser brings. */
+export const RETURN_LIMIT_MS = 10 * 60_000;
+
+/** What became of a connect link is told for 30 days; an hour more, as it may complete that long after it expired. */
+export const CONNECT_LINK_RETENTION_MS = (30 * 24 + 2) * 60 * 60_000;
+
 /** After the exchange the tokens wait this long in memory for a database that is down. */
 export const COMMIT_RETRY_MS = 30_000;
 

@@ -16,6 +16,8 @@ const STATUS = {
 	temporarily_unavailable: 503,
 	not_at_confirm: 409,
 	not_ready: 409,
+	not_returned: 409,
+	link_ended: 410,
 	unknown_identifier: 404,
 	unknown_sign_in: 404,
 };
@@ -56,11 +58,12 @@ function problemAnswer(problem: Problem, language: Language): Response {
 }
 
 function statusAndMessage(
-	{ code }: Problem,
+	{ code, site }: Problem,
 	retryAfterSeconds: number,
 	words: ProblemWords,
 ): [number, string] {
 	if (code === 'too_many_requests') return [429, tooOften(retryAfterSeconds, words)];
+	if (code === 'link_required') return [403, words.answer_link_required({ site: site ?? '' })];
 	if (!isAnswered(code)) return [500, words.answer_unforeseen({})];
 	return [STATUS[code], words[`answer_${code}`]({})];
 }

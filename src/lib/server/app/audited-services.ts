@@ -10,7 +10,7 @@ import type { Services } from './services.ts';
 
 type AuditedServices = Pick<
 	Services,
-	'signIns' | 'completions' | 'storedTokens' | 'sites' | 'removals'
+	'signIns' | 'completions' | 'connectLinks' | 'storedTokens' | 'sites' | 'removals'
 >;
 
 /** The same services; what `who` does in them is noted. */
@@ -23,6 +23,7 @@ export function auditServices<Given extends AuditedServices & Pick<Services, 'au
 		...services,
 		...auditedSignIns(services, note),
 		...auditedTokens(services, note),
+		...auditedLinks(services, note),
 		...auditedSites(services, note),
 	};
 }
@@ -37,7 +38,8 @@ function auditedSignIns(
 			async add(signIn) {
 				const added = await signIns.add(signIn);
 				const { id: signInId, siteId, mailbox } = signIn;
-				if (added) note({ event: 'sign_in_started', signInId, siteId, mailbox });
+				const detail = linkOf(signIn);
+				if (added) note({ event: 'sign_in_started', signInId, siteId, mailbox, detail });
 				return added;
 			},
 			async fail(signInId, from, failure) {
@@ -104,6 +106,28 @@ function auditedTokens(
 	};
 }
 
+function auditedLinks(
+	{ connectLinks }: AuditedServices,
+	note: Auditor,
+): Pick<AuditedServices, 'connectLinks'> {
+	return {
+		connectLinks: {
+			...connectLinks,
+			async add(link) {
+				await connectLinks.add(link);
+				const { id: detail, siteId, email } = link;
+				note({ event: 'connect_link_made', siteId, mailbox: email?.toLowerCase(), detail });
+			},
+			async cancel(siteId, id, end) {
+				const cancelled = await connectLinks.cancel(siteId, id, end);
+				const detail = `${id} ${end.reason}`;
+				if (cancelled) note({ event: 'connect_link_cancelled', siteId, detail });
+				return cancelled;
+			},
+		},
+	};
+}
+
 function auditedSites(
 	{ sites, removals }: AuditedServices,
 	note: Auditor,
@@ -154,6 +178,12 @@ function auditedSites(
 	};
 }
 
+/** The id of a connect link opens nothing. */
+function linkOf({ by }: Parameters<Services['signIns']['add']>[0]): string | undefined {
+	if (by === undefined) return undefined;
+	return 'connectLinkId' in by ? `link ${by.connectLinkId}` : 'renewal';
+}
+
 /** The names of what an operator changed, without the values: an address to write to is nobody's business here. */
 function changedParts({ details, ...change }: SiteChange): string[] {
 	const given = Object.entries({ ...change, ...details }).filter(
@@ -170,6 +200,9 @@ function nameOf(account: { signedInAs: string; tenantId: string; objectId: strin
 const REFUSALS: readonly ProblemCode[] = [
 	'site_not_registered',
 	'mailbox_not_allowed',
+	'link_required',
+	'link_ended',
+	'unknown_link',
 	'unknown_sign_in',
 	'too_many_requests',
 	'invalid_site_key',

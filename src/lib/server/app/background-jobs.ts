@@ -1,19 +1,19 @@
 // What goes on beside all requests, in every process that has an app.
 
-import { SIGN_IN_LIFETIME_MS } from '../durations.ts';
+import { RETURN_LIMIT_MS, SIGN_IN_LIFETIME_MS } from '../durations.ts';
 import { prune } from './prune.ts';
 import type { Services } from './services.ts';
 
 const PRUNE_EVERY_MS = 60 * 60_000;
-/** A token set at `confirm` outlives its sign-in by no more than this. */
-const END_CONFIRMS_EVERY_MS = 60_000;
+/** A token set at `confirm` or `returning` outlives its sign-in by no more than this. */
+const END_PENDING_EVERY_MS = 60_000;
 const MEASURE_CLOCK_EVERY_MS = 60_000;
 const WRITE_USES_EVERY_MS = 5_000;
 
 /** Returns what ends them. A job that fails is tried again at its next time. */
 export function startBackgroundJobs(services: Services): () => void {
 	const timers = [
-		repeat(services, END_CONFIRMS_EVERY_MS, 'confirm', () => endOldConfirms(services)),
+		repeat(services, END_PENDING_EVERY_MS, 'pending sign-ins', () => endOldPending(services)),
 		repeat(services, PRUNE_EVERY_MS, 'prune', () => prune(services)),
 		repeat(services, MEASURE_CLOCK_EVERY_MS, 'clock', () => services.clock.measure()),
 		repeat(services, WRITE_USES_EVERY_MS, 'last uses', () => services.uses.write()),
@@ -33,7 +33,11 @@ function repeat(
 	}, everyMs).unref();
 }
 
-/** Sign-ins that waited at `confirm` for too long end, and their sealed token sets with them. */
-export async function endOldConfirms({ now, signIns }: Pick<Services, 'now' | 'signIns'>) {
-	await signIns.endConfirms(new Date(now().getTime() - SIGN_IN_LIFETIME_MS));
+/** Sign-ins that waited at `confirm` or `returning` for too long end, and their sealed token sets with them. */
+export async function endOldPending({ now, signIns }: Pick<Services, 'now' | 'signIns'>) {
+	const ago = (ms: number) => new Date(now().getTime() - ms);
+	await signIns.endPending({
+		startedBefore: ago(SIGN_IN_LIFETIME_MS),
+		returningBefore: ago(RETURN_LIMIT_MS),
+	});
 }

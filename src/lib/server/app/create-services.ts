@@ -8,6 +8,9 @@ import type { MailProtocol } from '../../domain/mail-protocol.ts';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
 import { createApprovalStore } from '../approvals/approval-store.ts';
 import { createAuditStore } from '../audit/audit-store.ts';
+import { createConnectLinkStore } from '../connect-links/connect-link-store.ts';
+import { createRenewalStore } from '../connect-links/renewal-store.ts';
+import { createReturnCodeStore } from '../connect-links/return-code-store.ts';
 import { createDatabaseClock } from '../database/clock.ts';
 import { createCompletionStore } from '../sign-ins/completion-store.ts';
 import { connectDatabase, type DatabaseConnection } from '../database/connection.ts';
@@ -47,10 +50,11 @@ import { createSharedRefreshes } from '../tokens/refresh-and-wait.ts';
 import { auditServices } from './audited-services.ts';
 import { rememberIssued } from './guarded-services.ts';
 import { countTokenRequests, createAppMetrics, measureWait } from './measured-services.ts';
-import { approvalUrl, pageSettings, signInUrl, type PracticeGuide } from './page-settings.ts';
+import { approvalUrl, linkUrl, pageSettings, type PracticeGuide } from './page-settings.ts';
 import type { Services, Stores } from './services.ts';
 import { createSessions } from '../owners/sessions.ts';
 import type { AppSettings } from '../settings/settings.ts';
+import { createRenewalLinks } from '../vault/renewal-link.ts';
 import { createVault } from '../vault/vault.ts';
 
 export type AppOptions = {
@@ -80,6 +84,7 @@ export function createServices(options: AppOptions): Services {
 	const now = options.now ?? (() => clock.now());
 	const durations = { ...REFRESH_DURATIONS, ...options.durations };
 	const stores = createStores(connection);
+	const renewalLinks = createRenewalLinks(settings.tokenKeys);
 	const auditTrail = createAuditTrail({ now, audits: stores.audits, log });
 	const built = {
 		now,
@@ -93,7 +98,9 @@ export function createServices(options: AppOptions): Services {
 		log,
 		auditTrail,
 		helperName: settings.helperName ?? `Mailkey at ${new URL(settings.origin).host}`,
-		signInUrl: (site: string, mailbox: string) => signInUrl(settings.origin, site, mailbox),
+		renewalLinks,
+		linkUrl: (secret: string) => linkUrl(settings.origin, secret),
+		signInUrl: (number: number) => linkUrl(settings.origin, renewalLinks.opaqueOf(number)),
 		...stores,
 		...microsoftServices(options, now, fetch),
 		vault: createVault(settings.tokenKeys),
@@ -128,10 +135,13 @@ function createStores(connection: DatabaseConnection): Stores {
 		completions: createCompletionStore(database),
 		events: createEventStore(database),
 		keyChecks: createKeyCheckStore(database),
+		connectLinks: createConnectLinkStore(database),
 		mailDomains: createMailDomainStore(database),
 		removals: createRemovalStore(database),
+		renewals: createRenewalStore(database),
 		requestCounts: createRequestCountStore(database),
 		resolves: createResolveStore(connection.sql),
+		returnCodes: createReturnCodeStore(database),
 		sealedValues: createSealedValueStore(database),
 		lastChecks: createLastCheckStore(database),
 		signIns: createSignInStore(database),

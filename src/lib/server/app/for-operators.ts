@@ -4,6 +4,7 @@ import { auditServices } from './audited-services.ts';
 import { checkByOperator } from '../mailbox-checks/check-by-operator.ts';
 import { countByKey } from '../tokens/count-by-key.ts';
 import { changeSite, type SiteChangeOptions } from '../sites/change-site.ts';
+import { makeLinkByOperator, type ConnectLinkInput } from '../connect-links/make-connect-link.ts';
 import { removeSite, useOfSite } from '../sites/end-site.ts';
 import { disableSite, enableSite, rotateSiteKey, showSite } from '../sites/manage-sites.ts';
 import {
@@ -38,6 +39,8 @@ export function operatorOperations(given: Services, operatorName: string | undef
 		changeSite: (url: string, options: SiteChangeOptions) => changeSite(services, url, options),
 		disableSite: (url: string) => disableSite(services, url),
 		enableSite: (url: string) => enableSite(services, url),
+		makeConnectLink: (url: string, input: ConnectLinkInput) =>
+			makeLinkByOperator(services, url, input),
 		useOfSite: (url: string, before: 'disabling' | 'removing') => useOfSite(services, url, before),
 		removeSite: (url: string) => removeSite(services, url),
 		rotateSiteKey: (url: string, graceMs: number) => rotateSiteKey(services, url, graceMs),

@@ -6,6 +6,11 @@ import { listEvents } from '../events/list-events.ts';
 import { listSiteTokens, type TokenListQuery } from '../tokens/list-tokens.ts';
 import { resolveIdentifier } from '../tokens/resolve-identifier.ts';
 import { revokeSiteToken } from '../tokens/revoke-token.ts';
+import { completeConnectLink } from '../connect-links/complete-connect-link.ts';
+import { makeConnectLink, type ConnectLinkInput } from '../connect-links/make-connect-link.ts';
+import { cancelConnectLink, reportConnectLink } from '../connect-links/report-connect-link.ts';
+import type { Auditor } from '../audit/audit-trail.ts';
+import type { SiteOfKey } from '../tokens/resolve-store.ts';
 import { takeOrThrow } from '../limits/token-buckets.ts';
 import { keySha256Of } from '../sites/site-key.ts';
 import { auditRefusals, auditServices, createRefusalFilter } from './audited-services.ts';
@@ -41,6 +46,13 @@ export function siteOperations(services: Services) {
 					},
 					(code) => isWorthNoting(code, clientAddress),
 				);
+			/** As the site of the key; what it does is noted. */
+			const asSite: AsSite = (flow) =>
+				asking(async () => {
+					const site = await siteOf(keySha256, resolves);
+					const who = { actor: 'site', actorName: `key ${site.keyId}`, clientAddress } as const;
+					return flow(site, auditServices(services, who), services.auditTrail.by(who));
+				});
 			return {
 				resolveIdentifier: (input: { identifier: unknown; minTtl: unknown }) =>
 					countResolve(services.metrics, () =>
@@ -54,12 +66,33 @@ export function siteOperations(services: Services) {
 				listEvents: (query: { after: string | undefined; limit: string | undefined }) =>
 					asking(async () => listEvents(services, await siteOf(keySha256, resolves), query)),
 				revokeToken: (number: number) =>
-					asking(async () => {
-						const { siteId, keyId } = await siteOf(keySha256, resolves);
-						const who = { actor: 'site', actorName: `key ${keyId}`, clientAddress } as const;
-						await revokeSiteToken(auditServices(services, who), siteId, number);
-					}),
+					asSite(({ siteId }, audited) => revokeSiteToken(audited, siteId, number)),
+				...connectLinkOperations(asSite),
 			};
 		},
+	};
+}
+
+type AsSite = <Result>(
+	flow: (site: SiteOfKey, audited: Services, note: Auditor) => Promise<Result>,
+) => Promise<Result>;
+
+function connectLinkOperations(asSite: AsSite) {
+	return {
+		makeConnectLink: (input: ConnectLinkInput) =>
+			asSite(({ siteId }, audited) => makeConnectLink(audited, siteId, input)),
+		reportConnectLink: (id: string) =>
+			asSite(({ siteId }, audited) => reportConnectLink(audited, siteId, id)),
+		cancelConnectLink: (id: string) =>
+			asSite(({ siteId }, audited) => cancelConnectLink(audited, siteId, id)),
+		completeConnectLink: (id: string, code: unknown) =>
+			asSite(async ({ siteId }, audited, note) => {
+				// The mailbox check has run since the return.
+				const context = { ...audited, becameUsable: () => undefined };
+				const completed = await completeConnectLink(context, siteId, id, code);
+				const { mailbox } = completed;
+				note({ event: 'connect_link_completed', siteId, mailbox, detail: id });
+				return completed;
+			}),
 	};
 }

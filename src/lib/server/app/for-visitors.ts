@@ -7,6 +7,8 @@ import type { SignInId } from '../../domain/sign-in.ts';
 import type { ClientAddress } from '../client-address.ts';
 import { makeApprovalLink } from '../approvals/make-approval-link.ts';
 import { returnFromApproval } from '../approvals/return-from-approval.ts';
+import { showLink } from '../connect-links/open-link.ts';
+import { returnToSite } from '../connect-links/return-to-site.ts';
 import { limitRequests, type RequestLimits } from '../limits/limit-requests.ts';
 import { requestTestMessage } from '../mailbox-checks/request-test-message.ts';
 import { checkAgain, runChecks } from '../mailbox-checks/run-checks.ts';
@@ -34,6 +36,7 @@ const OPERATIONS = {
 	makeApprovalLink,
 	returnFromApproval,
 	findSiteFace,
+	showLink,
 	findSiteLogo,
 	/** Asks Microsoft where nobody knows yet, so that is counted. */
 	async homeOfMailDomain(context: Visiting, domain: MailDomain) {
@@ -47,6 +50,7 @@ const OPERATIONS = {
 	checkAgain: goingOn(checkAgain),
 	requestTestMessage: goingOn(requestTestMessage),
 	refuseSignIn,
+	returnToSite,
 	async signInStatus(context: Visiting, ...input: InputOf<typeof signInStatus>) {
 		context.limits.byPolls();
 		return signInStatus(context, ...input);
@@ -77,7 +81,7 @@ export function visitorOperations(
 				...guarded,
 				limits: limitRequests(services, clientAddress),
 				track,
-				becameReady: (signIn, at) => void track(runChecks(guarded, signIn, at)),
+				becameUsable: (signIn, at) => void track(runChecks(guarded, signIn, at)),
 				neverUsedDays,
 			};
 			const note = services.auditTrail.by(who);
@@ -96,7 +100,7 @@ type Visiting = Services & {
 	limits: RequestLimits;
 	/** For what goes on after the answer. */
 	track: TrackedWork['track'];
-	becameReady: (signIn: SignInId, at: Date) => void;
+	becameUsable: (signIn: SignInId, at: Date) => void;
 	neverUsedDays: number;
 };
 

@@ -7,14 +7,17 @@ import { takeOrThrow } from '../limits/token-buckets.ts';
 import type { Session, Sessions } from '../owners/sessions.ts';
 import type { Services } from './services.ts';
 
-type GuardedServices = Pick<Services, 'signIns' | 'allTokens' | 'approvals' | 'sites' | 'lookUps'>;
+type GuardedServices = Pick<
+	Services,
+	'signIns' | 'allTokens' | 'approvals' | 'connectLinks' | 'sites' | 'lookUps'
+>;
 
 /** The same, for one client address; what is made or listed here is known from then on. */
 export function guardLookUps<Given extends GuardedServices>(
 	services: Given,
 	address: ClientAddress,
 ): Given {
-	const { signIns, allTokens, approvals, sites, lookUps } = services;
+	const { signIns, allTokens, approvals, connectLinks, sites, lookUps } = services;
 	const lookUp = <Found>(key: string, find: () => Promise<Found | undefined>) =>
 		lookUps.lookUp(address, key, find);
 	/** A session's newest is its own: there is nothing to guess. */
@@ -53,6 +56,13 @@ export function guardLookUps<Given extends GuardedServices>(
 			},
 			findMailDomain: (state, madeAfter) =>
 				lookUp(approvalKey(state), () => approvals.findMailDomain(state, madeAfter)),
+		},
+		connectLinks: {
+			...connectLinks,
+			findByOpaque: (opaqueSha256) =>
+				lookUp(`link ${opaqueSha256.toString('latin1')}`, () =>
+					connectLinks.findByOpaque(opaqueSha256),
+				),
 		},
 		sites: {
 			...sites,

@@ -80,7 +80,7 @@ export function approvalUrl({ microsoft, origin }: AppSettings, tenantId?: strin
 	return url;
 }
 
-/** The page for this site and mailbox, prefilled. */
-export function signInUrl(origin: string, site: string, mailbox: string): string {
-	return `${origin}${PAGE_PATH}?${new URLSearchParams({ site, email: mailbox }).toString()}`;
+/** The page, opened by a link of the helper's own. */
+export function linkUrl(origin: string, opaque: string): string {
+	return `${origin}${PAGE_PATH}?${new URLSearchParams({ link: opaque }).toString()}`;
 }

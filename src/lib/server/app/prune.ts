@@ -1,9 +1,9 @@
 // Forgets what is over: sign-ins, sessions and anonymous visitors of yesterday, old approval links, which tenant owned a
-// mail domain a month ago, what sites were told a month ago, and what was counted against limits. Of what anybody can add, no more is kept than that.
-// Stored tokens stay.
+// mail domain a month ago, connect links and what sites were told a month ago, and what was counted against limits. Of
+// what anybody can add, no more is kept than that. Stored tokens stay.
 
 import { APPROVAL_LIFETIME_MS } from '../../domain/approval.ts';
-import { EVENT_RETENTION_MS, VISIT_RETENTION_MS } from '../durations.ts';
+import { CONNECT_LINK_RETENTION_MS, EVENT_RETENTION_MS, VISIT_RETENTION_MS } from '../durations.ts';
 import type { Services } from './services.ts';
 
 /** A link that is forgotten early still leads to Microsoft; only the return then shows the plain page. */
@@ -18,6 +18,7 @@ type Context = Pick<
 	| 'signIns'
 	| 'visitors'
 	| 'approvals'
+	| 'connectLinks'
 	| 'requestCounts'
 	| 'visits'
 	| 'mailDomains'
@@ -29,6 +30,7 @@ export async function prune(context: Context): Promise<void> {
 	await context.signIns.prune(ago(VISIT_RETENTION_MS));
 	await context.visits.prune(ago(VISIT_RETENTION_MS));
 	await context.visitors.prune(ago(VISIT_RETENTION_MS));
+	await context.connectLinks.prune(ago(CONNECT_LINK_RETENTION_MS));
 	await context.approvals.prune(ago(APPROVAL_LIFETIME_MS), MAX_APPROVALS);
 	await context.mailDomains.prune(ago(MAIL_DOMAIN_RETENTION_MS), MAX_MAIL_DOMAINS);
 	await context.events.prune(ago(EVENT_RETENTION_MS));

@@ -7,6 +7,9 @@ import type { RefreshOutcome } from '../../domain/stored-token.ts';
 import type { ApprovalStore } from '../approvals/approval-store.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
+import type { ConnectLinkStore } from '../connect-links/connect-link-store.ts';
+import type { RenewalStore } from '../connect-links/renewal-store.ts';
+import type { ReturnCodeStore } from '../connect-links/return-code-store.ts';
 import type { Clock } from '../database/clock.ts';
 import type { DatabaseConnection } from '../database/connection.ts';
 import type { Database } from '../database/driver/driver.ts';
@@ -41,6 +44,7 @@ import type { KeyCheckStore } from '../tokens/key-check-store.ts';
 import type { ResolveStore } from '../tokens/resolve-store.ts';
 import type { SealedValueStore } from '../tokens/sealed-value-store.ts';
 import type { StoredTokenRef, StoredTokenStore } from '../tokens/stored-token-store.ts';
+import type { RenewalLinks } from '../vault/renewal-link.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -64,8 +68,10 @@ type Surroundings = {
 	metrics: Metrics;
 	/** What the operator calls this helper. */
 	helperName: string;
-	/** Where somebody signs in again for a mailbox. */
-	signInUrl: (site: string, mailbox: string) => string;
+	/** Where the owner of a stored token signs in again: the renewal link of its number. */
+	signInUrl: (number: number) => string;
+	/** The page, opened by what opens a connect link. */
+	linkUrl: (secret: string) => string;
 };
 
 export type Stores = {
@@ -79,10 +85,13 @@ export type Stores = {
 	events: EventStore;
 	lastChecks: LastCheckStore;
 	keyChecks: KeyCheckStore;
+	connectLinks: ConnectLinkStore;
 	mailDomains: MailDomainStore;
 	removals: RemovalStore;
+	renewals: RenewalStore;
 	requestCounts: RequestCountStore;
 	resolves: ResolveStore;
+	returnCodes: ReturnCodeStore;
 	sealedValues: SealedValueStore;
 	signIns: SignInStore;
 	sites: SiteStore;
@@ -94,6 +103,7 @@ export type Stores = {
 
 type Adapters = {
 	vault: Vault;
+	renewalLinks: RenewalLinks;
 	sessions: Sessions;
 	mailClient: MailClient;
 	/** What sites are told to log in to. */

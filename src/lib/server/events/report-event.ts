@@ -36,7 +36,7 @@ export function reportEvent(
 		data: {
 			...(token && { identifier: formatIdentifier(token), mailbox }),
 			...(type === 'mailbox.connected' && { signed_in_as: signedInAs }),
-			...(type === 'mailbox.sign_in_required' && { sign_in_url: signInUrl(site, mailbox) }),
+			...(token && type === 'mailbox.sign_in_required' && { sign_in_url: signInUrl(token.number) }),
 			...(protocol && { protocol }),
 			...((inWords ?? mailInWords) && { problem: inWords ?? mailInWords }),
 			...(lapsesAt !== undefined && { lapses_at: lapsesAt }),

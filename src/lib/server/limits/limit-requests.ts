@@ -9,7 +9,8 @@ import { takeOrThrow, tooManyRequests } from './token-buckets.ts';
 import type { Services } from '../app/services.ts';
 
 /** Each is counted for itself. */
-export type LimitedAct = 'start' | 'code' | 'confirm' | 'check' | 'approval_link' | 'look_up';
+export type LimitedAct =
+	'start' | 'code' | 'confirm' | 'check' | 'return' | 'approval_link' | 'look_up';
 
 /** For one client address. Each throws `Problem` `too_many_requests`. */
 export type RequestLimits = {

@@ -10,6 +10,7 @@ import type { Session } from '../owners/sessions.ts';
 import { checkMailbox, type CheckMailboxContext } from './check-mailbox.ts';
 import { CHECK_LIMIT_MS } from '../durations.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
+import { accessOf, openPending } from '../sign-ins/open-pending.ts';
 import { openAccess, type OpenAccessContext } from '../tokens/open-access.ts';
 import { retryWhileDatabaseDown, type RetryContext } from '../retry-while-database-down.ts';
 
@@ -32,7 +33,9 @@ export async function checkAgain(
 	session: Session | undefined,
 	selector: SignInSelector,
 ): Promise<{ work: Promise<void> }> {
-	const { id, mailbox } = await findOwnReady(context, session, selector);
+	const { id, mailbox, ...own } = await findOwnSignIn(context, session, selector);
+	const isUsable = own.state === 'returning' || (own.state === 'ready' && !own.isRevoked);
+	if (!isUsable) throw new Problem('not_ready');
 	await context.limits.byAddress('check');
 	await context.limits.byMailbox('check', mailbox);
 	const begunAt = context.now();
@@ -62,9 +65,8 @@ export async function runChecks(
 ): Promise<void> {
 	const { signIns, log } = context;
 	try {
-		const opened = await retryWhileDatabaseDown(context, () => openAccessOf(context, signIn));
-		if (opened === undefined) return;
-		const { token, access } = opened;
+		const access = await retryWhileDatabaseDown(context, () => openAccessOf(context, signIn));
+		if (access === undefined) return;
 		const saving: Promise<void>[] = [];
 		const result = await checkMailbox(context, access, (protocol, check) => {
 			const saved = retryWhileDatabaseDown(context, () =>
@@ -75,7 +77,7 @@ export async function runChecks(
 		});
 		await Promise.all(saving);
 		await retryWhileDatabaseDown(context, () =>
-			saveSmtpUser(context, token, access.mailbox, result.smtpUser),
+			saveSmtpUserOf(context, signIn, access.mailbox, result.smtpUser),
 		);
 	} catch (error) {
 		log.error({ signIn, err: error }, 'a mailbox check broke off');
@@ -84,8 +86,23 @@ export async function runChecks(
 
 async function openAccessOf(context: RunChecksContext, signIn: SignInId) {
 	const token = await context.signIns.findToken(signIn);
-	const access = token && (await openAccess(context, token));
-	return access && { token, access };
+	if (token !== undefined) return openAccess(context, token);
+	const pending = await context.signIns.findReturning(signIn);
+	return pending && accessOf(pending, openPending(context, pending));
+}
+
+/** At `returning` there is no token yet; it may have become one while the check ran. */
+async function saveSmtpUserOf(
+	context: RunChecksContext,
+	signIn: SignInId,
+	mailbox: string,
+	smtpUser: string | undefined,
+): Promise<void> {
+	if (smtpUser === undefined) return;
+	const other = smtpUser === mailbox ? undefined : smtpUser;
+	await context.signIns.savePendingSmtpUser(signIn, other);
+	const token = await context.signIns.findToken(signIn);
+	if (token !== undefined) await context.storedTokens.saveSmtpUser(token, other);
 }
 
 /** A check that SMTP did not pass leaves what an earlier one found out. */

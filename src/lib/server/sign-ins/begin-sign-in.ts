@@ -1,14 +1,9 @@
 // The start of a sign-in: only a registered site, only a mailbox that the site takes. Nothing has been
 // asked of Microsoft yet, and nothing is stored but the intention.
 
-import {
-	mailDomainOf,
-	parseMailboxAddress,
-	type MailboxAddress,
-} from '../../domain/mailbox-address.ts';
+import { mailDomainOf, type MailboxAddress } from '../../domain/mailbox-address.ts';
 import { Problem } from '../../domain/problem.ts';
 import { makeSignInId, type StartedSignIn } from '../../domain/sign-in.ts';
-import { parseSiteUrl, type SiteUrl } from '../../domain/site-url.ts';
 import type { Services } from '../app/services.ts';
 import type { Site } from '../sites/site-store.ts';
 import type { Session, SessionCookie } from '../owners/sessions.ts';
@@ -16,8 +11,10 @@ import { bindBrowser } from '../owners/bind-browser.ts';
 import { ownerDecides } from './allow-account.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
 import { adviseOnMailDomain, type AdviceContext } from '../sites/look-up-mail-domain.ts';
+import { startOfSignIn, type SignInInput, type StartContext } from './start-of-sign-in.ts';
 
 export type BeginSignInContext = AdviceContext &
+	StartContext &
 	Pick<
 		Services,
 		'log' | 'randomBytes' | 'scopesOf' | 'sessions' | 'sites' | 'signIns' | 'visitors'
@@ -27,28 +24,20 @@ export type BeginSignInContext = AdviceContext &
 		track: (work: Promise<unknown>) => unknown;
 	};
 
-/**
- * Throws `Problem`: `invalid_input`, `site_not_registered`, `mailbox_not_allowed`,
- * `too_many_requests`, `temporarily_unavailable`.
- */
+/** Throws `Problem` as `startOfSignIn` does, and `temporarily_unavailable`. */
 export async function beginSignIn(
 	context: BeginSignInContext,
 	session: Session | undefined,
-	input: { site: unknown; email: unknown },
+	input: SignInInput,
 ): Promise<StartedSignIn & { cookie: SessionCookie | undefined }> {
-	const { site: url, mailbox } = parseInput(input);
-	// Before the site is looked up: which sites are registered is told to nobody without end.
-	await context.limits.byAddress('start');
-	const site = await context.sites.findByUrl(url);
-	if (site === undefined) throw fieldProblem('site_not_registered', 'site');
-	if (!takesMailbox(site, mailbox)) throw fieldProblem('mailbox_not_allowed', 'email');
+	const { site, mailbox, email, by } = await startOfSignIn(context, session, input);
 	await context.limits.byMailbox('start', mailbox);
 	const bound = await bindBrowser(context, session);
 	const signIn: StartedSignIn = {
 		sign_in: makeSignInId(context.randomBytes),
 		nonce: context.randomBytes(16).toString('base64url'),
-		site: url,
-		email: String(input.email).trim(),
+		site: site.url,
+		email,
 		scopes: context.scopesOf(site.protocols),
 	};
 	const added = await context.signIns.add({
@@ -60,8 +49,9 @@ export async function beginSignIn(
 		protocols: site.protocols,
 		createdAt: context.now(),
 		sessionId: bound.session.id,
+		by,
 	});
-	// Another tab came back from Microsoft just now: the browser is about to get its new session.
+	// Another tab came back from Microsoft just now, and the browser is about to get its new session; or the link ended.
 	if (!added) throw new Problem('temporarily_unavailable', { retryAfterSeconds: 1 });
 	lookUpOwner(context, site, mailbox);
 	return { ...signIn, cookie: bound.cookie };
@@ -74,31 +64,4 @@ function lookUpOwner(context: BeginSignInContext, site: Site, mailbox: MailboxAd
 		context.log.debug({ err: error }, 'the owner of a mail domain could not be kept');
 	});
 	void context.track(lookUp);
-}
-
-/** A site without mail domains takes every mailbox; the signed-in account's tenant is checked later. */
-function takesMailbox(site: Site, mailbox: MailboxAddress): boolean {
-	return site.mailDomains.length === 0 || site.mailDomains.includes(mailDomainOf(mailbox));
-}
-
-function parseInput(input: { site: unknown; email: unknown }): {
-	site: SiteUrl;
-	mailbox: MailboxAddress;
-} {
-	const site = parseSiteUrl(input.site);
-	const mailbox = parseMailboxAddress(input.email);
-	if (site.ok && mailbox.ok) return { site: site.value, mailbox: mailbox.value };
-	throw new Problem('invalid_input', {
-		fieldFaults: {
-			...(!site.ok && { site: site.fault }),
-			...(!mailbox.ok && { email: mailbox.fault }),
-		},
-	});
-}
-
-function fieldProblem(
-	code: 'site_not_registered' | 'mailbox_not_allowed',
-	field: 'site' | 'email',
-): Problem {
-	return new Problem(code, { fieldFaults: { [field]: code } });
 }

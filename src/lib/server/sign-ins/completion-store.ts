@@ -23,7 +23,19 @@ export type StoredTokenOwner = {
 
 /** From which state a sign-in completes, and how old it may be in it. */
 export type CompletesFrom =
-	{ state: 'exchanging'; since: Date } | { state: 'confirm'; startedSince: Date };
+	| { state: 'exchanging'; since: Date }
+	| { state: 'confirm'; startedSince: Date }
+	/** With the SHA-256 of the code that was not voided by a later one. */
+	| { state: 'returning'; since: Date; codeSha256: Buffer };
+
+/** How a sign-in waits, its token set on its own row, and from where it gets there. */
+export type Hold = {
+	to: 'confirm' | 'returning';
+	from: Exclude<CompletesFrom, { state: 'returning' }>;
+	now: Date;
+	/** Without one, the browser keeps the session that owns the sign-in. */
+	toSessionId?: string | undefined;
+};
 
 export type Reservation = {
 	signInId: SignInId;
@@ -58,14 +70,10 @@ export type CompletionStore = {
 		move: { toSessionId: string; now: Date },
 	): Promise<boolean>;
 	/**
-	 * `exchanging -> confirm`, and the browser's sign-ins with its new session, in one statement. The session that
+	 * To `confirm` or `returning`, and the browser's sign-ins with its new session, in one statement. The session that
 	 * owned it before; undefined when the sign-in has ended meanwhile.
 	 */
-	hold(
-		signInId: SignInId,
-		tokenSet: PendingTokenSet,
-		move: { toSessionId: string; now: Date; exchangingAfter: Date },
-	): Promise<string | undefined>;
+	hold(signInId: SignInId, tokenSet: PendingTokenSet, hold: Hold): Promise<string | undefined>;
 	/** By itself; the others do the same in their own statements. */
 	replaceSession(replacement: SessionReplacement): Promise<void>;
 	/** What the old session began in the very moment of the replacement follows. */
@@ -80,14 +88,15 @@ export function createCompletionStore(database: Database): CompletionStore {
 				session_id: string;
 				token_id: string;
 			}>(sql`
-				select sign_in.state, sign_in.session_id, coalesce(sign_in.stored_token_id, (
+				select sign_ins.state, sign_ins.session_id, coalesce(sign_ins.stored_token_id, (
 					select token.id from stored_tokens as token
 					where token.site_id = ${owner.siteId} and token.mailbox = ${owner.mailbox}
 						and token.tenant_id = ${owner.tenantId} and token.object_id = ${owner.objectId}
 						and token.state <> 'revoked'
 				), ${newNumber}::bigint) as token_id
-				from sign_ins as sign_in
-				where sign_in.id = ${signInId} and (sign_in.state = 'ready' or (${isAt(from)}))`);
+				from sign_ins left join connect_links as link on link.id = sign_ins.connect_link_id
+				where sign_ins.id = ${signInId} and (sign_ins.state = 'ready'
+					or (${isAt(from)} and link.completed_at is null and link.cancelled_at is null))`);
 			if (row === undefined) return 'given_up';
 			if (row.state === 'ready') return 'ready';
 			const { session_id: sessionId, token_id: tokenId } = row;
@@ -105,17 +114,18 @@ export function createCompletionStore(database: Database): CompletionStore {
 				throw error;
 			}
 		},
-		async hold(signInId, tokenSet, move) {
+		async hold(signInId, tokenSet, hold) {
 			const [row] = await database.execute<{ session_id: string }>(
-				holdStatement(signInId, tokenSet, move),
+				holdStatement(signInId, tokenSet, hold),
 			);
 			return row?.session_id;
 		},
 		async replaceSession(replacement) {
 			const fromSessionId = sql`${replacement.fromSessionId}::text`;
+			const toSessionId = sql`${replacement.toSessionId}::text`;
 			await database.execute(sql`
 				with now_known as (select 1),
-				${replacing({ ...replacement, fromSessionId }, sql`now_known`)}
+				${replacing({ ...replacement, fromSessionId, toSessionId }, sql`now_known`)}
 				select 1`);
 		},
 		async moveStragglers({ fromSessionId, toSessionId, account }) {
@@ -132,12 +142,24 @@ function completion(
 	tokenSet: SealedTokenSet,
 	{ toSessionId, now }: { toSessionId: string; now: Date },
 ) {
-	const replacement = { fromSessionId: sql`${sessionId}::text`, toSessionId, account: owner, now };
+	const replacement = {
+		fromSessionId: sql`${sessionId}::text`,
+		toSessionId: sql`${toSessionId}::text`,
+		...{ account: owner, now },
+	};
 	return sql`
-		with sign_in as (
-			select id from sign_ins
-			where id = ${signInId} and session_id = ${sessionId} and (${isAt(from)})
-			for update
+		-- Locked first, so that of two sign-ins by one link the second sees what the first came to.
+		with link as (
+			select id from connect_links
+			where id = (select connect_link_id from sign_ins where id = ${signInId})
+				and completed_at is null and cancelled_at is null
+			for no key update
+		), sign_in as (
+			select sign_ins.id, link.id as link_id
+			from sign_ins left join link on link.id = sign_ins.connect_link_id
+			where sign_ins.id = ${signInId} and session_id = ${sessionId} and (${isAt(from)})
+				and (sign_ins.connect_link_id is null or link.id is not null)
+			for update of sign_ins
 		), token as (
 			insert into stored_tokens (
 				id, site_id, mailbox, tenant_id, object_id, signed_in_as, state, version, scopes,
@@ -176,38 +198,57 @@ function completion(
 			details: { signed_in_as: tokenSet.signedInAs },
 		})}, completed as (
 			update sign_ins
-			set state = 'ready', stored_token_id = token.id, checks = jsonb_build_object(
-					'begun_at', ${now.toISOString()}::text, 'results', '{}'::jsonb),
+			set state = 'ready', stored_token_id = token.id,
+				checks = ${from.state === 'returning' ? sql`sign_ins.checks` : begunChecks(now)},
 				signed_in_as = ${tokenSet.signedInAs}, tenant_id = ${owner.tenantId}, object_id = ${owner.objectId},
-				${ownedBy(toSessionId)}, ${CLEAR_PENDING_TOKENS}
+				${ownedBy(sql`${toSessionId}::text`)}, ${CLEAR_PENDING_TOKENS}
 			from token
 			where sign_ins.id = ${signInId}
 			returning sign_ins.id
+		), completed_link as (
+			update connect_links
+			set completed_at = ${now.toISOString()}::timestamptz, stored_token_id = token.id
+			from sign_in, token
+			where connect_links.id = sign_in.link_id
 		), ${replacing(replacement, sql`token`, signInId)}
 		select exists (select from completed) as completed`;
+}
+
+/** A mailbox check that begins with the state. */
+function begunChecks(now: Date): SQL {
+	return sql`jsonb_build_object('begun_at', ${now.toISOString()}::text, 'results', '{}'::jsonb)`;
 }
 
 function holdStatement(
 	signInId: SignInId,
 	tokenSet: PendingTokenSet,
-	move: { toSessionId: string; now: Date; exchangingAfter: Date },
+	{ to, from, now, toSessionId }: Hold,
 ) {
-	const replacement = { ...move, fromSessionId: sql`sign_in.session_id`, account: tokenSet };
+	const session = toSessionId === undefined ? sql`sign_in.session_id` : sql`${toSessionId}::text`;
+	const replacement = {
+		fromSessionId: sql`sign_in.session_id`,
+		toSessionId: session,
+		...{ account: tokenSet, now },
+	};
+	const returning =
+		to === 'returning'
+			? sql`returning_since = ${now.toISOString()}::timestamptz, checks = ${begunChecks(now)},
+				smtp_user = ${tokenSet.smtpUser ?? null}, trying_since = null, tries = null,`
+			: sql``;
 	return sql`
 		with sign_in as (
 			select id, session_id from sign_ins
-			where id = ${signInId} and state = 'exchanging'
-				and exchanging_since > ${move.exchangingAfter.toISOString()}::timestamptz
+			where id = ${signInId} and (${isAt(from)})
 			for update
 		), held as (
 			update sign_ins
-			set state = 'confirm', signed_in_as = ${tokenSet.signedInAs}, tenant_id = ${tokenSet.tenantId},
+			set state = ${to}, signed_in_as = ${tokenSet.signedInAs}, tenant_id = ${tokenSet.tenantId},
 				object_id = ${tokenSet.objectId}, scopes = ${textArray(tokenSet.scopes)},
 				sealed_refresh_token = ${tokenSet.sealedRefreshToken},
 				sealed_access_token = ${tokenSet.sealedAccessToken},
 				access_token_expires_at = ${tokenSet.accessTokenExpiresAt.toISOString()}::timestamptz,
 				tokens_received_at = ${tokenSet.lastRefreshedAt.toISOString()}::timestamptz,
-				${ownedBy(move.toSessionId)}
+				${returning} ${ownedBy(session)}
 			from sign_in
 			where sign_ins.id = sign_in.id
 			returning sign_ins.id
@@ -216,7 +257,7 @@ function holdStatement(
 }
 
 /** The session of a sign-in that its own statement moves. */
-function ownedBy(sessionId: string): SQL {
+function ownedBy(sessionId: SQL): SQL {
 	return sql`session_id = ${sessionId}, begun_session_id = case sign_ins.session_id
 		when ${sessionId} then sign_ins.begun_session_id else sign_ins.session_id end`;
 }
@@ -226,13 +267,15 @@ function ownedBy(sessionId: string): SQL {
  * cookie may be the one that reached the browser last. Neither happens unless `condition`, a part before them, has a row.
  */
 function replacing(
-	replacement: Omit<SessionReplacement, 'fromSessionId'> & { fromSessionId: SQL },
+	replacement: Pick<SessionReplacement, 'account' | 'now'> & {
+		fromSessionId: SQL;
+		toSessionId: SQL;
+	},
 	condition: SQL,
 	/** Of this statement, which moves it by itself. */
 	signInId = '',
 ): SQL {
-	const { fromSessionId: from, account, now } = replacement;
-	const to = sql`${replacement.toSessionId}::text`;
+	const { fromSessionId: from, toSessionId: to, account, now } = replacement;
 	return sql`
 		moved as (
 			update sign_ins set session_id = ${to}, begun_session_id = sign_ins.session_id
@@ -252,10 +295,19 @@ function goesWith({ tenantId, objectId }: SessionReplacement['account']): SQL {
 		or (sign_ins.tenant_id = ${tenantId} and sign_ins.object_id = ${objectId}))`;
 }
 
-function isAt(from: CompletesFrom) {
-	return from.state === 'exchanging'
-		? sql`state = 'exchanging' and exchanging_since > ${from.since.toISOString()}::timestamptz`
-		: sql`state = 'confirm' and created_at > ${from.startedSince.toISOString()}::timestamptz`;
+function isAt(from: CompletesFrom): SQL {
+	switch (from.state) {
+		case 'exchanging':
+			return sql`sign_ins.state = 'exchanging' and exchanging_since > ${from.since.toISOString()}::timestamptz`;
+		case 'confirm':
+			return sql`sign_ins.state = 'confirm' and sign_ins.created_at > ${from.startedSince.toISOString()}::timestamptz`;
+		case 'returning':
+			return sql`sign_ins.state = 'returning' and returning_since > ${from.since.toISOString()}::timestamptz
+				and exists (
+					select from return_codes as code
+					where code.code_sha256 = decode(${from.codeSha256.toString('hex')}, 'hex')
+						and code.sign_in_id = sign_ins.id and code.voided_at is null)`;
+	}
 }
 
 function isUniqueViolation(error: unknown): boolean {

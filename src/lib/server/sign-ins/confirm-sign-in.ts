@@ -8,15 +8,15 @@ import type { MailCheckResult } from '../../domain/mail-check.ts';
 import { provingProtocols, readsMail, type MailProtocol } from '../../domain/mail-protocol.ts';
 import type { Services } from '../app/services.ts';
 import { findOwnSignIn } from './find-own-sign-in.ts';
-import type { PendingConfirmation, SignInSelector } from './sign-in.ts';
+import { returnUrlOf, type PendingConfirmation, type SignInSelector } from './sign-in.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import type { Session } from '../owners/sessions.ts';
-import { signInPlace } from '../vault/vault.ts';
 import { checkMailbox, type CheckMailboxContext } from '../mailbox-checks/check-mailbox.ts';
 import { proveBySending } from '../mailbox-checks/send-test-message.ts';
 import { CONFIRM_TRY_LIMIT_MS, SIGN_IN_LIFETIME_MS } from '../durations.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
-import type { HoldContext } from './hold-for-confirmation.ts';
+import { holdTokens, type HoldContext } from './hold-tokens.ts';
+import { accessOf, openPending } from './open-pending.ts';
 import {
 	accessTokenExpiry,
 	storeToken,
@@ -56,28 +56,24 @@ export async function confirmSignIn(
 		startedAfter,
 		notSince: new Date(now.getTime() - CONFIRM_TRY_LIMIT_MS),
 	});
-	return { work: pending ? tryMailbox(context, pending, now) : Promise.resolve() };
+	const to = returnUrlOf(own) === undefined ? 'ready' : 'returning';
+	return { work: pending ? tryMailbox(context, pending, { since: now, to }) : Promise.resolve() };
 }
 
 async function tryMailbox(
 	context: ConfirmSignInContext,
 	pending: PendingConfirmation,
-	tryingSince: Date,
+	{ since, to }: { since: Date; to: 'ready' | 'returning' },
 ): Promise<void> {
 	try {
 		const tokens = await usableTokens(context, pending);
-		const { siteId, mailbox, tokenSet } = pending;
+		const access = accessOf(pending, tokens);
 		const ends: Promise<void>[] = [];
-		const access = {
-			...{ siteId, mailbox, signedInAs: tokenSet.signedInAs, protocols: pending.protocols },
-			...{ scopes: tokens.scopes, accessToken: tokens.accessToken },
-			accessTokenExpiresAt: accessTokenExpiry(tokens),
-		};
 		const finish = (protocol: MailProtocol, check: MailCheckResult, smtpUser?: string) => {
 			ends.push(
 				check.status === 'passed'
-					? complete(context, pending, { ...tokens, smtpUser })
-					: context.signIns.saveTry(pending.id, tryingSince, { [protocol]: check }),
+					? complete(context, pending, { ...tokens, smtpUser }, to)
+					: context.signIns.saveTry(pending.id, since, { [protocol]: check }),
 			);
 		};
 		const proving = provingProtocols(pending.protocols);
@@ -93,22 +89,25 @@ async function tryMailbox(
 	}
 }
 
-/** The first login that passes makes it `ready`; the second finds that done. */
+/** The first login that passes ends the waiting at `confirm`; the second finds that done. */
 async function complete(
 	context: ConfirmSignInContext,
 	pending: PendingConfirmation,
 	tokens: GrantedTokenSet,
+	to: 'ready' | 'returning',
 ): Promise<void> {
 	const { tenantId, objectId, signedInAs: username } = pending.tokenSet;
+	const account = { tenantId, objectId, username };
 	const now = context.now();
 	const startedSince = new Date(now.getTime() - SIGN_IN_LIFETIME_MS);
-	const stored = await storeToken(context, pending, { tenantId, objectId, username }, tokens, {
-		from: { state: 'confirm', startedSince },
-		now,
-	});
+	const from = { state: 'confirm', startedSince } as const;
+	const completed =
+		to === 'ready'
+			? await storeToken(context, pending, account, tokens, { from, now })
+			: await holdTokens(context, pending, account, tokens, { from, now, to });
 	context.log.info(
 		{ signIn: pending.id, site: pending.siteId },
-		stored ? 'token stored after confirm' : 'a sign-in had ended before its confirm',
+		completed ? `${to} after confirm` : 'a sign-in had ended before its confirm',
 	);
 }
 
@@ -117,7 +116,7 @@ async function usableTokens(
 	context: ConfirmSignInContext,
 	pending: PendingConfirmation,
 ): Promise<GrantedTokenSet> {
-	const opened = openTokens(context, pending);
+	const opened = openPending(context, pending);
 	const receivedAt = context.now();
 	if (accessTokenExpiry(opened).getTime() - receivedAt.getTime() > MIN_TOKEN_LIFE_MS) return opened;
 	try {
@@ -133,20 +132,4 @@ async function usableTokens(
 		context.log.warn({ signIn: pending.id, err: error }, 'no fresh token at confirm');
 		return opened;
 	}
-}
-
-function openTokens(
-	{ vault }: ConfirmSignInContext,
-	pending: PendingConfirmation,
-): GrantedTokenSet {
-	const { sealedRefreshToken, sealedAccessToken, scopes, ...at } = pending.tokenSet;
-	const lifetimeMs = at.accessTokenExpiresAt.getTime() - at.lastRefreshedAt.getTime();
-	return {
-		refreshToken: vault.open(sealedRefreshToken, signInPlace('sealed_refresh_token', pending)),
-		accessToken: vault.open(sealedAccessToken, signInPlace('sealed_access_token', pending)),
-		accessTokenLifetimeSeconds: lifetimeMs / 1000,
-		idToken: undefined,
-		scopes,
-		receivedAt: at.lastRefreshedAt,
-	};
 }

@@ -1,6 +1,6 @@
-// What came of the logins and the test message, on the row of the sign-in: at `confirm`, where they decide, and from `ready` on.
+// What came of the logins and the test message, on the row of the sign-in: at `confirm`, where they decide, and from `returning` on.
 
-import { and, eq, gt, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, sql } from 'drizzle-orm';
 import type { ConfirmTries, MailCheckResult } from '../../domain/mail-check.ts';
 import {
 	MAIL_PROTOCOLS,
@@ -22,6 +22,10 @@ export type LoginResultStore = {
 	): Promise<PendingConfirmation | undefined>;
 	/** What one protocol of the try that began at `tryingSince` came to. */
 	saveTry(id: SignInId, tryingSince: Date, tries: ConfirmTries): Promise<void>;
+	/** What waits at `returning`. */
+	findReturning(id: SignInId): Promise<PendingConfirmation | undefined>;
+	/** Whose name SMTP takes at `returning`, where it is not the mailbox's. */
+	savePendingSmtpUser(id: SignInId, smtpUser: string | undefined): Promise<void>;
 	/** The token of a sign-in that is `ready`. */
 	findToken(id: SignInId): Promise<StoredTokenRef | undefined>;
 	/** False while another run is under way that was begun after `notSince`. */
@@ -46,6 +50,7 @@ const PROVING = sql`coalesce(nullif(array(
 
 export function createLoginResultStore(database: Database): LoginResultStore {
 	return {
+		...usable(database),
 		async claimTry(id, { sessionId, now, startedAfter, notSince }) {
 			const [row] = await database
 				.update(signIns)
@@ -76,13 +81,6 @@ export function createLoginResultStore(database: Database): LoginResultStore {
 					),
 				);
 		},
-		async findToken(signInId) {
-			const [row] = await database
-				.select({ siteId: signIns.siteId, id: signIns.storedTokenId })
-				.from(signIns)
-				.where(and(eq(signIns.id, signInId), eq(signIns.state, 'ready')));
-			return row?.id == null ? undefined : { siteId: row.siteId, id: row.id };
-		},
 		async beginChecks(id, { now, notSince }) {
 			const rows = await database
 				.update(signIns)
@@ -90,7 +88,7 @@ export function createLoginResultStore(database: Database): LoginResultStore {
 				.where(
 					and(
 						eq(signIns.id, id),
-						eq(signIns.state, 'ready'),
+						inArray(signIns.state, ['ready', 'returning']),
 						sql`(${signIns.checks} is null
 							or (${signIns.checks} ->> 'begun_at')::timestamptz <= ${notSince.toISOString()}::timestamptz
 							or ${signIns.checks} -> 'results' ?& ${textArray(MAIL_PROTOCOLS)})`,
@@ -135,6 +133,34 @@ export function createLoginResultStore(database: Database): LoginResultStore {
 						sql`${signIns.testMessage} ->> 'begun_at' = ${begunAt.toISOString()}`,
 					),
 				);
+		},
+	};
+}
+
+/** What can be logged in with: the token set that waits at `returning`, or the stored token. */
+function usable(
+	database: Database,
+): Pick<LoginResultStore, 'findReturning' | 'savePendingSmtpUser' | 'findToken'> {
+	return {
+		async findReturning(id) {
+			const [row] = await database
+				.select()
+				.from(signIns)
+				.where(and(eq(signIns.id, id), eq(signIns.state, 'returning')));
+			return row && parsePendingConfirmation(row);
+		},
+		async savePendingSmtpUser(id, smtpUser) {
+			await database
+				.update(signIns)
+				.set({ smtpUser: smtpUser ?? null })
+				.where(and(eq(signIns.id, id), eq(signIns.state, 'returning')));
+		},
+		async findToken(signInId) {
+			const [row] = await database
+				.select({ siteId: signIns.siteId, id: signIns.storedTokenId })
+				.from(signIns)
+				.where(and(eq(signIns.id, signInId), eq(signIns.state, 'ready')));
+			return row?.id == null ? undefined : { siteId: row.siteId, id: row.id };
 		},
 	};
 }

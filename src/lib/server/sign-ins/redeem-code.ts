@@ -3,7 +3,7 @@
 
 import { missingRights } from '../../domain/cloud.ts';
 import { Problem } from '../../domain/problem.ts';
-import type { SignIn, SignInFailure, SignInSelector } from './sign-in.ts';
+import { returnUrlOf, type SignIn, type SignInFailure, type SignInSelector } from './sign-in.ts';
 import type { MicrosoftAccount } from '../microsoft/id-token.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import { sessionOfAccount } from '../owners/bind-browser.ts';
@@ -12,7 +12,7 @@ import { parseCodeRequest, refused, type RedeemCodeResult } from './code-request
 import { allowAccount, type AccountVerdict, type AllowAccountContext } from './allow-account.ts';
 import { EXCHANGE_LIMIT_MS, SIGN_IN_LIFETIME_MS } from '../durations.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
-import { holdForConfirmation, type HoldContext } from './hold-for-confirmation.ts';
+import { holdTokens, type HoldContext } from './hold-tokens.ts';
 import { problemOfMicrosoftError } from './problem-of-microsoft-error.ts';
 import { retryWhileDatabaseDown } from '../retry-while-database-down.ts';
 import { storeToken, type GrantedTokenSet, type StoreTokenContext } from './store-token.ts';
@@ -32,6 +32,8 @@ export type RedeemCodeContext = StoreTokenContext &
 		| 'visitors'
 		| 'sites'
 		| 'signIns'
+		| 'connectLinks'
+		| 'renewals'
 	> & { limits: Pick<RequestLimits, 'byAddress'> };
 
 /** Throws `Problem`: `unknown_sign_in`, `too_many_requests`. */
@@ -56,6 +58,12 @@ export async function redeemCode(
 	if (!claimed) return refused('invalid_grant', 'This sign-in was redeemed already, or has ended.');
 	return exchange(context, signIn, request);
 }
+
+const REFUSALS = {
+	other_organisation: 'organisation_not_allowed',
+	link_ended: 'link_ended',
+	account_differs: 'account_differs',
+} as const;
 
 type OwnSignIn = SignIn & { session: Session };
 
@@ -96,8 +104,8 @@ async function exchange(
 		const verdict = await retryWhileDatabaseDown(context, () =>
 			verdictOn(context, signIn, account),
 		);
-		if (verdict === 'other_organisation') {
-			return await fail(context, signIn, { code: 'organisation_not_allowed', account });
+		if (verdict !== 'allowed' && verdict !== 'someone_else') {
+			return await fail(context, signIn, { code: REFUSALS[verdict], account });
 		}
 		const missing = missingRights(signIn.protocols, tokens.scopes);
 		if (refreshToken === undefined || missing.length === signIn.protocols.length) {
@@ -115,13 +123,32 @@ async function verdictOn(
 	context: RedeemCodeContext,
 	signIn: SignIn,
 	account: MicrosoftAccount,
-): Promise<AccountVerdict> {
+): Promise<AccountVerdict | 'link_ended' | 'account_differs'> {
+	const ofLink = await verdictOfLink(context, signIn, account);
+	if (ofLink !== undefined) return ofLink;
 	const site = await context.sites.findById(signIn.siteId);
 	if (site === undefined) return 'other_organisation';
 	return allowAccount(context, site, signIn.mailbox, account);
 }
 
-/** Behind the identifier, or at `confirm` on the sign-in's own row; either way the person is known now. */
+/** A link may have ended while somebody was at Microsoft; and one that renews is for the account behind its token alone. */
+async function verdictOfLink(
+	{ connectLinks, renewals }: RedeemCodeContext,
+	{ link }: SignIn,
+	account: MicrosoftAccount,
+): Promise<'link_ended' | 'account_differs' | undefined> {
+	if (link === undefined) return undefined;
+	if (link.kind === 'connect') {
+		const now = await connectLinks.findById(link.id);
+		return now === undefined || now.ended !== undefined ? 'link_ended' : undefined;
+	}
+	const token = await renewals.find(link.number);
+	if (token === undefined) return 'link_ended';
+	const isSame = token.tenantId === account.tenantId && token.objectId === account.objectId;
+	return isSame ? undefined : 'account_differs';
+}
+
+/** Behind the identifier, or held on the sign-in's own row; either way the person is known now. */
 async function keep(
 	context: RedeemCodeContext,
 	signIn: OwnSignIn,
@@ -134,24 +161,30 @@ async function keep(
 	const { session, cookie } = await retryWhileDatabaseDown(context, () =>
 		sessionOfAccount(context, signIn.session, account),
 	);
+	const to = placeOf(signIn, verdict);
 	const kept = await retryWhileDatabaseDown(context, () => {
 		const now = context.now();
-		const move = { toSessionId: session.id, now };
-		if (verdict === 'someone_else')
-			return holdForConfirmation(context, signIn, account, granted, move);
 		const since = new Date(now.getTime() - EXCHANGE_LIMIT_MS);
-		return storeToken(context, signIn, account, granted, {
-			from: { state: 'exchanging', since },
-			...move,
-		});
+		const move = { from: { state: 'exchanging', since }, toSessionId: session.id, now } as const;
+		return to === 'ready'
+			? storeToken(context, signIn, account, granted, move)
+			: holdTokens(context, signIn, account, granted, { ...move, to });
 	});
 	if (!kept) return refused('invalid_grant', 'This sign-in has ended.');
-	context.log.info(
-		{ signIn: signIn.id, site: signIn.siteId },
-		verdict === 'allowed' ? 'token stored' : 'someone else signed in: to be confirmed',
-	);
+	context.log.info({ signIn: signIn.id, site: signIn.siteId }, KEPT[to]);
 	return { kind: 'redeemed', idToken: granted.idToken, cookie };
 }
+
+function placeOf(signIn: SignIn, verdict: 'allowed' | 'someone_else') {
+	if (verdict === 'someone_else') return 'confirm';
+	return returnUrlOf(signIn) === undefined ? 'ready' : 'returning';
+}
+
+const KEPT = {
+	ready: 'token stored',
+	confirm: 'someone else signed in: to be confirmed',
+	returning: 'to be completed by the site of its link',
+};
 
 async function fail(
 	context: RedeemCodeContext,

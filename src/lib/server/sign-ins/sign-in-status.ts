@@ -5,12 +5,12 @@ import { useOf } from '../../domain/mail-protocol.ts';
 import { ownerServersOf } from '../../domain/owner-server.ts';
 import { Problem } from '../../domain/problem.ts';
 import type { SignInProblem, SignInResult } from '../../domain/sign-in.ts';
-import { EXCHANGE_LIMIT_MS, SIGN_IN_LIFETIME_MS } from '../durations.ts';
+import { EXCHANGE_LIMIT_MS, RETURN_LIMIT_MS, SIGN_IN_LIFETIME_MS } from '../durations.ts';
 import type { Services } from '../app/services.ts';
 import type { Session } from '../owners/sessions.ts';
 import { checksOfRights } from '../../problems/mail-answers/checks-of-rights.ts';
 import { checksAtConfirm, checksOf, testMessageOf } from './checks-of-sign-in.ts';
-import type { SignIn, SignInSelector } from './sign-in.ts';
+import { returnUrlOf, type SignIn, type SignInSelector } from './sign-in.ts';
 
 export type SignInStatusContext = Pick<Services, 'now' | 'signIns' | 'mailServers'> & {
 	/** A token that its site never resolves is revoked after these. */
@@ -32,7 +32,10 @@ export async function signInStatus(
 function describe(signIn: SignIn, context: SignInStatusContext): SignInResult {
 	const { now } = context;
 	const { site, mailbox, signedInAs } = signIn;
-	const common = { site, email: signIn.enteredEmail, subject: { site, mailbox, signedInAs } };
+	const common = {
+		...{ site, email: signIn.enteredEmail, subject: { site, mailbox, signedInAs } },
+		...linkParts(signIn),
+	};
 	const problem = problemOf(signIn, now());
 	if (problem !== undefined) return { status: 'failed', ...common, problem };
 	switch (signIn.state) {
@@ -44,16 +47,34 @@ function describe(signIn: SignIn, context: SignInStatusContext): SignInResult {
 			const proof = useOf(signIn.protocols) === 'send' ? { proof: 'message' as const } : {};
 			return { status: 'confirm', ...common, signed_in_as, ...proof, ...(checks && { checks }) };
 		}
+		case 'returning': {
+			const { protocols, checks: stored } = signIn;
+			const signed_in_as = signedInAs ?? '';
+			const checks = checksOf(
+				stored ?? { begun_at: signIn.returningSince.toISOString(), results: {} },
+				{ mailbox, signedInAs: signed_in_as },
+				now(),
+				protocols,
+			);
+			return { status: 'returning', ...common, signed_in_as, checks };
+		}
 		default:
 			return { status: signIn.state === 'exchanging' ? 'exchanging' : 'started', ...common };
 	}
 }
 
-function problemOf(signIn: SignIn, now: Date): SignInProblem | undefined {
+/** What it has failed for, by time or by the end of its link too. */
+export function problemOf(signIn: SignIn, now: Date): SignInProblem | undefined {
 	if (signIn.state === 'failed') {
 		return { code: signIn.problemCode, reference: signIn.problemReference };
 	}
 	if (signIn.state === 'ready' && signIn.isRevoked) return { code: 'revoked' };
+	if (signIn.link?.kind === 'connect' && signIn.link.hasEnded && signIn.state !== 'ready') {
+		return { code: 'link_ended' };
+	}
+	if (signIn.state === 'returning' && isOlderThan(signIn.returningSince, RETURN_LIMIT_MS, now)) {
+		return { code: 'sign_in_expired' };
+	}
 	const waits = signIn.state === 'started' || signIn.state === 'confirm';
 	if (waits && isOlderThan(signIn.createdAt, SIGN_IN_LIFETIME_MS, now)) {
 		return { code: 'sign_in_expired' };
@@ -65,6 +86,12 @@ function problemOf(signIn: SignIn, now: Date): SignInProblem | undefined {
 		return { code: 'sign_in_interrupted' };
 	}
 	return undefined;
+}
+
+/** What the page shows otherwise for one that was begun by a link. */
+function linkParts(signIn: SignIn): { by_link?: true; site_name?: string } {
+	if (signIn.link === undefined) return {};
+	return { by_link: true, ...(returnUrlOf(signIn) && { site_name: signIn.siteName }) };
 }
 
 function isOlderThan(instant: Date, limitMs: number, now: Date): boolean {

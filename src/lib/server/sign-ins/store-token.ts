@@ -1,19 +1,16 @@
 // Seals a token set and stores it behind its identifier, which ends the sign-in and gives the browser its new
 // session.
 
-import type { SignInId } from '../../domain/sign-in.ts';
 import type { CompletesFrom } from './completion-store.ts';
 import type { SealedTokenSet } from '../tokens/stored-token-store.ts';
+import type { HoldContext } from './hold-tokens.ts';
 import type { SignIn } from './sign-in.ts';
 import type { MicrosoftAccount } from '../microsoft/id-token.ts';
 import type { TokenSet } from '../microsoft/token-response.ts';
 import { storedTokenPlace, type Vault } from '../vault/vault.ts';
 import type { Services } from '../app/services.ts';
 
-export type StoreTokenContext = Pick<Services, 'completions' | 'vault' | 'newTokenNumber'> & {
-	/** The sign-in became `ready` at this instant, and its mailbox check is marked as begun. */
-	becameReady: (signIn: SignInId, at: Date) => void;
-};
+export type StoreTokenContext = HoldContext & Pick<Services, 'newTokenNumber'>;
 
 export type GrantedTokenSet = TokenSet & {
 	refreshToken: string;
@@ -27,7 +24,7 @@ export type StoredAccount = Pick<MicrosoftAccount, 'tenantId' | 'objectId' | 'us
 
 /** False when the sign-in was given up meanwhile; then nothing is stored. */
 export async function storeToken(
-	{ completions, vault, newTokenNumber, becameReady }: StoreTokenContext,
+	{ completions, vault, newTokenNumber, becameUsable }: StoreTokenContext,
 	signIn: Pick<SignIn, 'id' | 'siteId' | 'mailbox'>,
 	account: StoredAccount,
 	tokens: Omit<GrantedTokenSet, 'idToken'>,
@@ -40,7 +37,8 @@ export async function storeToken(
 	// taken, so there is an end.
 	for (;;) {
 		const reserved = await completions.reserve(signIn.id, owner, from, newTokenNumber());
-		if (typeof reserved === 'string') return reserved === 'ready';
+		// A code is good for one completion: by another request it is as good as given up.
+		if (typeof reserved === 'string') return reserved === 'ready' && from.state !== 'returning';
 		const sealed = sealTokens(vault, reserved.storedTokenId, signIn, account, tokens);
 		const to = toSessionId ?? reserved.sessionId;
 		const move = { toSessionId: to, now };
@@ -49,7 +47,7 @@ export async function storeToken(
 			const move = { fromSessionId: reserved.sessionId, toSessionId: to, account };
 			await completions.moveStragglers(move);
 		}
-		becameReady(signIn.id, now);
+		if (from.state !== 'returning') becameUsable(signIn.id, now);
 		return true;
 	}
 }

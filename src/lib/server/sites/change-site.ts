@@ -4,7 +4,7 @@ import { OperatorError } from '../../domain/operator-error.ts';
 import type { RegisteredSite } from './site-store.ts';
 import { parseMailDomains, parseTenants } from './site-bounds.ts';
 import { notRegistered, showSite, type ManageSitesContext } from './manage-sites.ts';
-import { parseName, parseSiteOptions, type SiteOptions } from './site-options.ts';
+import { parseName, parseSiteOptions, parseYesOrNo, type SiteOptions } from './site-options.ts';
 
 /** As typed. */
 export type SiteChangeOptions = SiteOptions & {
@@ -43,11 +43,18 @@ function parseChange(site: RegisteredSite, options: SiteChangeOptions, faults: s
 	const removeTenants = parseTenants(options.removeTenants, '--remove-tenant', faults);
 	refuseMissing(site.mailDomains, { added: addMailDomains, removed }, 'mail domain', faults);
 	refuseMissing(site.tenants, { added: addTenants, removed: removeTenants }, 'tenant', faults);
+	const anyMailbox =
+		options.anyMailbox === undefined
+			? undefined
+			: parseYesOrNo('--any-mailbox', options.anyMailbox, faults);
+	const details = parseSiteOptions(options, faults);
+	const { addReturnUrls: added = [], removeReturnUrls = [] } = details;
+	refuseMissing(site.returnUrls, { added, removed: removeReturnUrls }, 'return URL', faults);
 	return {
 		name: options.name === undefined ? undefined : parseName(options.name, faults),
-		anyMailbox: parseYesOrNo('--any-mailbox', options.anyMailbox, faults),
+		anyMailbox,
 		...{ addMailDomains, removeMailDomains: removed, addTenants, removeTenants },
-		details: parseSiteOptions(options, faults),
+		details,
 	};
 }
 
@@ -55,7 +62,7 @@ function parseChange(site: RegisteredSite, options: SiteChangeOptions, faults: s
 function refuseMissing(
 	present: readonly string[],
 	{ added, removed }: { added: readonly string[]; removed: readonly string[] },
-	what: 'mail domain' | 'tenant',
+	what: 'mail domain' | 'tenant' | 'return URL',
 	faults: string[],
 ): void {
 	for (const name of removed) {
@@ -63,14 +70,4 @@ function refuseMissing(
 			faults.push(`The ${what} ${name} cannot be added and removed at once.`);
 		else if (!present.includes(name)) faults.push(`The site has no ${what} ${name}.`);
 	}
-}
-
-function parseYesOrNo(
-	option: string,
-	text: string | undefined,
-	faults: string[],
-): boolean | undefined {
-	if (text === undefined || text === 'yes') return text === undefined ? undefined : true;
-	if (text !== 'no') faults.push(`${option} ${text} must be yes or no.`);
-	return false;
 }

@@ -55,12 +55,13 @@ export function changeStatement(url: SiteUrl, change: SiteChange): SQL {
 			insert into site_tenants (site_id, tenant_id)
 			select bound.id, tenant from bound, unnest(${addedTenants}) as tenant
 			on conflict do nothing
-		)${logoChange(change.details.logo)}
+		)${returnUrlChange(change.details)}${logoChange(change.details.logo)}
 		select id, exists (select from bound) as is_bound from site`;
 }
 
 function assignments({ name, anyMailbox, details }: SiteChange): SQL {
-	const { protocols, imapServer, popServer, smtpServer, supportUrl, advice } = details;
+	const { protocols, imapServer, popServer, smtpServer, supportUrl, advice, requiresLink } =
+		details;
 	const set = [
 		sql`name = coalesce(${name ?? null}, name)`,
 		sql`any_mailbox = coalesce(${anyMailbox ?? null}::boolean, any_mailbox)`,
@@ -70,8 +71,23 @@ function assignments({ name, anyMailbox, details }: SiteChange): SQL {
 		...(smtpServer === undefined ? [] : [sql`smtp_server = ${smtpServer}`]),
 		...(supportUrl === undefined ? [] : [sql`support_url = ${supportUrl}`]),
 		...(advice === undefined ? [] : [sql`advice = ${advice}`]),
+		...(requiresLink === undefined ? [] : [sql`requires_link = ${requiresLink}`]),
 	];
 	return sql.join(set, sql`, `);
+}
+
+function returnUrlChange({
+	addReturnUrls = [],
+	removeReturnUrls = [],
+}: SiteChange['details']): SQL {
+	return sql`, dropped_return_urls as (
+		delete from site_return_urls using bound
+		where site_id = bound.id and url = any (${textArray(removeReturnUrls)})
+	), added_return_urls as (
+		insert into site_return_urls (site_id, url)
+		select bound.id, url from bound, unnest(${textArray(addReturnUrls)}) as url
+		on conflict do nothing
+	)`;
 }
 
 function logoChange(logo: SiteLogo | null | undefined): SQL {

@@ -54,6 +54,10 @@ function removal(url: SiteUrl) {
 			returning stored_tokens.id, mailbox, state
 		), numbers as (
 			insert into retired_token_numbers (number) select id from tokens
+		), links as (
+			delete from connect_links using site where site_id = site.id
+		), return_urls as (
+			delete from site_return_urls using site where site_id = site.id
 		), attempts as (
 			delete from sign_ins using site where site_id = site.id
 		), keys as (

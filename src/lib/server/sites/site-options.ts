@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import type { Logo } from '../../domain/logo.ts';
 import { MAIL_PROTOCOLS, PROTOCOL_FACTS, type MailProtocol } from '../../domain/mail-protocol.ts';
 import { isOneLine, MAX_ADVICE, MAX_SITE_NAME } from '../../domain/one-line.ts';
+import { parseReturnUrl } from '../../domain/return-url.ts';
 import { formsOfOwnerServer, parseOwnerServer } from '../../domain/owner-server.ts';
 import { parseSupportUrl } from '../../domain/support-url.ts';
 import type { SiteDetails, SiteLogo } from './site-store.ts';
@@ -15,6 +16,9 @@ export type SiteOptions = {
 	servers?: Partial<Record<MailProtocol, string | undefined>> | undefined;
 	supportUrl?: string | undefined;
 	advice?: string | undefined;
+	requireLink?: string | undefined;
+	addReturnUrls?: readonly string[] | undefined;
+	removeReturnUrls?: readonly string[] | undefined;
 	logo?: Logo | 'none' | undefined;
 };
 
@@ -22,12 +26,16 @@ const NONE = 'none';
 
 /** Adds a sentence to `faults` for each that will not do. */
 export function parseSiteOptions(options: SiteOptions, faults: string[]): Partial<SiteDetails> {
-	const { protocols, supportUrl, advice, logo } = options;
+	const { protocols, supportUrl, advice, requireLink, logo } = options;
 	return {
 		...(protocols !== undefined && { protocols: parseProtocols(protocols, faults) }),
 		...parseServers(options.servers ?? {}, faults),
 		...(supportUrl !== undefined && { supportUrl: parseHelp(supportUrl, faults) }),
 		...(advice !== undefined && { advice: parseAdvice(advice, faults) }),
+		...(requireLink !== undefined && {
+			requiresLink: parseYesOrNo('--require-link', requireLink, faults),
+		}),
+		...parseReturnUrls(options, faults),
 		...(logo !== undefined && { logo: logo === NONE ? null : siteLogoOf(logo) }),
 	};
 }
@@ -42,6 +50,34 @@ export function parseName(text: string, faults: string[]): string {
 	}
 	return name;
 }
+
+export function parseYesOrNo(option: string, text: string, faults: string[]): boolean {
+	if (text !== 'yes' && text !== 'no') faults.push(`${option} ${text} must be yes or no.`);
+	return text === 'yes';
+}
+
+function parseReturnUrls(
+	{ addReturnUrls = [], removeReturnUrls = [] }: SiteOptions,
+	faults: string[],
+): Partial<SiteDetails> {
+	const parse = (option: string, texts: readonly string[]) =>
+		texts
+			.map((text) => {
+				const url = parseReturnUrl(text.trim());
+				if (url === undefined) faults.push(`${option} ${text} ${WRONG_RETURN_URL}`);
+				return url;
+			})
+			.filter((url) => url !== undefined);
+	return {
+		...(addReturnUrls.length > 0 && { addReturnUrls: parse('--add-return-url', addReturnUrls) }),
+		...(removeReturnUrls.length > 0 && {
+			removeReturnUrls: parse('--remove-return-url', removeReturnUrls),
+		}),
+	};
+}
+
+const WRONG_RETURN_URL =
+	'must be an https:// URL (http:// on localhost and loopback only) as a browser spells it, without user, fragment, and the parameters connect_link, code, state and error, which the helper adds.';
 
 function parseProtocols(text: string, faults: string[]): MailProtocol[] {
 	const named = text

@@ -8,6 +8,7 @@ import type { SiteFace } from '../../domain/site-face.ts';
 import { ownServers } from '../../domain/owner-server.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from '../database/driver/driver.ts';
+import { siteReturnUrls } from '../database/schema/connect-links.ts';
 import {
 	siteKeys,
 	siteLogos,
@@ -31,6 +32,8 @@ export type Site = {
 	ownerServers: Partial<Record<MailProtocol, string>>;
 	supportUrl: string | undefined;
 	advice: string | undefined;
+	/** Sign-ins begin by its own links alone. */
+	requiresLink: boolean;
 	/** By which its logo is asked for. */
 	logoDigest: string | undefined;
 };
@@ -45,6 +48,10 @@ export type SiteDetails = {
 	smtpServer: string | null;
 	supportUrl: string | null;
 	advice: string | null;
+	requiresLink: boolean;
+	/** Where its users may be sent back to. */
+	addReturnUrls: readonly string[];
+	removeReturnUrls: readonly string[];
 	logo: SiteLogo | null;
 };
 
@@ -65,6 +72,8 @@ export type SiteStore = {
 	/** A disabled site is not found. */
 	findByUrl(url: SiteUrl): Promise<Site | undefined>;
 	findById(id: number): Promise<Site | undefined>;
+	/** Compared character by character. */
+	hasReturnUrl(siteId: number, url: string): Promise<boolean>;
 	/** What the page shows of it. A disabled site has none. */
 	findFace(url: SiteUrl): Promise<SiteFace | undefined>;
 	findLogo(digest: string): Promise<Logo | undefined>;
@@ -88,6 +97,7 @@ export type SiteStore = {
 };
 
 export type RegisteredSite = Site & {
+	returnUrls: string[];
 	createdAt: Date;
 	disabledAt: Date | undefined;
 	keys: { createdAt: Date; expiresAt: Date | undefined; lastUsedAt: Date | undefined }[];
@@ -98,6 +108,13 @@ export function createSiteStore(database: Database): SiteStore {
 		add: (site) => addSite(database, site),
 		findByUrl: (url) => findSite(database, eq(sites.url, url)),
 		findById: (id) => findSite(database, eq(sites.id, id)),
+		async hasReturnUrl(siteId, url) {
+			const rows = await database
+				.select({ url: siteReturnUrls.url })
+				.from(siteReturnUrls)
+				.where(and(eq(siteReturnUrls.siteId, siteId), eq(siteReturnUrls.url, url)));
+			return rows.length === 1;
+		},
 		async findFace(url) {
 			const [row] = await selectSites(database).where(
 				and(eq(sites.url, url), isNull(sites.disabledAt)),
@@ -150,16 +167,18 @@ async function setDisabled(
 async function addSite(database: Database, site: NewSite): Promise<number | undefined> {
 	const createdAt = site.createdAt.toISOString();
 	const { protocols, imapServer, popServer, smtpServer, supportUrl, advice, logo } = site.details;
+	const { requiresLink = false, addReturnUrls = [] } = site.details;
 	const [row] = await database.execute<{ id: string }>(sql`
 		with site as (
 			insert into sites (
 				url, name, any_mailbox, created_at,
-				protocols, imap_server, pop_server, smtp_server, support_url, advice
+				protocols, imap_server, pop_server, smtp_server, support_url, advice, requires_link
 			)
 			values (
 				${site.url}, ${site.name}, ${site.anyMailbox}::boolean, ${createdAt}::timestamptz,
 				${textArray(protocols ?? MAIL_PROTOCOLS)}, ${imapServer ?? null},
-				${popServer ?? null}, ${smtpServer ?? null}, ${supportUrl ?? null}, ${advice ?? null}
+				${popServer ?? null}, ${smtpServer ?? null}, ${supportUrl ?? null}, ${advice ?? null},
+				${requiresLink}::boolean
 			)
 			on conflict do nothing
 			returning id
@@ -167,6 +186,9 @@ async function addSite(database: Database, site: NewSite): Promise<number | unde
 			insert into site_mail_domains (site_id, domain)
 			select site.id, domain
 			from site, jsonb_array_elements_text(${JSON.stringify([...new Set(site.mailDomains)])}::jsonb) as domain
+		), return_urls as (
+			insert into site_return_urls (site_id, url)
+			select site.id, url from site, unnest(${textArray([...new Set(addReturnUrls)])}) as url
 		), tenants as (
 			insert into site_tenants (site_id, tenant_id)
 			select site.id, tenant
@@ -225,9 +247,19 @@ async function listSites(
 			...(await parseWithBounds(database, row)),
 			createdAt: row.site.createdAt,
 			disabledAt: row.site.disabledAt ?? undefined,
+			returnUrls: await listReturnUrls(database, row.site.id),
 			keys: await listKeys(database, row.site.id),
 		})),
 	);
+}
+
+async function listReturnUrls(database: Database, siteId: number): Promise<string[]> {
+	const rows = await database
+		.select({ url: siteReturnUrls.url })
+		.from(siteReturnUrls)
+		.where(eq(siteReturnUrls.siteId, siteId))
+		.orderBy(siteReturnUrls.url);
+	return rows.map(({ url }) => url);
 }
 
 async function listKeys(database: Database, siteId: number): Promise<RegisteredSite['keys']> {
@@ -272,6 +304,7 @@ async function parseWithBounds(database: Database, { site, logoDigest }: SiteRow
 		ownerServers: ownServers(site),
 		supportUrl: site.supportUrl ?? undefined,
 		advice: site.advice ?? undefined,
+		requiresLink: site.requiresLink,
 		logoDigest: logoDigest ?? undefined,
 	};
 }

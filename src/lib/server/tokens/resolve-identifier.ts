@@ -61,7 +61,7 @@ export async function resolveIdentifier(
 	}
 	context.uses.ofKey(found.site.keyId, now());
 	if (usable(found.site, found.token).length === 0) {
-		throw signInRequired(context, found.site, identifier);
+		throw signInRequired(context, identifier);
 	}
 	const token = await freshEnough(
 		context,
@@ -104,7 +104,7 @@ async function freshEnough(
 	// Read here and not by the statement above, which each resolve pays for.
 	const tokenProblem = (await context.storedTokens.find(site.siteId, after.token.id))?.problem;
 	if (after.token.state === 'sign_in_required' || outcome.kind === 'sign_in_required') {
-		throw signInRequired(context, site, identifier, tokenProblem);
+		throw signInRequired(context, identifier, tokenProblem);
 	}
 	throw new Problem('temporarily_unavailable', {
 		tokenProblem,
@@ -119,11 +119,10 @@ function usable({ protocols }: SiteOfKey, { scopes }: ResolvableToken): MailProt
 
 function signInRequired(
 	{ signInUrl }: ResolveContext,
-	{ siteUrl }: SiteOfKey,
-	{ mailbox }: Identifier,
+	{ number }: Identifier,
 	tokenProblem?: TokenProblem,
 ): Problem {
-	return new Problem('sign_in_required', { signInUrl: signInUrl(siteUrl, mailbox), tokenProblem });
+	return new Problem('sign_in_required', { signInUrl: signInUrl(number), tokenProblem });
 }
 
 function livesFor({ now }: ResolveContext, token: ResolvableToken): number {

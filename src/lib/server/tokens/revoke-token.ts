@@ -17,6 +17,7 @@ export async function revokeOwnToken(
 ): Promise<void> {
 	const { storedTokens, now, log } = context;
 	const own = await findOwnSignIn(context, session, selector);
+	if (own.state === 'returning' && (await context.signIns.discard(own.id, own.sessionId))) return;
 	if (own.state !== 'ready') throw new Problem('unknown_sign_in');
 	await storedTokens.revoke(own.siteId, own.storedTokenId, { reason: 'by_owner', now: now() });
 	log.info({ token: own.storedTokenId, site: own.siteId }, 'token revoked by its owner');

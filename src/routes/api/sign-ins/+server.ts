@@ -5,11 +5,12 @@ import type { RequestHandler } from './$types';
 export const POST: RequestHandler = (event) =>
 	answering(event, async () => {
 		const input = await readJsonObject(event.request);
-		if (input === undefined) return notReadable('a JSON object with "site" and "email"');
+		if (input === undefined)
+			return notReadable('a JSON object with "site" and "email", "link", or "again"');
 		const { visitor, session } = event.locals;
 		const { cookie, ...started } = await visitor.beginSignIn(await session(), {
-			site: input.site,
-			email: input.email,
+			...{ site: input.site, email: input.email },
+			...{ link: input.link, again: input.again },
 		});
 		setSessionCookie(event.cookies, cookie);
 		return Response.json(started, { status: 201 });

@@ -24,6 +24,7 @@ import { MAIL_PROTOCOLS } from '../../../domain/mail-protocol.ts';
 import type { RevokedReason } from '../../../domain/stored-token.ts';
 import { bytea } from '../driver/bytea.ts';
 import { instant, rowId } from './columns.ts';
+import { connectLinks } from './connect-links.ts';
 
 /** An application site that the operator registered. */
 export const sites = pgTable('sites', {
@@ -46,6 +47,8 @@ export const sites = pgTable('sites', {
 	webhookUrl: text('webhook_url'),
 	/** When the receiver answered that it is gone for good: nothing is posted until the operator says so. */
 	webhookGoneAt: instant('webhook_gone_at'),
+	/** Sign-ins begin by its own links alone. */
+	requiresLink: boolean('requires_link').notNull().default(false),
 	createdAt: instant('created_at').notNull(),
 	disabledAt: instant('disabled_at'),
 });
@@ -241,7 +244,7 @@ export const signIns = pgTable(
 			.notNull()
 			.default([...MAIL_PROTOCOLS]),
 		state: text('state', {
-			enum: ['started', 'exchanging', 'confirm', 'ready', 'failed'],
+			enum: ['started', 'exchanging', 'confirm', 'returning', 'ready', 'failed'],
 		}).notNull(),
 		/** The session that owns it now, and the one that did before: at first the one that began it. */
 		sessionId: text('session_id').notNull(),
@@ -255,7 +258,12 @@ export const signIns = pgTable(
 		/** The Microsoft account that signed in, once it is known. */
 		tenantId: text('tenant_id'),
 		objectId: text('object_id'),
-		/** At `confirm` alone: the token set of somebody else than the mailbox. */
+		/** By which link it was begun: a site's own, or the one that renews a stored token. */
+		connectLinkId: text('connect_link_id').references(() => connectLinks.id, {
+			onDelete: 'set null',
+		}),
+		renewsTokenId: bigint('renews_token_id', { mode: 'number' }),
+		/** At `confirm` and `returning` alone: the token set that waits there. */
 		scopes: text('scopes').array(),
 		sealedRefreshToken: text('sealed_refresh_token'),
 		sealedAccessToken: text('sealed_access_token'),
@@ -264,7 +272,11 @@ export const signIns = pgTable(
 		/** Since when the mailbox is being tried at `confirm`, and what came of it. */
 		tryingSince: instant('trying_since'),
 		tries: jsonb('tries').$type<ConfirmTries>(),
-		/** From `ready` on. */
+		/** Since when it waits for the site to present the code that the browser brings. */
+		returningSince: instant('returning_since'),
+		/** At `returning`: whose name SMTP took, where it is not the mailbox's. */
+		smtpUser: text('smtp_user'),
+		/** From `returning` on. */
 		checks: jsonb('checks').$type<StoredChecks>(),
 		testMessage: jsonb('test_message').$type<StoredTestMessage>(),
 	},
@@ -272,6 +284,9 @@ export const signIns = pgTable(
 		index('sign_ins_session').on(table.sessionId, table.createdAt),
 		index('sign_ins_begun_session').on(table.begunSessionId),
 		index('sign_ins_created_at').on(table.createdAt),
+		index('sign_ins_connect_link')
+			.on(table.connectLinkId)
+			.where(sql`${table.connectLinkId} is not null`),
 	],
 );
 

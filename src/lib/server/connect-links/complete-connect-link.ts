@@ -1,0 +1,97 @@
+// The site presents the code that came with its user's browser: only then is the token set stored, by the same statement
+// that ends the link. That is what keeps whoever signs in by a link that was sent on from ending up at the site of
+// whoever made it: their browser brings the code to the site, which compares.
+
+import { formatIdentifier } from '../../domain/identifier.ts';
+import type { MailCheckResults } from '../../domain/mail-check.ts';
+import { Problem } from '../../domain/problem.ts';
+import type { Services } from '../app/services.ts';
+import { RETURN_LIMIT_MS } from '../durations.ts';
+import { checksOf } from '../sign-ins/checks-of-sign-in.ts';
+import { openPending } from '../sign-ins/open-pending.ts';
+import type { PendingConfirmation } from '../sign-ins/sign-in.ts';
+import { storeToken, type StoreTokenContext } from '../sign-ins/store-token.ts';
+import { hashLinkSecret } from './link-secret.ts';
+import { findConnectLink, type ConnectLinkContext } from './report-connect-link.ts';
+
+export type CompleteConnectLinkContext = ConnectLinkContext &
+	StoreTokenContext &
+	Pick<Services, 'log' | 'signIns' | 'returnCodes'>;
+
+export type CompletedConnectLink = {
+	identifier: string;
+	mailbox: string;
+	signed_in_as: string;
+	/** In codes. */
+	checks: MailCheckResults;
+};
+
+/**
+ * Throws `Problem`: `unknown_link`, `not_returned`, `invalid_input`. A code that never was ends the link and destroys what
+ * it holds; one that was voided, used, or came too late changes nothing.
+ */
+export async function completeConnectLink(
+	context: CompleteConnectLinkContext,
+	siteId: number,
+	id: string,
+	code: unknown,
+): Promise<CompletedConnectLink> {
+	const link = await findConnectLink(context, siteId, id);
+	if (link.ended !== undefined) throw new Problem('unknown_link');
+	if (typeof code !== 'string') {
+		throw new Problem('invalid_input', { fields: { code: 'Give the code from the return URL.' } });
+	}
+	const codeSha256 = hashLinkSecret(code);
+	const signInId = await context.returnCodes.find(id, codeSha256);
+	if (signInId === undefined) {
+		if (!link.isReturning) throw new Problem('not_returned');
+		throw await endForWrongCode(context, siteId, id);
+	}
+	const pending = signInId === 'void' ? undefined : await context.signIns.findReturning(signInId);
+	if (pending === undefined) throw new Problem('unknown_link');
+	await complete(context, pending, codeSha256);
+	await context.signIns.endOfLink(id);
+	const { token } = await findConnectLink(context, siteId, id);
+	if (token === undefined) throw new Problem('unknown_link');
+	return { identifier: formatIdentifier(token), ...partsOf(context, pending) };
+}
+
+async function endForWrongCode(
+	{ connectLinks, signIns, now, log }: CompleteConnectLinkContext,
+	siteId: number,
+	id: string,
+): Promise<Problem> {
+	await connectLinks.cancel(siteId, id, { now: now(), reason: 'wrong_code' });
+	await signIns.endOfLink(id);
+	log.warn({ site: siteId, id }, 'a wrong code ended a connect link');
+	return new Problem('unknown_link');
+}
+
+async function complete(
+	context: CompleteConnectLinkContext,
+	pending: PendingConfirmation,
+	codeSha256: Buffer,
+): Promise<void> {
+	const { tenantId, objectId, signedInAs: username } = pending.tokenSet;
+	const now = context.now();
+	const since = new Date(now.getTime() - RETURN_LIMIT_MS);
+	const stored = await storeToken(
+		context,
+		pending,
+		{ tenantId, objectId, username },
+		openPending(context, pending),
+		{ from: { state: 'returning', since, codeSha256 }, now },
+	);
+	if (!stored) throw new Problem('unknown_link');
+	const { id: signIn, siteId: site } = pending;
+	context.log.info({ signIn, site }, 'token stored after the return to its site');
+}
+
+function partsOf({ now }: CompleteConnectLinkContext, pending: PendingConfirmation) {
+	const { mailbox, protocols, tokenSet, checks } = pending;
+	const { signedInAs } = tokenSet;
+	const at = now();
+	const begun = checks ?? { begun_at: at.toISOString(), results: {} };
+	const results = checksOf(begun, { mailbox, signedInAs }, at, protocols);
+	return { mailbox, signed_in_as: signedInAs, checks: results };
+}
