@@ -106,7 +106,7 @@ const table = [
 	{
 		at: services,
 		modules: [],
-		types: [...nouns, ...adapters, ...[lucia, log, durations, domain, app]],
+		types: [...nouns, ...adapters, ...[lucia, log, durations, domain, app, retryWhileDatabaseDown]],
 		packages: ['node'],
 	},
 	{

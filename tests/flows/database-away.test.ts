@@ -157,6 +157,20 @@ describe('the tokens wait, and are stored when it is back', () => {
 	});
 });
 
+test('away for as long as a failover takes: the tokens have waited, and are stored', async () => {
+	const sent = await returned();
+	whenTokensAreThere(() => proxy.cut());
+	const redeeming = sent.browser.redeem(sent.started, sent.answer);
+	await waitUntilLogged('the database is away');
+	its.clock.advance(170_000);
+	const waited = its.logged().length;
+	await expect.poll(() => its.logged().length).toBeGreaterThan(waited);
+	proxy.restore();
+	expect(await redeeming).toMatchObject({ kind: 'redeemed' });
+	expect(await sent.browser.status(sent.started.sign_in)).toMatchObject({ status: 'ready' });
+	await expectStoredOnce();
+});
+
 test('away for longer than the tokens wait: it is told as passing, and nothing is stored by halves', async () => {
 	const sent = await returned();
 	const tab = sent.browser.copy();
@@ -164,9 +178,9 @@ test('away for longer than the tokens wait: it is told as passing, and nothing i
 	proxy.cut();
 	await go();
 	await waitUntilLogged('an answer waits to be stored');
-	its.clock.advance(31_000);
+	its.clock.advance(181_000);
 	await waitUntilLogged('the exchange of a code broke off');
-	its.clock.advance(31_000);
+	its.clock.advance(181_000);
 	expect(await redeeming).toMatchObject({ name: 'Problem', code: 'temporarily_unavailable' });
 	proxy.restore();
 	await expect

@@ -73,7 +73,7 @@ describe('time alone', () => {
 		expect(await browser.status('current')).toMatchObject({ status: 'failed' });
 	});
 
-	test('ends an exchange after 60 seconds, and what Microsoft gives later is thrown away', async () => {
+	test('ends an exchange after five minutes, and what Microsoft gives later is thrown away', async () => {
 		const browser = its.openBrowser();
 		const started = await browser.begin('late@mycompany.com');
 		const answer = await signInAtMicrosoft(its.app, started, 'late@mycompany.com');
@@ -92,7 +92,7 @@ describe('time alone', () => {
 		);
 		const redeeming = browser.redeem(started, answer);
 		await reached;
-		its.clock.advance(minute - 1);
+		its.clock.advance(5 * minute - 1);
 		expect(await tab.status(started.sign_in)).toMatchObject({ status: 'exchanging' });
 		its.clock.advance(1);
 		const interrupted = {

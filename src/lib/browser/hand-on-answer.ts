@@ -11,12 +11,18 @@ export async function handOnAnswer(
 	client: MicrosoftClient,
 	signInId: SignInId,
 	fragment: string,
+	signal: AbortSignal,
 ): Promise<ReturnProblem> {
 	const obstacle = findObstacle();
 	if (obstacle !== undefined) return obstacle;
 	try {
 		const { finishRedirect } = await import('./microsoft.ts');
-		const outcome = await finishRedirect(client, `/api/sign-ins/${signInId}/code`, fragment);
+		const outcome = await finishRedirect(
+			client,
+			`/api/sign-ins/${signInId}/code`,
+			fragment,
+			signal,
+		);
 		if (outcome.kind === 'not_handed_on') return 'not_handed_on';
 		const isLost = outcome.kind === 'refused' && !(await refuse(signInId, outcome));
 		return isLost ? 'not_handed_on' : 'not_begun_here';

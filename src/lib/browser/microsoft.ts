@@ -77,7 +77,7 @@ async function leave(
 ): Promise<Obstacle | undefined> {
 	const obstacle = findObstacle();
 	if (obstacle !== undefined) return obstacle;
-	const application = await createApplication(client, '', request.scopes);
+	const application = await createApplication(client, { scopes: request.scopes });
 	// Someone who pressed Back at Microsoft left an interaction behind that would block this one.
 	await application.handleRedirectPromise({ hash: '', navigateToLoginRequestUrl: false });
 	await application.loginRedirect(request);
@@ -89,8 +89,9 @@ export async function finishRedirect(
 	client: MicrosoftClient,
 	codePath: string,
 	fragment: string,
+	signal: AbortSignal,
 ): Promise<ReturnOutcome> {
-	const application = await createApplication(client, codePath);
+	const application = await createApplication(client, { codePath, signal });
 	try {
 		const result = await application.handleRedirectPromise({
 			hash: fragment,
@@ -120,10 +121,16 @@ function outcomeOf(error: unknown, fragment: string): ReturnOutcome {
 	return { kind: 'posted' };
 }
 
+type ApplicationOptions = {
+	codePath?: string;
+	scopes?: readonly string[];
+	/** Ends the wait for a server that does not take the code. */
+	signal?: AbortSignal;
+};
+
 async function createApplication(
 	client: MicrosoftClient,
-	codePath: string,
-	scopes: readonly string[] = [],
+	{ codePath = '', scopes = [], signal }: ApplicationOptions,
 ): Promise<PublicClientApplication> {
 	const application = new PublicClientApplication({
 		auth: {
@@ -145,20 +152,20 @@ async function createApplication(
 			}),
 		},
 		cache: { cacheLocation: 'sessionStorage' },
-		system: { networkClient: ownServer(codePath, document.title) },
+		system: { networkClient: ownServer(codePath, document.title, signal) },
 	});
 	await application.initialize();
 	return application;
 }
 
 /** msal-browser's way to the network: the token request, to our server, and nothing else. */
-function ownServer(codePath: string, title: string): INetworkModule {
+function ownServer(codePath: string, title: string, signal?: AbortSignal): INetworkModule {
 	return {
 		sendGetRequestAsync: () => Promise.reject(new Error('no metadata is fetched in the browser')),
 		async sendPostRequestAsync<T>(_url: string, options?: NetworkRequestOptions) {
 			// msal-browser has put a title of its own there, which says nothing of the sign-in.
 			document.title = title;
-			const response = await oneCodeAtATime(() => postCode(codePath, options?.body ?? ''));
+			const response = await oneCodeAtATime(() => postCode(codePath, options?.body ?? '', signal));
 			return parseResponse<T>(response.status, await response.json());
 		},
 	};
@@ -168,7 +175,11 @@ function parseResponse<T>(status: number, body: unknown): NetworkResponse<T> {
 	return { headers: {}, body: body as T, status };
 }
 
-async function postCode(codePath: string, body: string): Promise<Response> {
+async function postCode(
+	codePath: string,
+	body: string,
+	signal: AbortSignal | undefined,
+): Promise<Response> {
 	const request = new URLSearchParams(body);
 	const post = () =>
 		fetch(codePath, {
@@ -178,18 +189,24 @@ async function postCode(codePath: string, body: string): Promise<Response> {
 				code_verifier: request.get('code_verifier') ?? '',
 			}),
 		});
-	for (const waitMs of RETRY_AFTER_MS) {
+	const giveUpAt = performance.now() + TRY_FOR_MS;
+	for (let waitMs = 500; ; waitMs = Math.min(waitMs * 2, 5_000)) {
 		const response = await post().catch(() => undefined);
 		if (response !== undefined && !PASSES.includes(response.status)) return response;
-		await new Promise((resolve) => setTimeout(resolve, waitMs));
+		if (signal?.aborted || performance.now() >= giveUpAt)
+			throw new Error('no server took the code');
+		await new Promise((resolve) => {
+			setTimeout(resolve, waitMs);
+			signal?.addEventListener('abort', resolve, { once: true });
+		});
 	}
-	const last = await post();
-	if (PASSES.includes(last.status)) throw new Error(`no server took the code: ${last.status}`);
-	return last;
 }
 
-/** A server that is being started again; the code is redeemed once however often it is posted. */
-const RETRY_AFTER_MS = [500, 1_000, 2_000, 4_000];
+/**
+ * A server that is being started again, or whose database changes its place; the code is redeemed once however often it
+ * is posted. Microsoft's codes live for ten minutes.
+ */
+const TRY_FOR_MS = 8 * 60_000;
 
 /** The first and the last are what a proxy says meanwhile. */
 const PASSES = [502, 503, 504];

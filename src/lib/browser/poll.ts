@@ -1,5 +1,5 @@
 // Asks for the status of a sign-in until it has ended: quick at first, then slower; not at all while the
-// page is hidden; and not forever when nobody answers.
+// page is hidden. When nobody answers that is told, and asking goes on: a failover takes a minute.
 
 import type { ReadySignIn, SignInId, SignInStatus } from '../domain/sign-in.ts';
 import { fetchStatus } from './sign-ins.ts';
@@ -9,6 +9,9 @@ const DELAYS_MS = [0, 250, 500, 1_000, 1_000, 2_000, 5_000];
 
 /** After this many unanswered requests the page says so and offers a button. */
 const MAX_UNANSWERED = 4;
+
+/** Of 5 seconds each and more: ten minutes, in which a failover is over or somebody has pressed the button. */
+const MAX_UNANSWERED_AT_ALL = 120;
 
 export type PollResult =
 	{ kind: 'ended'; status: SignInStatus } | { kind: 'unknown' } | { kind: 'unreachable' };
@@ -20,6 +23,7 @@ export type PollResult =
 export async function pollSignIn(
 	selector: SignInId | 'current',
 	signal: AbortSignal,
+	tellUnreachable: () => void,
 ): Promise<PollResult> {
 	let unanswered = 0;
 	for (let round = 0; !signal.aborted; round += 1) {
@@ -31,7 +35,8 @@ export async function pollSignIn(
 			return { kind: 'ended', status: result.status };
 		}
 		unanswered = result.kind === 'no_answer' ? unanswered + 1 : 0;
-		if (unanswered >= MAX_UNANSWERED) return { kind: 'unreachable' };
+		if (unanswered === MAX_UNANSWERED) tellUnreachable();
+		if (unanswered >= MAX_UNANSWERED_AT_ALL) return { kind: 'unreachable' };
 	}
 	return { kind: 'unreachable' };
 }

@@ -25,6 +25,9 @@ export async function beginVisit(client: MicrosoftClient, words: PageWords): Pro
 	return { message: undefined };
 }
 
+/** Longer than a server needs to be started again; whoever only looks at a list signs in once more. */
+const TRY_FOR_MS = 10_000;
+
 /** Back from Microsoft, on the one page that is registered there: hands the code on and goes where the visit began. */
 export async function finishVisit(
 	client: MicrosoftClient,
@@ -34,7 +37,12 @@ export async function finishVisit(
 	let isSignedIn = false;
 	try {
 		const { finishRedirect } = await import('./microsoft.ts');
-		const outcome = await finishRedirect(client, `/api/visits/${visit}/code`, fragment);
+		const outcome = await finishRedirect(
+			client,
+			`/api/visits/${visit}/code`,
+			fragment,
+			AbortSignal.timeout(TRY_FOR_MS),
+		);
 		isSignedIn = outcome.kind === 'posted';
 	} catch {
 		// The script did not load: nothing was handed on.

@@ -3,8 +3,8 @@
 /** A sign-in is given this long from the press of the button to the return. */
 export const SIGN_IN_LIFETIME_MS = 60 * 60_000;
 
-/** Microsoft is given 30 s for a code; twice that, and the process that asked must be gone. */
-export const EXCHANGE_LIMIT_MS = 60_000;
+/** Microsoft is given 30 s for a code, and the database three minutes; after that, the process that asked must be gone. */
+export const EXCHANGE_LIMIT_MS = 300_000;
 
 /** At `confirm` both logins are given 30 s, and a refresh before them as much; after twice that, the try was broken off. */
 export const CONFIRM_TRY_LIMIT_MS = 75_000;
@@ -15,8 +15,11 @@ export const RETURN_LIMIT_MS = 10 * 60_000;
 /** What became of a connect link is told for 30 days; an hour more, as it may complete that long after it expired. */
 export const CONNECT_LINK_RETENTION_MS = (30 * 24 + 2) * 60 * 60_000;
 
-/** After the exchange the tokens wait this long in memory for a database that is down. */
-export const COMMIT_RETRY_MS = 30_000;
+/** What Microsoft has given waits this long in memory for a database that is down: failovers were seen to take half a minute. */
+export const COMMIT_RETRY_MS = 180_000;
+
+/** So many answers wait at the same time, at some ten kilobytes each. */
+export const MAX_HELD_ANSWERS = 2_000;
 
 /**
  * A check has 30 s for each login, SMTP twice, and a refresh before; where nothing was heard of one for so long,

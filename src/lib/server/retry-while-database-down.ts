@@ -3,24 +3,47 @@
 
 import { isDatabaseDown } from './database/is-database-down.ts';
 import type { Services } from './app/services.ts';
-import { COMMIT_RETRY_MS } from './durations.ts';
+import { COMMIT_RETRY_MS, MAX_HELD_ANSWERS } from './durations.ts';
 
-export type RetryContext = Pick<Services, 'now' | 'sleep' | 'log'>;
+export type RetryContext = Pick<Services, 'now' | 'sleep' | 'log' | 'heldAnswers'>;
+
+/** How many wait now: the memory is bounded, however long the outage. */
+export type HeldAnswers = { count: number };
 
 const BETWEEN_TRIES_MS = 500;
 
 export async function retryWhileDatabaseDown<Result>(
-	{ now, sleep, log }: RetryContext,
+	context: RetryContext,
 	work: () => Promise<Result>,
 ): Promise<Result> {
-	const giveUpAt = now().getTime() + COMMIT_RETRY_MS;
-	for (;;) {
+	const giveUpAt = context.now().getTime() + COMMIT_RETRY_MS;
+	try {
+		return await work();
+	} catch (error) {
+		const { heldAnswers } = context;
+		if (!isDatabaseDown(error) || heldAnswers.count >= MAX_HELD_ANSWERS) throw error;
+		heldAnswers.count += 1;
+		try {
+			return await tryAgain(context, work, { error, giveUpAt });
+		} finally {
+			heldAnswers.count -= 1;
+		}
+	}
+}
+
+async function tryAgain<Result>(
+	{ now, sleep, log }: RetryContext,
+	work: () => Promise<Result>,
+	first: { error: unknown; giveUpAt: number },
+): Promise<Result> {
+	for (let { error } = first; ;) {
+		if (!isDatabaseDown(error) || now().getTime() >= first.giveUpAt) throw error;
+		log.warn({ err: error }, 'the database is away; an answer waits to be stored');
+		await sleep(BETWEEN_TRIES_MS);
 		try {
 			return await work();
-		} catch (error) {
-			if (!isDatabaseDown(error) || now().getTime() >= giveUpAt) throw error;
-			log.warn({ err: error }, 'the database is away; an answer waits to be stored');
-			await sleep(BETWEEN_TRIES_MS);
+		} catch (next) {
+			error = next;
 		}
 	}
 }

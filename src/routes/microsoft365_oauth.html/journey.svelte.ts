@@ -14,6 +14,9 @@ import { fetchEnding, type Ending } from './ending';
 import { leaveForMicrosoft } from './leave-for-microsoft';
 import type { PageData } from './$types';
 
+/** A code is posted again and again; by then somebody has waited long enough to be told why. */
+const TELL_AFTER_MS = 6_000;
+
 export class Journey {
 	site = $state('');
 	email = $state('');
@@ -31,6 +34,8 @@ export class Journey {
 	#polling = new AbortController();
 	/** Microsoft's answer is being handed on. Another sign-in waits for it: msal-browser keeps one at a time. */
 	#handingOn: Promise<void> = Promise.resolve();
+	/** For a server that takes the answer. */
+	readonly #waiting = new AbortController();
 	/** Of a sign-in that the server knows no answer of. */
 	#ifUnfinished: ReturnProblem = 'not_begun_here';
 	readonly #data: PageData;
@@ -70,6 +75,7 @@ export class Journey {
 		this.activity = 'leaving';
 		this.#polling.abort();
 		this.liveRegion.announce(this.#data.words.say_leaving({}));
+		this.#waiting.abort();
 		await this.#handingOn;
 		const result = await beginSignIn(this.site, this.email);
 		if (result.kind === 'started') return this.#leave(result.signIn, as);
@@ -115,7 +121,8 @@ export class Journey {
 	}
 
 	checkAgain(): void {
-		void this.#poll(this.shown);
+		// What is still being handed on comes first.
+		void this.#handingOn.then(() => this.#poll(this.shown));
 	}
 
 	#validate(): boolean {
@@ -172,14 +179,31 @@ export class Journey {
 		}
 		if (signInId === undefined) return this.#stop('not_begun_here');
 		this.#handingOn = this.#handOn(signInId, fragment);
+		const slow = setTimeout(() => void this.#look(signInId), TELL_AFTER_MS);
 		await this.#handingOn;
+		clearTimeout(slow);
+		this.#waiting.abort();
 		// Someone who could not wait has pressed the button again.
 		if (!this.#polling.signal.aborted) await this.#poll(signInId);
 	}
 
+	/** Only the answer may have been lost, and the code taken. */
+	async #look(signInId: SignInId): Promise<void> {
+		const { signal } = this.#waiting;
+		const result = await fetchStatus(signInId, signal);
+		if (signal.aborted) return;
+		if (result.kind === 'status' && result.status.status !== 'started') this.#waiting.abort();
+		else this.#giveUp();
+	}
+
 	async #handOn(signInId: SignInId, fragment: string): Promise<void> {
 		const ending = await this.fetchEnding();
-		const handOn = ending?.handOnAnswer(this.#data.settings.microsoft, signInId, fragment);
+		const handOn = ending?.handOnAnswer(
+			this.#data.settings.microsoft,
+			signInId,
+			fragment,
+			this.#waiting.signal,
+		);
 		this.#ifUnfinished = (await handOn) ?? 'not_handed_on';
 	}
 
@@ -209,7 +233,11 @@ export class Journey {
 		this.#polling.abort();
 		this.#polling = new AbortController();
 		const { signal } = this.#polling;
-		const result = await (await this.fetchEnding())?.pollSignIn(selector, signal);
+		const result = await (
+			await this.fetchEnding()
+		)?.pollSignIn(selector, signal, () => {
+			if (!signal.aborted) this.#giveUp();
+		});
 		if (signal.aborted) return;
 		if (result === undefined || result.kind === 'unreachable') return this.#giveUp();
 		if (result.kind === 'unknown') {

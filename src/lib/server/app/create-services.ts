@@ -114,6 +114,7 @@ export function createServices(options: AppOptions): Services {
 		),
 		mailClient: options.mailClient ?? createMailClient(settings.mail),
 		mailServers: settings.mail,
+		heldAnswers: { count: 0 },
 		uses: createUseRecorder({ ...stores, auditTrail, log }),
 		circuitBreaker: createCircuitBreaker(log, { retryMs: durations.circuitRetryMs }),
 		unknownRefusals: createUnknownRefusals(log),

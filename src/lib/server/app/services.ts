@@ -46,6 +46,7 @@ import type { SealedValueStore } from '../tokens/sealed-value-store.ts';
 import type { StoredTokenRef, StoredTokenStore } from '../tokens/stored-token-store.ts';
 import type { RenewalLinks } from '../vault/renewal-link.ts';
 import type { Vault } from '../vault/vault.ts';
+import type { HeldAnswers } from '../retry-while-database-down.ts';
 import type { Metrics } from './metrics.ts';
 
 export type Services = Surroundings & Stores & Adapters & Work;
@@ -127,6 +128,8 @@ type Work = {
 	refreshAndWait: (token: StoredTokenRef) => Promise<RefreshOutcome>;
 	/** When no refresh for a caller is under way. */
 	refreshesSettled: () => Promise<void>;
+	/** Answers that wait for the database. */
+	heldAnswers: HeldAnswers;
 	uses: UseRecorder;
 	circuitBreaker: CircuitBreaker;
 	unknownRefusals: UnknownRefusals;

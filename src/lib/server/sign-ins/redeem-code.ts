@@ -25,6 +25,7 @@ export type RedeemCodeContext = StoreTokenContext &
 		Services,
 		| 'log'
 		| 'sleep'
+		| 'heldAnswers'
 		| 'tokenEndpoint'
 		| 'circuitBreaker'
 		| 'verifyIdToken'

@@ -17,6 +17,7 @@ export type RefreshTokenContext = Pick<
 	Services,
 	| 'now'
 	| 'sleep'
+	| 'heldAnswers'
 	| 'random'
 	| 'log'
 	| 'vault'
