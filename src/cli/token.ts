@@ -83,7 +83,8 @@ function inWords({ problem }: MailCheck): string {
 
 function printToken(report: TokenReport, options: JsonOption): void {
 	const { last_problem: problem, checks, ...token } = explainTokenReport(report);
-	const words = problem && `${problem.title}. ${problem.explanation} ${problem.next_step}`;
+	const number = problem?.reference?.code === undefined ? '' : ` (${problem.reference.code})`;
+	const words = problem && `${problem.title}. ${problem.explanation} ${problem.next_step}${number}`;
 	printRecord(
 		{
 			...token,

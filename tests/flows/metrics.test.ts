@@ -66,6 +66,13 @@ test('resolves, requests to Microsoft and stored tokens are told, and nobody is 
 	}
 });
 
+test('what an alarm looks at is there at zero from the start, so that the first event raises it', async () => {
+	const lines = (await scrape()).split('\n');
+	expect(lines).toContain('mailkey_token_requests_total{kind="refresh",result="invalid_client"} 0');
+	expect(lines).toContain('mailkey_token_requests_total{kind="code",result="invalid_client"} 0');
+	expect(lines).toContain('mailkey_resolves_total{result="internal_error"} 0');
+});
+
 describe('the listener answers nothing else', () => {
 	test.each([
 		['GET', '/', 404],

@@ -584,6 +584,21 @@ describe('GET /api/v1/tokens of a site with many', () => {
 	});
 });
 
+test('when a token was used last is written in place, and changes no index', async () => {
+	const mailbox = await connect();
+	const before = await hotUpdates();
+	for (let count = 0; count < 40; count += 1) {
+		await mailbox.resolve();
+		await instance.app.usesWritten();
+	}
+	await expect.poll(async () => (await hotUpdates()) - before).toBeGreaterThanOrEqual(36);
+	async function hotUpdates(): Promise<number> {
+		const [row] = await world.sql<{ count: number }[]>`
+			select n_tup_hot_upd::int as count from pg_stat_user_tables where relname = 'stored_tokens'`;
+		return row?.count ?? 0;
+	}
+});
+
 describe('at the end of all this', () => {
 	test('no secret stands in the database or in the log', async () => {
 		expect(world.logged.length).toBeGreaterThan(10);

@@ -67,6 +67,8 @@ export function createApp(options: AppOptions) {
 			const work = [services.refreshesSettled(), visitorsWork.settled(), keepAlive.settled()];
 			await withTimeout(Promise.all(work), limitMs);
 		},
+		/** When the uses so far are written, or cannot be for now. */
+		usesWritten: () => services.uses.write(),
 		/** When what was noted so far is written, or cannot be for now. */
 		auditWritten: () => services.auditTrail.write(),
 		/** Writes what is gathered and closes the connections. */

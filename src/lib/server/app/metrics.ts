@@ -2,7 +2,9 @@
 // each has a handful of values.
 
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ProblemCode } from '../../domain/problem.ts';
 import type { TokenFigures } from '../../domain/stored-token.ts';
+import { MICROSOFT_ERROR_KINDS } from '../microsoft/microsoft-error.ts';
 
 export type MetricsSource = {
 	/** Undefined while the database does not answer: then the last figures are shown. */
@@ -45,6 +47,7 @@ export function createMetrics(
 		labelNames: ['kind', 'result'],
 		registers,
 	});
+	beginAtZero(resolves, tokenRequests);
 	const refreshWait = new Histogram({
 		name: 'mailkey_refresh_wait_seconds',
 		help: 'How long callers waited for a refresh, their own or another one’s lease.',
@@ -67,6 +70,26 @@ export function createMetrics(
 		waitedForRefresh: (seconds) => refreshWait.observe(seconds),
 	};
 }
+
+/** What alarms look at. A counter that begins with its first event shows no increase, and the first refusal raises no alarm. */
+function beginAtZero(resolves: Counter<'result'>, tokenRequests: Counter<'kind' | 'result'>): void {
+	for (const result of ['ok', ...RESOLVE_PROBLEMS]) resolves.inc({ result }, 0);
+	for (const kind of ['code', 'refresh']) {
+		for (const result of ['ok', ...MICROSOFT_ERROR_KINDS, 'other']) {
+			tokenRequests.inc({ kind, result }, 0);
+		}
+	}
+}
+
+const RESOLVE_PROBLEMS: readonly (ProblemCode | 'internal_error')[] = [
+	'invalid_site_key',
+	'unknown_identifier',
+	'invalid_input',
+	'sign_in_required',
+	'too_many_requests',
+	'temporarily_unavailable',
+	'internal_error',
+];
 
 /** What is in the database at the scrape. */
 function storedGauges(registers: Registry[]) {

@@ -4,27 +4,30 @@
 import { meaningOfAadsts, type AadstsMeaning } from '../../domain/aadsts.ts';
 import type { ProblemReference } from '../../domain/problem.ts';
 
-export type MicrosoftErrorKind =
+export const MICROSOFT_ERROR_KINDS = [
 	/** No answer, an answer that says "later", or one that is no answer of Microsoft's at all. */
-	| 'unreachable'
+	'unreachable',
 	/** Too many requests: for this token, this tenant, or altogether. */
-	| 'throttled'
+	'throttled',
 	/** The authorization code or refresh token was not accepted. */
-	| 'invalid_grant'
+	'invalid_grant',
 	/** A person has to do something at Microsoft first: consent, multi-factor, a policy. */
-	| 'interaction_required'
+	'interaction_required',
 	/** Our own client id, secret, certificate or clock was not accepted. */
-	| 'invalid_client'
+	'invalid_client',
 	/** The state of one organisation, for its administrator to mend. */
-	| 'organisation'
+	'organisation',
 	/** A refusal that names neither the grant nor us, with a number that is not listed. */
-	| 'unknown_refusal'
+	'unknown_refusal',
 	/** Our request was wrong: a fault in the configuration or in this program. */
-	| 'invalid_request'
+	'invalid_request',
 	/** The ID token or the answer around it does not belong to this sign-in. */
-	| 'invalid_answer'
+	'invalid_answer',
 	/** An ID token that has ended, or is not in force yet, by our clock. */
-	| 'untimely_answer';
+	'untimely_answer',
+] as const;
+
+export type MicrosoftErrorKind = (typeof MICROSOFT_ERROR_KINDS)[number];
 
 export class MicrosoftError extends Error {
 	readonly kind: MicrosoftErrorKind;

@@ -207,9 +207,11 @@ export const storedTokens = pgTable(
 		index('stored_tokens_keep_alive')
 			.on(table.keepAliveAt)
 			.where(sql`${table.state} in ('active', 'degraded')`),
-		index('stored_tokens_never_resolved')
+		// For those that were never resolved. When one was resolved last is in no index: it is written again and again, and
+		// only a row whose indexes stay as they are is written in place.
+		index('stored_tokens_signed_in')
 			.on(table.signedInAt)
-			.where(sql`${table.lastResolvedAt} is null and ${table.state} <> 'revoked'`),
+			.where(sql`${table.state} <> 'revoked'`),
 		// The pages of lists: of a site, and of all.
 		index('stored_tokens_created').on(table.createdAt, table.id),
 		index('stored_tokens_failing')
