@@ -7,6 +7,7 @@ import { exitStatusOf } from './exit-status.ts';
 import { addGatewayOptions } from './gateway-options.ts';
 import { collect } from './collect.ts';
 import type { AddSiteOptions, ChangeSiteOptions } from './site.ts';
+import type { JsonOption } from './print.ts';
 import { addDetailOptions } from './site-details.ts';
 import { ownVersion } from './version.ts';
 
@@ -37,6 +38,9 @@ function createProgram(): Command {
 	withJson(keys.command('status').description('which key seals how many values')).action(
 		lazily(async () => (await import('./keys.ts')).showKeys),
 	);
+	withJson(
+		keys.command('verify').description('open every sealed value with the keys at hand'),
+	).action(lazily(async () => (await import('./keys.ts')).verifyKeys));
 	withJson(
 		keys.command('rotate').description('seal everything anew with the first key of TOKEN_KEYS'),
 	).action(lazily(async () => (await import('./keys.ts')).rotateKeys));
@@ -137,6 +141,8 @@ function addSiteChange(change: Command): void {
 	);
 }
 
+type RevokeOptions = JsonOption & { from?: string };
+
 function addTokenCommands(token: Command): void {
 	withJson(token.command('list').description('all stored tokens'))
 		.option('--site <url>', 'only those of this site')
@@ -148,9 +154,19 @@ function addTokenCommands(token: Command): void {
 	withJson(token.command('show <identifier>').description('one stored token')).action(
 		lazily(async () => (await import('./token.ts')).showToken),
 	);
-	withJson(token.command('revoke <identifier>').description('destroy it')).action(
-		lazily(async () => (await import('./token.ts')).revokeToken),
-	);
+	withJson(token.command('revoke [identifier]').description('destroy it'))
+		.option('--from <file>', 'revoke again what an audit export (audit --csv) says was revoked')
+		.action(async (identifier: string | undefined, options: RevokeOptions, command: Command) => {
+			if ((identifier === undefined) === (options.from === undefined)) {
+				command.error(
+					'error: name the identifier, or a file: mailkey token revoke --from audit.csv',
+				);
+			}
+			if (options.from !== undefined) {
+				return (await import('./revoked-file.ts')).revokeFrom(options.from, options);
+			}
+			return (await import('./token.ts')).revokeToken(identifier ?? '', options);
+		});
 	withJson(token.command('check <identifier>').description('log in to its mailbox')).action(
 		lazily(async () => (await import('./token.ts')).checkToken),
 	);

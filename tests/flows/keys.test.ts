@@ -239,6 +239,38 @@ describe('a key that is missing', () => {
 	});
 });
 
+describe('keys verify', () => {
+	const verify = (...keys: string[]) =>
+		runMailkey(['keys', 'verify', '--json'], {
+			environment: environment(...keys),
+			folder: tmpdir(),
+		});
+
+	test('opens every value and changes nothing, and counts by key and table what does not open', async () => {
+		await world.sql`delete from key_checks`;
+		await store(3);
+		await insertTokens(world.sql, {
+			...{ siteId: site.id, count: 1, tokenKeys: newKey },
+			at: world.clock.now(),
+		});
+		const before = await world.sql`select * from stored_tokens order by id`;
+		const [whole, missing, wrong] = await Promise.all([
+			verify(newKey, oldKey),
+			verify(newKey),
+			verify(newKey, generateTokenKey('old')),
+		]);
+		expect([whole.status, whole.json()]).toEqual([0, { opened: 8, unopenable: [] }]);
+		for (const result of [missing, wrong]) {
+			expect([result.status, result.json()]).toEqual([
+				1,
+				{ opened: 2, unopenable: [{ key: 'old', table: 'stored_tokens', values: 6 }] },
+			]);
+			expect(result.stderr).toBe('6 values of stored_tokens do not open: sealed with "old".\n');
+		}
+		expect(await world.sql`select * from stored_tokens order by id`).toEqual(before);
+	});
+});
+
 describe('keys that open nothing', () => {
 	test('make an instance not ready, and a mailbox is told to come again', async () => {
 		const { ids } = await store(2);

@@ -362,6 +362,26 @@ describe('mailkey token', { timeout: 90_000 }, () => {
 		expect((await other.row()).state).toBe('active');
 	});
 
+	test('revokes again what an audit export says was revoked, as after a restore', async () => {
+		const [gone, kept] = [
+			await connectMailbox(world, instance),
+			await connectMailbox(world, instance),
+		];
+		await mailkey('token', 'revoke', gone.identifier);
+		const exported = await mailkey('audit', '--event', 'token_revoked', '--csv');
+		await writeFile(join(folder, 'audit.csv'), exported.stdout);
+		await world.sql`update stored_tokens set state = 'active' where id = ${gone.number}`;
+		const again = await mailkey('token', 'revoke', '--from', 'audit.csv', '--json');
+		expect([again.status, again.json()['revoked']]).toEqual([0, 1]);
+		expect((await gone.row()).state).toBe('revoked');
+		expect((await kept.row()).state).toBe('active');
+		const twice = await mailkey('token', 'revoke', '--from', 'audit.csv', '--json');
+		expect(twice.json()['revoked']).toBe(0);
+		await writeFile(join(folder, 'other.csv'), 'url,name\nhttps://x.example,x\n');
+		expectRefused(await mailkey('token', 'revoke', '--from', 'other.csv'), /no export of/);
+		expect((await mailkey('token', 'revoke')).status).toBe(2);
+	});
+
 	test('refuses what is no identifier of a stored token', async () => {
 		const name = 'ExternalOAuthToken:999999:nobody@mycompany.com';
 		expectRefused(await mailkey('token', 'show', name, '--json'), /no identifier/);

@@ -10,6 +10,7 @@ import { disableSite, enableSite, rotateSiteKey, showSite } from '../sites/manag
 import {
 	refreshByOperator,
 	revokeByOperator,
+	revokeNumbers,
 	setPracticeState,
 	showToken,
 } from '../tokens/operate-tokens.ts';
@@ -21,6 +22,7 @@ import {
 } from '../sites/register-site.ts';
 import { listAllTokens, type OperatorTokenQuery } from '../tokens/list-tokens.ts';
 import type { PracticeState } from '../tokens/stored-token-store.ts';
+import { verifyKeys } from '../tokens/verify-keys.ts';
 import { resealTokens } from '../tokens/reseal-tokens.ts';
 import { warningsOnMailDomains } from '../sites/warn-on-mail-domains.ts';
 import type { Services } from './services.ts';
@@ -46,6 +48,8 @@ export function operatorOperations(given: Services, operatorName: string | undef
 		rotateSiteKey: (url: string, graceMs: number) => rotateSiteKey(services, url, graceMs),
 		listTokens: (query?: OperatorTokenQuery) => listAllTokens(services, query),
 		showToken: (identifier: string) => showToken(services, identifier),
+		revokeNumbers: (numbers: readonly number[]) => revokeNumbers(services, numbers),
+		verifyKeys: () => verifyKeys(services),
 		revokeByOperator: (identifier: string) => revokeByOperator(services, identifier),
 		checkByOperator: async (identifier: string) => {
 			const { checks, token, subject } = await checkByOperator(services, identifier);

@@ -39,6 +39,8 @@ export type AllTokensStore = Views & KeepAlives;
 type Views = {
 	list(filter: TokenFilter, page: Omit<TokenPage, 'status'>): Promise<TokenOfSite[]>;
 	find(identifier: Identifier): Promise<TokenOfSite | undefined>;
+	/** For what an audit trail says of it, which may not know its mailbox. */
+	findByNumber(number: number): Promise<TokenOfSite | undefined>;
 	/**
 	 * Those of one Microsoft account, at whatever site; not those that are revoked; the oldest first. The account is
 	 * that of the visitor, never one that a request names.
@@ -114,6 +116,9 @@ function views(database: Database): Views {
 		async find({ number, mailbox }) {
 			const condition = and(eq(storedTokens.id, number), eq(storedTokens.mailbox, mailbox));
 			return (await select().where(condition)).map(parseRow)[0];
+		},
+		async findByNumber(number) {
+			return (await select().where(eq(storedTokens.id, number))).map(parseRow)[0];
 		},
 		async listOfVisitor(visitorId) {
 			return (await ofVisitor(visitorId)).map(parseRow);

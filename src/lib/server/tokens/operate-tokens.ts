@@ -33,6 +33,24 @@ export async function revokeByOperator(
 	}
 }
 
+export type RevokedAgain = { revoked: number; already: number; unknown: number };
+
+/** What was revoked once stays revoked, whatever backup the database comes from: a number never comes back. */
+export async function revokeNumbers(
+	{ allTokens, storedTokens, now }: OperateTokensContext,
+	numbers: readonly number[],
+): Promise<RevokedAgain> {
+	const counts = { revoked: 0, already: 0, unknown: 0 };
+	for (const number of numbers) {
+		const token = await allTokens.findByNumber(number);
+		const revocation = { reason: 'by_operator', now: now() } as const;
+		if (token === undefined) counts.unknown += 1;
+		else if (await storedTokens.revoke(token.siteId, number, revocation)) counts.revoked += 1;
+		else counts.already += 1;
+	}
+	return counts;
+}
+
 /** Throws `OperatorError`, also when nothing could be refreshed. */
 export async function refreshByOperator(
 	context: OperateTokensContext,
