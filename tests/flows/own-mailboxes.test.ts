@@ -72,6 +72,7 @@ describe('the list', () => {
 				...{ protocols: ['imap', 'pop', 'smtp'], missing_rights: [] },
 				signed_in_as: MAILBOX,
 				needs_sign_in: false,
+				sign_in_url: expect.stringMatching(/\?link=k1\.[\w-]{32}$/) as string,
 				last_check: {
 					at: expect.stringMatching(/^\d{4}-/) as string,
 					checks: expect.objectContaining({ imap: expect.anything() as unknown }) as unknown,

@@ -4,7 +4,7 @@ import type { SignInId } from '../domain/sign-in.ts';
 import type { ReturnProblem } from '../problems/return-problems.ts';
 import type { MicrosoftClient } from '../domain/microsoft-client.ts';
 import { findObstacle } from './obstacle.ts';
-import { refuse } from './sign-ins.ts';
+import { refuse } from './act-on-sign-in.ts';
 
 /** What is to be said if the server afterwards knows of no answer; else the sign-in's status says how far it came. */
 export async function handOnAnswer(

@@ -4,7 +4,7 @@ import { mapProtocols } from '../domain/mail-protocol.ts';
 import type { ReadySignIn, SignInId } from '../domain/sign-in.ts';
 import type { Fault } from './fault.ts';
 import { isBeingChecked, pollChecks } from './poll.ts';
-import { begin } from './sign-ins.ts';
+import { begin } from './act-on-sign-in.ts';
 
 export class MailboxCheck {
 	/** The page's data is where it starts; from then on its own poll is newer. */
@@ -24,7 +24,9 @@ export class MailboxCheck {
 	/** True when it has ended; false when nobody answers, or nobody looks any more. */
 	async follow(): Promise<boolean> {
 		const { signal } = this.#polling;
-		await pollChecks(this.#selector, signal, (status) => (this.now = status));
+		await pollChecks(this.#selector, signal, (status) => {
+			if (status.status === 'ready') this.now = status;
+		});
 		return !signal.aborted && !this.isRunning;
 	}
 

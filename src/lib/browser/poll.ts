@@ -54,7 +54,7 @@ const CHECK_DELAYS_MS = [500, 1_000, 1_500, 2_000, 3_000];
 export async function pollChecks(
 	selector: SignInId | 'current',
 	signal: AbortSignal,
-	tell: (status: ReadySignIn) => void,
+	tell: (status: CheckedSignIn) => void,
 ): Promise<void> {
 	let unanswered = 0;
 	for (let round = 0; unanswered < MAX_UNANSWERED; round += 1) {
@@ -64,11 +64,15 @@ export async function pollChecks(
 		if (signal.aborted || result.kind === 'unknown') return;
 		unanswered = result.kind === 'no_answer' ? unanswered + 1 : 0;
 		if (result.kind !== 'status') continue;
-		if (result.status.status !== 'ready') return;
-		tell(result.status);
-		if (!isBeingChecked(result.status)) return;
+		const { status } = result;
+		if (status.status !== 'ready' && status.status !== 'returning') return;
+		tell(status);
+		if (!isBeingChecked(status)) return;
 	}
 }
+
+/** Of which the mailbox is checked by itself. */
+type CheckedSignIn = SignInStatus & { status: 'ready' | 'returning' };
 
 export function isBeingChecked(
 	signIn: Partial<Pick<ReadySignIn, 'checks' | 'test_message'>>,

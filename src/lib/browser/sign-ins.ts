@@ -1,7 +1,7 @@
-// The page's side of the API: requests and what they may answer, as types.
+// The page's side of the API: what it asks before anybody has come back; the rest is in `act-on-sign-in.ts`.
 
 import type { SignInId, SignInStatus, StartedSignIn } from '../domain/sign-in.ts';
-import { faultOf, messageOf, type Fault } from './fault.ts';
+import { messageOf } from './fault.ts';
 
 export type BeginResult =
 	| { kind: 'started'; signIn: StartedSignIn }
@@ -9,48 +9,18 @@ export type BeginResult =
 	/** Too many, or away, in the server's words; without words there was no connection. */
 	| { kind: 'not_now'; message: string | undefined };
 
-export async function beginSignIn(site: string, email: string): Promise<BeginResult> {
-	const response = await post('/api/sign-ins', { site, email });
+/** What was entered; or a link, which fixes the site; or a sign-in of this browser by a link, once more. */
+export type Start =
+	{ site: string; email: string; link: string | undefined } | { again: SignInId | 'current' };
+
+export async function beginSignIn(start: Start): Promise<BeginResult> {
+	const response = await post('/api/sign-ins', start);
 	if (response === undefined) return { kind: 'not_now', message: undefined };
 	const body = parseAnswer(await response.json().catch(() => ({})));
 	if (response.status === 201) return { kind: 'started', signIn: parseStarted(body) };
 	const fields = parseFields(body['fields']);
 	if (fields !== undefined) return { kind: 'refused', fields };
 	return { kind: 'not_now', message: messageOf(body) };
-}
-
-/** What Microsoft sent in place of a code. True when the server has heard of it. */
-export async function refuse(
-	id: SignInId,
-	answer: { error: string; description: string },
-): Promise<boolean> {
-	const response = await post(`/api/sign-ins/${id}/refusal`, {
-		error: answer.error,
-		error_description: answer.description,
-	});
-	return response?.status === 200;
-}
-
-/** Has the mailbox tried with the account that signed in. False when that is not possible now. */
-export async function confirm(selector: SignInId | 'current'): Promise<boolean> {
-	const response = await post(`/api/sign-ins/${selector}/confirm`);
-	return response?.status === 202;
-}
-
-/** True when the token is gone. */
-export async function revoke(selector: SignInId | 'current'): Promise<boolean> {
-	const response = await post(`/api/sign-ins/${selector}/revoke`);
-	return response?.status === 204;
-}
-
-/** Undefined when it has begun. */
-export async function begin(
-	what: 'checks' | 'test-message',
-	selector: SignInId | 'current',
-): Promise<Fault | undefined> {
-	const response = await post(`/api/sign-ins/${selector}/${what}`);
-	if (response?.status === 202) return undefined;
-	return faultOf(response);
 }
 
 export type StatusResult =
@@ -74,7 +44,7 @@ export async function fetchStatus(
 /** Longer than the server's own limit for its database. */
 const ANSWER_LIMIT_MS = 20_000;
 
-async function post(path: string, body?: unknown): Promise<Response | undefined> {
+export async function post(path: string, body?: unknown): Promise<Response | undefined> {
 	try {
 		return await fetch(path, {
 			method: 'POST',

@@ -21,6 +21,8 @@ export type OwnMailbox = {
 	/** The Microsoft account behind it. */
 	signed_in_as: string;
 	needs_sign_in: boolean;
+	/** For this account alone. */
+	sign_in_url: string;
 	/** What the last mailbox check found, and when it began. */
 	last_check?: { at: string; checks: MailChecks };
 	last_problem?: { title: string; explanation: string; next_step: string; lang?: string };

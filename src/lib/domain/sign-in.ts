@@ -42,8 +42,9 @@ export type Explanation = {
 type SignInStatusOf<Problem, Check> =
 	{ status: 'none' } | (OfLink & BegunSignInStatusOf<Problem, Check>);
 
-/** Of one that was begun by a link: site and mailbox are fixed. */
+/** Of one that was begun by a link. */
 type OfLink = {
+	/** And can be by the same once more: site and mailbox are fixed. */
 	by_link?: true;
 	/** Where its person goes back to the site that made the link. */
 	site_name?: string;

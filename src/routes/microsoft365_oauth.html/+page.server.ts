@@ -6,6 +6,7 @@ import { parseSiteUrl } from '$lib/domain/site-url';
 import { isProblem } from '$lib/domain/problem';
 import type { SignInStatus } from '$lib/domain/sign-in';
 import { explainApprovalReturn } from '$lib/problems/approval-words';
+import { explainProblem } from '$lib/problems/explain';
 import { explainSignIn } from '$lib/problems/explain-sign-in';
 import { noteLimit } from '../note-limit';
 import type { PageServerLoad } from './$types';
@@ -23,6 +24,8 @@ type Filled = {
 	isUnderWay: boolean;
 	/** What the site is called that a link or the newest sign-in names. */
 	registered: { url: string; name: string } | undefined;
+	/** What opens the link that the page was opened by. */
+	link: string | undefined;
 	/** An administrator came back from Microsoft's approval page. */
 	approval: ApprovalReturn | undefined;
 };
@@ -30,7 +33,7 @@ type Filled = {
 const NOTHING: Filled = {
 	...{ site: '', email: '', isLate: false, isUnderWay: false, registered: undefined },
 	status: { status: 'none' },
-	approval: undefined,
+	...{ approval: undefined, link: undefined },
 };
 
 /** Longer than the database takes; nobody looks at a white page for longer because of it. */
@@ -49,6 +52,8 @@ export const load: PageServerLoad = async ({ locals, url }): Promise<Filled> => 
 		if (approval === undefined) redirect(303, url.pathname);
 		return { ...NOTHING, approval: explainApprovalReturn(approval, locals.language) };
 	}
+	const link = searchParams.get('link');
+	if (link !== null) return openedByLink(locals, link);
 	if (searchParams.has('site') || searchParams.has('email')) {
 		const site = prefill(searchParams.get('site'));
 		const registered = await registeredSite(locals, site);
@@ -62,6 +67,23 @@ export const load: PageServerLoad = async ({ locals, url }): Promise<Filled> => 
 	const registered = await registeredSite(locals, site);
 	return { ...NOTHING, site, email, status, isUnderWay, registered };
 };
+
+/** One that can be used no more is told as what it is, and the page is the plain one. */
+async function openedByLink(locals: App.Locals, link: string): Promise<Filled> {
+	try {
+		const { site, siteName, email = '' } = await locals.visitor.showLink(link);
+		return { ...NOTHING, link, site, email, registered: { url: site, name: siteName } };
+	} catch (error) {
+		if (!isProblem(error)) throw error;
+		if (error.code !== 'link_ended') {
+			noteLimit(locals, error);
+			return NOTHING;
+		}
+		const subject = { site: '', mailbox: '' };
+		const problem = explainProblem(error.code, subject, undefined, locals.language);
+		return { ...NOTHING, status: { status: 'failed', site: '', email: '', problem } };
+	}
+}
 
 /** Undefined where there is none, or no telling for now: the page then names the host alone. */
 async function registeredSite(

@@ -5,7 +5,7 @@ import { tick } from 'svelte';
 import { recallApproval } from '$lib/browser/approvals';
 import type { SignInAs } from '$lib/browser/microsoft';
 import { readReturnFragment, type ReturnFragment } from '$lib/browser/return-fragment';
-import { beginSignIn, confirm, fetchStatus, revoke } from '$lib/browser/sign-ins';
+import { beginSignIn, fetchStatus, type Start } from '$lib/browser/sign-ins';
 import { LiveRegion } from '$lib/browser/live-region.svelte';
 import type { SignInId, SignInStatus, StartedSignIn } from '$lib/domain/sign-in';
 import type { ReturnProblem } from '$lib/problems/return-problems';
@@ -50,6 +50,11 @@ export class Journey {
 		this.#view = view;
 	}
 
+	/** By a link: nobody changes its site. */
+	get isFixed(): boolean {
+		return this.#data.link !== undefined || 'by_link' in this.status;
+	}
+
 	/** In the browser. */
 	start(): void {
 		const returned = readReturnFragment(location.hash);
@@ -77,7 +82,7 @@ export class Journey {
 		this.liveRegion.announce(this.#data.words.say_leaving({}));
 		this.#waiting.abort();
 		await this.#handingOn;
-		const result = await beginSignIn(this.site, this.email);
+		const result = await beginSignIn(this.#start());
 		if (result.kind === 'started') return this.#leave(result.signIn, as);
 		this.activity = 'idle';
 		this.liveRegion.announce('');
@@ -104,7 +109,7 @@ export class Journey {
 		this.activity = 'finishing';
 		const saying = this.#data.words.say_trying_mailbox({});
 		this.liveRegion.announce(saying);
-		if (await confirm(this.shown)) {
+		if (await this.ending?.confirm(this.shown)) {
 			await this.#poll(this.shown, saying);
 			return this.#keepFocus();
 		}
@@ -113,7 +118,7 @@ export class Journey {
 	}
 
 	async revoke(): Promise<void> {
-		if (await revoke(this.shown)) {
+		if (await this.ending?.revoke(this.shown)) {
 			await this.#poll(this.shown, this.ending?.words.say_revoking({}));
 			return this.#keepFocus();
 		}
@@ -123,6 +128,13 @@ export class Journey {
 	checkAgain(): void {
 		// What is still being handed on comes first.
 		void this.#handingOn.then(() => this.#poll(this.shown));
+	}
+
+	/** By the link that the page was opened with, or that the sign-in it shows was begun by; else as entered. */
+	#start(): Start {
+		const { site, email, status } = this;
+		if ('by_link' in status) return { again: this.shown };
+		return { site, email, link: this.#data.link };
 	}
 
 	#validate(): boolean {

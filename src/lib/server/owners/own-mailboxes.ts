@@ -20,13 +20,17 @@ export async function listOwnMailboxes(
 		visitors,
 		lastChecks,
 		now,
-	}: Pick<Services, 'allTokens' | 'visitors' | 'lastChecks' | 'now'>,
+		signInUrl,
+	}: Pick<Services, 'allTokens' | 'visitors' | 'lastChecks' | 'now' | 'signInUrl'>,
 	session: Session | undefined,
 ): Promise<OwnMailboxReport[] | undefined> {
 	if (session?.access !== 'full' || !(await visitors.isKnown(session.visitorId))) return undefined;
 	const tokens = await allTokens.listOfVisitor(session.visitorId);
 	const checks = await lastChecks.list(tokens.map(({ number }) => number));
-	return tokens.map((token) => describe(token, checks.get(token.number), now()));
+	return tokens.map((token) => ({
+		...describe(token, checks.get(token.number), now()),
+		sign_in_url: signInUrl(token.number),
+	}));
 }
 
 /** Throws `Problem`: `unknown_identifier` for what is not the visitor's own, `too_many_requests`. */
@@ -76,7 +80,7 @@ function describe(
 	token: TokenOfSite,
 	lastCheck: StoredChecks | undefined,
 	now: Date,
-): OwnMailboxReport {
+): Omit<OwnMailboxReport, 'sign_in_url'> {
 	const report = reportToken(token);
 	const { identifier, mailbox, status, signed_in_as, created_at, last_resolved_at, last_problem } =
 		report;

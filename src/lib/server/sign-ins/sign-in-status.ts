@@ -32,11 +32,11 @@ export async function signInStatus(
 function describe(signIn: SignIn, context: SignInStatusContext): SignInResult {
 	const { now } = context;
 	const { site, mailbox, signedInAs } = signIn;
+	const problem = problemOf(signIn, now());
 	const common = {
 		...{ site, email: signIn.enteredEmail, subject: { site, mailbox, signedInAs } },
-		...linkParts(signIn),
+		...linkParts(signIn, problem),
 	};
-	const problem = problemOf(signIn, now());
 	if (problem !== undefined) return { status: 'failed', ...common, problem };
 	switch (signIn.state) {
 		case 'ready':
@@ -88,10 +88,17 @@ export function problemOf(signIn: SignIn, now: Date): SignInProblem | undefined 
 	return undefined;
 }
 
-/** What the page shows otherwise for one that was begun by a link. */
-function linkParts(signIn: SignIn): { by_link?: true; site_name?: string } {
+/** What the page shows otherwise for one that was begun by a link, and may be once more. */
+function linkParts(
+	signIn: SignIn,
+	problem: SignInProblem | undefined,
+): { by_link?: true; site_name?: string } {
 	if (signIn.link === undefined) return {};
-	return { by_link: true, ...(returnUrlOf(signIn) && { site_name: signIn.siteName }) };
+	const mayBegin = signIn.state !== 'ready' && problem?.code !== 'link_ended';
+	return {
+		...(mayBegin && { by_link: true }),
+		...(returnUrlOf(signIn) && { site_name: signIn.siteName }),
+	};
 }
 
 function isOlderThan(instant: Date, limitMs: number, now: Date): boolean {
