@@ -135,7 +135,7 @@ export default defineConfig(
 		rules: { 'no-restricted-syntax': ['error', assertions, ...clockAndRandomness] },
 	},
 	{
-		files: ['src/cli/**', 'scripts/**', 'bin/**', 'tests/bench/**'],
+		files: ['src/cli/**', 'scripts/**', 'bin/**', 'tests/bench/**', 'tests/drill/**'],
 		rules: { 'no-console': 'off' },
 	},
 	{
