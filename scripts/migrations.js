@@ -5,7 +5,7 @@ import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { projectFolder, runTool } from './run-tool.js';
 
-const schema = 'src/lib/server/database/schema/{tables,events,watch,visits}.ts';
+const schema = 'src/lib/server/database/schema/*.ts';
 const migrations = 'drizzle';
 
 export async function checkMigrations() {

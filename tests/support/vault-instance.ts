@@ -15,6 +15,8 @@ export type InstanceOptions = {
 	now?: () => Date;
 	fetch?: typeof fetch;
 	durations?: Partial<RefreshDurations>;
+	/** `practice`: webhooks may go to this machine. */
+	mode?: 'live' | 'practice';
 	/** Stands before the site API. */
 	front?: (handler: RequestListener) => RequestListener;
 };
@@ -41,7 +43,7 @@ export function openInstance(options: InstanceOptions): VaultInstance {
 	const { environment, log, now, fetch: fetchOfHelper, durations } = options;
 	const app = createApp({
 		settings: liveSettings(environment),
-		mode: 'live',
+		mode: options.mode ?? 'live',
 		databaseUrl: environment['DATABASE_URL'] ?? '',
 		log: createLog({ level: 'debug', destination: { write: log } }),
 		...(now && { now }),

@@ -69,6 +69,7 @@ describe('with no configuration', () => {
 			helperAdvice: undefined,
 			helperLogo: undefined,
 			metricsListen: undefined,
+			webhookPrivateHosts: [],
 			keepAlive: { ratePerSecond: 20, neverUsedDays: 30 },
 		});
 	});
@@ -177,6 +178,7 @@ describe('a real helper', () => {
 			helperAdvice: undefined,
 			helperLogo: undefined,
 			metricsListen: undefined,
+			webhookPrivateHosts: [],
 			keepAlive: { ratePerSecond: 20, neverUsedDays: 30 },
 			tokenKeys: {
 				sealing: { id: 'k1', key: Buffer.from(key, 'base64') },

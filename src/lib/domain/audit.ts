@@ -21,6 +21,9 @@ export const AUDIT_EVENTS = [
 	'site_enabled',
 	'site_removed',
 	'site_key_rotated',
+	'webhook_delivered',
+	'webhook_given_up',
+	'webhook_secret_rotated',
 	/** Somebody asked for what they may not have. */
 	'refused',
 ] as const;

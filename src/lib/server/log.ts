@@ -8,7 +8,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** What a line may say beside its message. Everything else does not compile, and is left out all the same. */
 const FIELDS = [
-	...(['err', 'id', 'route', 'chore', 'alarm', 'count', 'reference'] as const),
+	...(['err', 'id', 'route', 'chore', 'alarm', 'count', 'reference', 'event'] as const),
 	...(['site', 'signIn', 'token', 'saved', 'state', 'problem'] as const),
 	...(['connection', 'protocol', 'outcome', 'reason', 'mailbox', 'address'] as const),
 ];

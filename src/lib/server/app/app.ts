@@ -45,7 +45,7 @@ export function createApp(options: AppOptions) {
 			mapDatabaseErrors(() => services.sessions.end(session)),
 		...visitorOperations(services, visitorsWork, options),
 		...siteOperations(services),
-		...operatorOperations(services, options.operatorName),
+		...operatorOperations(services, options.operatorName, eventJobs.delivery),
 		metrics: { text: metrics.text, contentType: metrics.contentType },
 		keepAlive,
 		eventJobs,
@@ -64,7 +64,12 @@ export function createApp(options: AppOptions) {
 		},
 		/** When no refresh and no visitor's work is under way, or `limitMs` is over. */
 		workDone: async (limitMs: number): Promise<void> => {
-			const work = [services.refreshesSettled(), visitorsWork.settled(), keepAlive.settled()];
+			const work = [
+				services.refreshesSettled(),
+				visitorsWork.settled(),
+				keepAlive.settled(),
+				eventJobs.settled(),
+			];
 			await withTimeout(Promise.all(work), limitMs);
 		},
 		/** When the uses so far are written, or cannot be for now. */
@@ -75,7 +80,7 @@ export function createApp(options: AppOptions) {
 		async close(): Promise<void> {
 			stopBackgroundJobs();
 			keepAlive.stop();
-			eventJobs.stop();
+			await eventJobs.finish();
 			await services.uses.write();
 			await services.auditTrail.finish();
 			await services.connection.close();

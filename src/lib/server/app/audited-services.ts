@@ -10,7 +10,7 @@ import type { Services } from './services.ts';
 
 type AuditedServices = Pick<
 	Services,
-	'signIns' | 'completions' | 'connectLinks' | 'storedTokens' | 'sites' | 'removals'
+	'signIns' | 'completions' | 'connectLinks' | 'storedTokens' | 'sites' | 'removals' | 'webhooks'
 >;
 
 /** The same services; what `who` does in them is noted. */
@@ -129,9 +129,9 @@ function auditedLinks(
 }
 
 function auditedSites(
-	{ sites, removals }: AuditedServices,
+	{ sites, removals, webhooks }: AuditedServices,
 	note: Auditor,
-): Pick<AuditedServices, 'sites' | 'removals'> {
+): Pick<AuditedServices, 'sites' | 'removals' | 'webhooks'> {
 	return {
 		sites: {
 			...sites,
@@ -160,6 +160,17 @@ function auditedSites(
 				const siteId = await sites.addKey(url, key);
 				if (siteId !== undefined) note({ event: 'site_key_rotated', siteId, detail: url });
 				return siteId;
+			},
+		},
+		webhooks: {
+			...webhooks,
+			async saveUrl(siteId, webhook) {
+				await webhooks.saveUrl(siteId, webhook);
+				note({ event: 'site_changed', siteId, detail: 'webhookUrl' });
+			},
+			async addSecret(secret, times) {
+				await webhooks.addSecret(secret, times);
+				note({ event: 'webhook_secret_rotated', siteId: secret.siteId });
 			},
 		},
 		removals: {

@@ -14,7 +14,9 @@ import { createReturnCodeStore } from '../connect-links/return-code-store.ts';
 import { createDatabaseClock } from '../database/clock.ts';
 import { createCompletionStore } from '../sign-ins/completion-store.ts';
 import { connectDatabase, type DatabaseConnection } from '../database/connection.ts';
+import { createDeliveryStore } from '../events/delivery-store.ts';
 import { createEventStore } from '../events/event-store.ts';
+import { createWebhookStore } from '../events/webhook-store.ts';
 import { createMailDomainStore } from '../sites/mail-domain-store.ts';
 import { createVisitStore } from '../owners/visit-store.ts';
 import { createRemovalStore } from '../sites/removal-store.ts';
@@ -56,6 +58,8 @@ import { createSessions } from '../owners/sessions.ts';
 import type { AppSettings } from '../settings/settings.ts';
 import { createRenewalLinks } from '../vault/renewal-link.ts';
 import { createVault } from '../vault/vault.ts';
+import { createWebhookClient, type WebhookClient } from '../webhooks/webhook-client.ts';
+import type { WebhookBounds } from '../webhooks/webhook-url.ts';
 
 export type AppOptions = {
 	settings: AppSettings;
@@ -70,6 +74,8 @@ export type AppOptions = {
 	durations?: Partial<RefreshDurations>;
 	/** Tests log in to mail servers of their own. */
 	mailClient?: MailClient;
+	/** Tests take webhooks themselves. */
+	webhookClient?: WebhookClient;
 	/** Whose commands the audit trail notes. */
 	operatorName?: string | undefined;
 	/** What the pages of practice mode list. */
@@ -86,6 +92,10 @@ export function createServices(options: AppOptions): Services {
 	const stores = createStores(connection);
 	const renewalLinks = createRenewalLinks(settings.tokenKeys);
 	const auditTrail = createAuditTrail({ now, audits: stores.audits, log });
+	const webhookBounds: WebhookBounds = {
+		privateHosts: settings.webhookPrivateHosts,
+		loopback: options.mode === 'practice' ? 'allowed' : 'refused',
+	};
 	const built = {
 		now,
 		clock,
@@ -115,6 +125,8 @@ export function createServices(options: AppOptions): Services {
 		mailClient: options.mailClient ?? createMailClient(settings.mail),
 		mailServers: settings.mail,
 		heldAnswers: { count: 0 },
+		webhookClient: options.webhookClient ?? createWebhookClient(webhookBounds),
+		webhookBounds,
 		uses: createUseRecorder({ ...stores, auditTrail, log }),
 		circuitBreaker: createCircuitBreaker(log, { retryMs: durations.circuitRetryMs }),
 		unknownRefusals: createUnknownRefusals(log),
@@ -134,6 +146,7 @@ function createStores(connection: DatabaseConnection): Stores {
 		approvals: createApprovalStore(database),
 		audits: createAuditStore(database),
 		completions: createCompletionStore(database),
+		deliveries: createDeliveryStore(database),
 		events: createEventStore(database),
 		keyChecks: createKeyCheckStore(database),
 		connectLinks: createConnectLinkStore(database),
@@ -151,6 +164,7 @@ function createStores(connection: DatabaseConnection): Stores {
 		tokenReports: createReportStore(database),
 		visitors: createVisitorStore(database),
 		visits: createVisitStore(database),
+		webhooks: createWebhookStore(database),
 	};
 }
 

@@ -1,6 +1,14 @@
 // What the operator may do, with the database at hand; all of it that changes something is noted.
 
 import { auditServices } from './audited-services.ts';
+import type { EventDelivery } from '../events/deliver-events.ts';
+import {
+	retryWebhooks,
+	rotateWebhookSecret,
+	showWebhook,
+	testWebhook,
+	whyUndelivered,
+} from '../events/operate-webhooks.ts';
 import { checkByOperator } from '../mailbox-checks/check-by-operator.ts';
 import { countByKey } from '../tokens/count-by-key.ts';
 import { changeSite, type SiteChangeOptions } from '../sites/change-site.ts';
@@ -27,7 +35,11 @@ import { resealTokens } from '../tokens/reseal-tokens.ts';
 import { warningsOnMailDomains } from '../sites/warn-on-mail-domains.ts';
 import type { Services } from './services.ts';
 
-export function operatorOperations(given: Services, operatorName: string | undefined) {
+export function operatorOperations(
+	given: Services,
+	operatorName: string | undefined,
+	delivery: EventDelivery,
+) {
 	const who = { actor: 'operator', actorName: operatorName } as const;
 	const services = auditServices(given, who);
 	const note = given.auditTrail.by(who);
@@ -45,6 +57,12 @@ export function operatorOperations(given: Services, operatorName: string | undef
 			makeLinkByOperator(services, url, input),
 		useOfSite: (url: string, before: 'disabling' | 'removing') => useOfSite(services, url, before),
 		removeSite: (url: string) => removeSite(services, url),
+		showWebhook: (url: string) => showWebhook(services, url),
+		whyUndelivered,
+		testWebhook: (url: string) => testWebhook(services, delivery, url),
+		retryWebhooks: (url: string) => retryWebhooks(services, url),
+		rotateWebhookSecret: (url: string, graceMs: number) =>
+			rotateWebhookSecret(services, url, graceMs),
 		rotateSiteKey: (url: string, graceMs: number) => rotateSiteKey(services, url, graceMs),
 		listTokens: (query?: OperatorTokenQuery) => listAllTokens(services, query),
 		showToken: (identifier: string) => showToken(services, identifier),

@@ -13,7 +13,7 @@ const FIGURES_EVERY_MS = 60_000;
 const SCRAPE_LIMIT_MS = 3_000;
 
 export function createAppMetrics(
-	services: Pick<Services, 'allTokens' | 'now' | 'log'>,
+	services: Pick<Services, 'allTokens' | 'deliveries' | 'now' | 'log'>,
 	countUnopenable: Services['countUnopenable'],
 	options: { withProcess: boolean },
 ): Metrics {
@@ -31,7 +31,15 @@ export function createAppMetrics(
 		}
 	}
 	const unopenable = async () => (await countUnopenable()).byKey;
-	return createMetrics({ tokenFigures, unopenable }, options);
+	async function waitingEvents() {
+		try {
+			return await withTimeout(services.deliveries.readWaiting(services.now()), SCRAPE_LIMIT_MS);
+		} catch (error) {
+			services.log.warn({ err: error }, 'the waiting events could not be counted');
+			return undefined;
+		}
+	}
+	return createMetrics({ tokenFigures, waitingEvents, unopenable }, options);
 }
 
 export function countTokenRequests(endpoint: TokenEndpoint, metrics: Metrics): TokenEndpoint {

@@ -4,11 +4,15 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ProblemCode } from '../../domain/problem.ts';
 import type { TokenFigures } from '../../domain/stored-token.ts';
+import type { WaitingFigures } from '../events/delivery-store.ts';
 import { MICROSOFT_ERROR_KINDS } from '../microsoft/microsoft-error.ts';
+import { webhookMetrics } from './webhook-metrics.ts';
 
 export type MetricsSource = {
 	/** Undefined while the database does not answer: then the last figures are shown. */
 	tokenFigures: () => Promise<TokenFigures | undefined>;
+	/** Undefined as above. */
+	waitingEvents: () => Promise<WaitingFigures | undefined>;
 	/** Sealed values that no key of the ring opens, by key id. */
 	unopenable: () => Promise<Readonly<Record<string, number>>>;
 };
@@ -20,6 +24,7 @@ export type Metrics = {
 	resolved(result: string, seconds: number): void;
 	tokenRequested(kind: 'code' | 'refresh', result: string): void;
 	waitedForRefresh(seconds: number): void;
+	webhookTried(result: 'delivered' | 'failed' | 'given_up'): void;
 };
 
 export function createMetrics(
@@ -54,12 +59,18 @@ export function createMetrics(
 		buckets: [0.1, 0.5, 1, 5, 10, 20],
 		registers,
 	});
+	const webhooks = webhookMetrics(registers);
 	const gauges = storedGauges(registers);
 	return {
 		contentType: registry.contentType,
 		async text() {
-			const [figures, unopenable] = await Promise.all([source.tokenFigures(), source.unopenable()]);
+			const [figures, unopenable, events] = await Promise.all([
+				source.tokenFigures(),
+				source.unopenable(),
+				source.waitingEvents(),
+			]);
 			gauges.set(figures, unopenable);
+			webhooks.setWaiting(events);
 			return registry.metrics();
 		},
 		resolved(result, seconds) {
@@ -68,6 +79,7 @@ export function createMetrics(
 		},
 		tokenRequested: (kind, result) => tokenRequests.inc({ kind, result }),
 		waitedForRefresh: (seconds) => refreshWait.observe(seconds),
+		webhookTried: webhooks.tried,
 	};
 }
 

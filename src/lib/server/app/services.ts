@@ -15,7 +15,9 @@ import type { DatabaseConnection } from '../database/connection.ts';
 import type { Database } from '../database/driver/driver.ts';
 import type { DatabaseFault } from '../database/find-database-fault.ts';
 import type { RefreshDurations } from '../durations.ts';
+import type { DeliveryStore } from '../events/delivery-store.ts';
 import type { EventStore } from '../events/event-store.ts';
+import type { WebhookStore } from '../events/webhook-store.ts';
 import type { LookUpGuard } from '../limits/look-up-guard.ts';
 import type { RequestCountStore } from '../limits/request-count-store.ts';
 import type { TokenBuckets } from '../limits/token-buckets.ts';
@@ -47,6 +49,8 @@ import type { StoredTokenRef, StoredTokenStore } from '../tokens/stored-token-st
 import type { RenewalLinks } from '../vault/renewal-link.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { HeldAnswers } from '../retry-while-database-down.ts';
+import type { WebhookClient } from '../webhooks/webhook-client.ts';
+import type { WebhookBounds } from '../webhooks/webhook-url.ts';
 import type { Metrics } from './metrics.ts';
 
 export type Services = Surroundings & Stores & Adapters & Work;
@@ -83,6 +87,7 @@ export type Stores = {
 	approvals: ApprovalStore;
 	audits: AuditStore;
 	completions: CompletionStore;
+	deliveries: DeliveryStore;
 	events: EventStore;
 	lastChecks: LastCheckStore;
 	keyChecks: KeyCheckStore;
@@ -100,6 +105,7 @@ export type Stores = {
 	tokenReports: ReportStore;
 	visitors: VisitorStore;
 	visits: VisitStore;
+	webhooks: WebhookStore;
 };
 
 type Adapters = {
@@ -107,6 +113,9 @@ type Adapters = {
 	renewalLinks: RenewalLinks;
 	sessions: Sessions;
 	mailClient: MailClient;
+	webhookClient: WebhookClient;
+	/** Where webhooks may go. */
+	webhookBounds: WebhookBounds;
 	/** What sites are told to log in to. */
 	mailServers: MailServers;
 	/** What is asked for at Microsoft for a site that uses these. */

@@ -3,6 +3,9 @@
 import { sql, type SQL } from 'drizzle-orm';
 import type { SiteEventDetails, SiteEventType } from '../../domain/site-event.ts';
 
+/** A webhook is tried for so long. */
+export const DELIVERY_DAYS_MS = 3 * 86_400_000;
+
 export type NewSiteEvents = {
 	type: SiteEventType;
 	at: Date;
@@ -18,6 +21,7 @@ export type NewSiteEvents = {
  */
 export function addSiteEvents(from: SQL, { type, at, details, where }: NewSiteEvents): SQL {
 	const isoAt = at.toISOString();
+	const deliverUntil = new Date(at.getTime() + DELIVERY_DAYS_MS);
 	const condition = where ?? sql`true`;
 	return sql`
 		event_sites as materialized (
@@ -25,10 +29,11 @@ export function addSiteEvents(from: SQL, { type, at, details, where }: NewSiteEv
 			where id in (select changed.site_id from ${from} as changed where ${condition})
 			order by id for no key update
 		), added_events as (
-			insert into site_events (site_id, type, at, stored_token_id, mailbox, details, delivery, next_try_at)
+			insert into site_events (site_id, type, at, stored_token_id, mailbox, details, delivery, next_try_at, deliver_until)
 			select event_sites.id, ${type}, ${isoAt}::timestamptz, changed.id, changed.mailbox,
 				${detailsOf(details)}, case when has_webhook then 'waiting' end,
-				case when has_webhook then ${isoAt}::timestamptz end
+				case when has_webhook then ${isoAt}::timestamptz end,
+				case when has_webhook then ${deliverUntil.toISOString()}::timestamptz end
 			from ${from} as changed join event_sites on event_sites.id = changed.site_id
 			where ${condition}
 			returning id

@@ -31,7 +31,7 @@ export function createEventStore(database: Database): EventStore {
 	};
 }
 
-function parseEvent(row: typeof siteEvents.$inferSelect): SiteEvent {
+export function parseEvent(row: typeof siteEvents.$inferSelect): SiteEvent {
 	const { id, siteId, type, at, storedTokenId: number, mailbox, details } = row;
 	const token =
 		number === null ? undefined : { number, mailbox: (mailbox ?? '') as MailboxAddress };

@@ -34,6 +34,7 @@ import {
 } from './reader.ts';
 import { withSecretFiles } from './secret-files.ts';
 import { readCredential, readKeyRing } from './secrets.ts';
+import { readPrivateHosts } from './webhooks.ts';
 import { readAdvice, readPrivacyUrl, readSupportUrl } from './wording.ts';
 import type { KeyRing } from '../vault/key-ring.ts';
 
@@ -65,6 +66,8 @@ type CommonSettings = {
 	helperLogo: Logo | undefined;
 	/** Where `/metrics` is told; nowhere when undefined. */
 	metricsListen: { host: string; port: number } | undefined;
+	/** Hosts in private networks that webhooks may go to. */
+	webhookPrivateHosts: readonly string[];
 	keepAlive: {
 		/** Refreshes a second, at most, that one process begins by itself. */
 		ratePerSecond: number;
@@ -193,6 +196,7 @@ function readCommon(reader: Reader) {
 		helperAdvice: readAdvice(reader, 'HELPER_ADVICE'),
 		helperLogo: readLogo(reader, 'HELPER_LOGO'),
 		metricsListen: readListen(reader, 'METRICS_LISTEN'),
+		webhookPrivateHosts: readPrivateHosts(reader, 'WEBHOOK_PRIVATE_HOSTS'),
 		keepAlive: {
 			ratePerSecond: readNumber(reader, 'KEEP_ALIVE_RATE', { least: 1, most: 1000, fallback: 20 }),
 			neverUsedDays: readNumber(reader, 'NEVER_USED_DAYS', { least: 1, most: 3650, fallback: 30 }),

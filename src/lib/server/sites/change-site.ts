@@ -1,6 +1,7 @@
 // `site change`: only what the operator names is changed.
 
 import { OperatorError } from '../../domain/operator-error.ts';
+import { parseWebhookOption, setWebhook, type SetWebhookContext } from '../events/set-webhook.ts';
 import type { RegisteredSite } from './site-store.ts';
 import { parseMailDomains, parseTenants } from './site-bounds.ts';
 import { notRegistered, showSite, type ManageSitesContext } from './manage-sites.ts';
@@ -10,6 +11,7 @@ import { parseName, parseSiteOptions, parseYesOrNo, type SiteOptions } from './s
 export type SiteChangeOptions = SiteOptions & {
 	name?: string | undefined;
 	anyMailbox?: string | undefined;
+	webhookUrl?: string | undefined;
 	addMailDomains: readonly string[];
 	removeMailDomains: readonly string[];
 	addTenants: readonly string[];
@@ -18,13 +20,14 @@ export type SiteChangeOptions = SiteOptions & {
 
 /** The site as it is then. Throws `OperatorError`. */
 export async function changeSite(
-	context: ManageSitesContext,
+	context: ManageSitesContext & SetWebhookContext,
 	url: string,
 	options: SiteChangeOptions,
-): Promise<RegisteredSite> {
+): Promise<RegisteredSite & { webhookSecret: string | undefined }> {
 	const site = await showSite(context, url);
 	const faults: string[] = [];
 	const change = parseChange(site, options, faults);
+	const wish = parseWebhookOption(context, options.webhookUrl, faults);
 	if (faults.length > 0) throw new OperatorError(faults);
 	const { outcome } = await context.sites.change(site.url, change);
 	if (outcome === 'unknown') throw notRegistered(site.url);
@@ -33,7 +36,8 @@ export async function changeSite(
 			`${site.url} would be left without mail domain, tenant and --any-mailbox yes, so that nothing says whose mailboxes it may use; nothing was changed.`,
 		);
 	}
-	return showSite(context, site.url);
+	const webhookSecret = await setWebhook(context, site.id, { before: site.webhookUrl, wish });
+	return { ...(await showSite(context, site.url)), webhookSecret };
 }
 
 function parseChange(site: RegisteredSite, options: SiteChangeOptions, faults: string[]) {

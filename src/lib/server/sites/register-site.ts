@@ -4,12 +4,14 @@ import { OperatorError } from '../../domain/operator-error.ts';
 import { parseSiteUrl, type SiteUrl } from '../../domain/site-url.ts';
 import { explainFieldFault } from '../../problems/field-faults.ts';
 import { PAGE_WORDS } from '../../words/all-page-words.ts';
+import { parseWebhookOption, setWebhook, type SetWebhookContext } from '../events/set-webhook.ts';
 import { parseMailDomains, parseTenants, WITHOUT_BOUNDS } from './site-bounds.ts';
 import { makeSiteKey } from './site-key.ts';
 import { parseName, parseSiteOptions, type SiteOptions } from './site-options.ts';
 import type { Services } from '../app/services.ts';
 
-export type RegisterSiteContext = Pick<Services, 'now' | 'randomBytes' | 'sites'>;
+export type RegisterSiteContext = Pick<Services, 'now' | 'randomBytes' | 'sites'> &
+	SetWebhookContext;
 
 export type SiteRegistration = {
 	url: string;
@@ -17,14 +19,18 @@ export type SiteRegistration = {
 	mailDomains: readonly string[];
 	tenants: readonly string[];
 	anyMailbox: boolean;
+	webhookUrl?: string | undefined;
 } & SiteOptions;
 
 /** Throws `OperatorError`. */
 export async function registerSite(
 	context: RegisterSiteContext,
 	registration: SiteRegistration,
-): Promise<{ site: SiteUrl; id: number; key: string }> {
+): Promise<{ site: SiteUrl; id: number; key: string; webhookSecret: string | undefined }> {
 	const site = parseRegistration(registration);
+	const faults: string[] = [];
+	const wish = parseWebhookOption(context, registration.webhookUrl, faults);
+	if (faults.length > 0) throw new OperatorError(faults);
 	const { key, keySha256 } = makeSiteKey(context.randomBytes);
 	const id = await context.sites.add({ ...site, keySha256, createdAt: context.now() });
 	if (id === undefined) {
@@ -32,7 +38,8 @@ export async function registerSite(
 			`The site ${site.url} is registered already. If its key is lost, make another: mailkey site rotate-key ${site.url}.`,
 		);
 	}
-	return { site: site.url, id, key };
+	const webhookSecret = await setWebhook(context, id, { before: undefined, wish });
+	return { site: site.url, id, key, webhookSecret };
 }
 
 /** What speaks against it, before anything is written; one sentence each. */

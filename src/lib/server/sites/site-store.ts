@@ -34,6 +34,8 @@ export type Site = {
 	advice: string | undefined;
 	/** Sign-ins begin by its own links alone. */
 	requiresLink: boolean;
+	/** Where its events are posted to. */
+	webhookUrl: string | undefined;
 	/** By which its logo is asked for. */
 	logoDigest: string | undefined;
 };
@@ -305,6 +307,7 @@ async function parseWithBounds(database: Database, { site, logoDigest }: SiteRow
 		supportUrl: site.supportUrl ?? undefined,
 		advice: site.advice ?? undefined,
 		requiresLink: site.requiresLink,
+		webhookUrl: site.webhookUrl ?? undefined,
 		logoDigest: logoDigest ?? undefined,
 	};
 }

@@ -25,6 +25,8 @@ export const siteEvents = pgTable(
 		delivery: text('delivery', { enum: ['waiting', 'delivered', 'given_up'] }),
 		/** While it waits. In the future too while an instance delivers it: should that die, another tries it then. */
 		nextTryAt: instant('next_try_at'),
+		/** After that it is given up; the operator may set it anew. */
+		deliverUntil: instant('deliver_until'),
 		leaseOwner: text('lease_owner'),
 		tries: integer('tries').notNull().default(0),
 		lastTriedAt: instant('last_tried_at'),
