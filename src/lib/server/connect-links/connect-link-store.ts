@@ -118,7 +118,7 @@ function anyReturning(after: Date) {
 
 type Row = typeof connectLinks.$inferSelect;
 
-export function parseConnectLink(row: Row): ConnectLink {
+function parseConnectLink(row: Row): ConnectLink {
 	return {
 		id: row.id,
 		siteId: row.siteId,
