@@ -116,6 +116,18 @@ describe('a mailbox', () => {
 		expect(events[1]?.data).toMatchObject({ problem: { code: 'microsoft_unreachable' } });
 	});
 
+	test('that is put into a state for practice has the event of it, where it changes', async () => {
+		const mailbox = await connectMailbox(world, instance);
+		for (const state of ['degraded', 'degraded', 'active', 'sign_in_required'] as const) {
+			await instance.app.setPracticeState(mailbox.identifier, state);
+		}
+		expect((await typesOf(mailbox)).slice(1)).toEqual([
+			'mailbox.degraded',
+			'mailbox.recovered',
+			'mailbox.sign_in_required',
+		]);
+	});
+
 	test('whose refreshes fail for less than an hour has no event', async () => {
 		const mailbox = await connectMailbox(world, instance);
 		refusal = unavailable;

@@ -106,6 +106,7 @@ export function createRefreshStore(database: Database): RefreshStore {
 					lapseReportedDays: sql`case when ${storedTokens.lastResolvedAt} is null then ${storedTokens.lapseReportedDays} end`,
 					version: sql`${storedTokens.version} + 1`,
 				})
+				// Asked for here, `before` is read before the row is changed.
 				.where(and(unchanged(leased), sql`exists (select from before)`))
 				.returning({
 					...CHANGED,

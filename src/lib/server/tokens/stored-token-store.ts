@@ -173,7 +173,14 @@ function rows(database: Database): Rows {
 					refusedAt: null,
 					version: sql`${storedTokens.version} + 1`,
 				})
-				.where(and(ofSite(siteId, id), ne(storedTokens.state, 'revoked')))
+				// Asked for here, `before` is read before the row is changed.
+				.where(
+					and(
+						ofSite(siteId, id),
+						ne(storedTokens.state, 'revoked'),
+						sql`exists (select from before)`,
+					),
+				)
 				.returning({ ...CHANGED, before: sql`(select state from before)`.as('state_before') });
 			await database.execute(sql`
 				with before as materialized (
