@@ -96,6 +96,30 @@ describe('of two hosts', () => {
 		await connection.close();
 	});
 
+	test('that are both standbys for a while, one is written to again within seconds of its promotion', async () => {
+		const [, b] = hosts;
+		await Promise.all(hosts.map((host) => become(host, 'standby')));
+		const connection = connectDatabase(url);
+		try {
+			const failed: unknown[] = [];
+			while (failed.length < 60) {
+				const asked = Array.from({ length: 12 }, () => write(connection));
+				for (const outcome of await Promise.allSettled(asked)) {
+					failed.push(outcome.status === 'rejected' ? outcome.reason : outcome.value);
+				}
+			}
+			expect(failed.filter((reason) => !isDatabaseDown(reason))).toEqual([]);
+			await become(b, 'primary');
+			const written = () => write(connection).catch(() => 'not yet');
+			await expect.poll(written, { timeout: 4_000, interval: 50 }).toBe(portOf(b));
+			// Each connection of the pool, and none that waits in vain.
+			const all = await Promise.all(Array.from({ length: 30 }, () => write(connection)));
+			expect(new Set(all)).toEqual(new Set([portOf(b)]));
+		} finally {
+			await connection.close();
+		}
+	});
+
 	test('all that are standbys, or none that answers, is told at once', async () => {
 		await Promise.all(hosts.map((host) => become(host, 'standby')));
 		await expect(migrateDatabase(url)).rejects.toMatchObject({ code: '25006' });

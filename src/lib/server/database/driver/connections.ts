@@ -2,6 +2,7 @@
 // finish what it began to connect after its end, and keep that for half an hour.
 
 import { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import type { DatabaseHost } from './database-url.ts';
 
 export type HostSource = {
@@ -16,7 +17,7 @@ type Target = { host: readonly string[]; port: readonly number[]; path?: string 
 
 export type Connections = {
 	/** A socket that is connecting: what goes wrong comes as its event, as the driver expects it. */
-	open(target: Target): Promise<Socket>;
+	open(target: Target): Promise<Duplex>;
 	/** Ends what is open, and whatever is opened later. */
 	close(): void;
 };
@@ -26,15 +27,13 @@ export function createConnections(hosts: HostSource): Connections {
 	let isClosed = false;
 	return {
 		async open(target) {
+			const found = await hosts.find().catch((error: unknown) => ({ error }));
+			if (isClosed) return failing(new Error('this pool is closed'));
+			if (found && 'error' in found) return failing(found.error);
 			const socket = new Socket();
 			sockets.add(socket);
 			socket.once('error', hosts.forget).once('close', () => sockets.delete(socket));
-			try {
-				connect(socket, target, await hosts.find());
-			} catch (error) {
-				breakOff(socket, error);
-			}
-			if (isClosed) breakOff(socket, new Error('this pool is closed'));
+			connect(socket, target, found);
 			return socket;
 		},
 		close() {
@@ -52,7 +51,16 @@ function connect(socket: Socket, target: Target, found: DatabaseHost | undefined
 	else socket.connect(found?.port ?? target.port[0] ?? 5432, host);
 }
 
-/** Once the driver listens. */
-function breakOff(socket: Socket, error: unknown): void {
-	setImmediate(() => socket.destroy(error instanceof Error ? error : new Error(String(error))));
+/**
+ * In place of a socket where there is no host to connect to. It fails once the driver has written its first message, as a
+ * real one does: bytes that are not taken by then stay in the driver, and it sends nothing on that connection again.
+ */
+function failing(reason: unknown): Duplex {
+	const stream = new Duplex({
+		read: () => undefined,
+		write: (_chunk, _encoding, done) => done(),
+	});
+	const error = reason instanceof Error ? reason : new Error(String(reason));
+	setImmediate(() => setImmediate(() => stream.destroy(error)));
+	return stream;
 }
