@@ -92,8 +92,16 @@ describe('of a sign-in', () => {
 		const failures = rows.filter(({ sign_in_id: its }) => its === refused);
 		expect(failures.map(({ event, detail }) => [event, detail])).toEqual([
 			['sign_in_started', null],
-			['sign_in_failed', 'cancelled_at_microsoft'],
+			['sign_in_failed', 'cancelled_at_microsoft AADSTS65004'],
 		]);
+		// Each event of a sign-in, and of its token, says whose it was.
+		const ofMailboxes = rows.filter(
+			(row) => row['sign_in_id'] !== null || row['stored_token_id'] !== null,
+		);
+		expect(ofMailboxes.length).toBeGreaterThan(5);
+		expect(ofMailboxes.filter((row) => row['site_id'] === null || row['mailbox'] === null)).toEqual(
+			[],
+		);
 		expect(rows).toContainEqual(
 			expect.objectContaining({
 				event: 'confirm',

@@ -6,6 +6,7 @@ import type { ClientAddress } from '../client-address.ts';
 import { createFirstOfHour } from '../audit/first-of-hour.ts';
 import type { AuditedBy, Auditor } from '../audit/audit-trail.ts';
 import type { SiteChange } from '../sites/change-store.ts';
+import type { SignInFailure } from '../sign-ins/sign-in.ts';
 import type { Services } from './services.ts';
 
 type AuditedServices = Pick<
@@ -44,7 +45,8 @@ function auditedSignIns(
 			},
 			async fail(signInId, from, failure) {
 				const failed = await signIns.fail(signInId, from, failure);
-				const { code: detail, account } = failure;
+				const { account } = failure;
+				const detail = detailOf(failure);
 				const actorName = account?.username;
 				if (failed) note({ event: 'sign_in_failed', signInId, detail, actorName });
 				return failed;
@@ -193,6 +195,11 @@ function auditedSites(
 function linkOf({ by }: Parameters<Services['signIns']['add']>[0]): string | undefined {
 	if (by === undefined) return undefined;
 	return 'connectLinkId' in by ? `link ${by.connectLinkId}` : 'renewal';
+}
+
+/** Our code, and Microsoft's number and correlation id where it gave them: what support at Microsoft asks for. */
+function detailOf({ code, reference = {} }: SignInFailure): string {
+	return [code, reference.code, reference.correlation_id].filter(Boolean).join(' ');
 }
 
 /** The names of what an operator changed, without the values: an address to write to is nobody's business here. */

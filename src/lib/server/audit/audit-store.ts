@@ -27,10 +27,7 @@ export type AuditStore = {
 export function createAuditStore(database: Database): AuditStore {
 	return {
 		async add(events) {
-			await database
-				.insert(auditEvents)
-				.values([...events])
-				.onConflictDoNothing();
+			await database.insert(auditEvents).values(events.map(withSubject)).onConflictDoNothing();
 		},
 		async list({ since, site, mailbox, event, limit }) {
 			const rows = await database
@@ -49,6 +46,24 @@ export function createAuditStore(database: Database): AuditStore {
 				.limit(limit);
 			return rows.map((row) => ({ ...parseEvent(row.event), site: row.site ?? undefined }));
 		},
+	};
+}
+
+/**
+ * Whose sign-in or token it was: support looks for a site and a mailbox, and what is noted knows the one or the other id at
+ * times. The rows are there for a day and longer; an event is written within seconds.
+ */
+function withSubject({ siteId, signInId, storedTokenId, mailbox, ...event }: AuditEvent) {
+	const signIn = signInId ?? null;
+	const site = sql`coalesce(${siteId ?? null}::bigint, (select site_id from sign_ins where id = ${signIn}))`;
+	const ofSignIn = sql`(select mailbox from sign_ins where id = ${signIn})`;
+	const ofToken = sql`(select token.mailbox from stored_tokens as token
+		where token.site_id = ${siteId ?? null}::bigint and token.id = ${storedTokenId ?? null}::bigint)`;
+	return {
+		...event,
+		...{ signInId, storedTokenId },
+		siteId: site,
+		mailbox: sql`coalesce(${mailbox ?? null}, ${ofSignIn}, ${ofToken})`,
 	};
 }
 
