@@ -148,7 +148,12 @@ describe('mailkey site', { timeout: 90_000 }, () => {
 		expect((await mailbox.row()).state).toBe('active');
 		await instance.app.disableSite(used);
 		const removed = await mailkey('site', 'remove', used, '--yes', '--json');
-		expect(removed.json()).toEqual({ site: used, status: 'removed', revoked: 1 });
+		expect(removed.json()).toEqual({
+			site: used,
+			status: 'removed',
+			revoked: 1,
+			dropped_events: 0,
+		});
 		expect(await world.sql`select 1 from stored_tokens where id = ${mailbox.number}`).toEqual([]);
 	});
 
