@@ -4,13 +4,13 @@ import { defineConfig } from 'vite';
 /** What the first look at a page needs. What is fetched later must not be among it. */
 const START = [
 	'node_modules/(svelte|esm-env|clsx|devalue|@sveltejs/kit)/',
-	'src/lib/browser/(approvals|fault|live-region|return-fragment|sign-ins)',
+	'src/lib/browser/(fault|live-region|return-fragment|sign-ins)',
 	'src/lib/components/(rich-text|typed-entries|visitor-words)',
 	'src/lib/components/(Address|Advice|ErrorSummary|Field|Icon|LanguageList|MicrosoftButton|ResultSkeleton|RichText|SignInForm|Steps)',
-	'src/lib/domain/(approval|host-name|mailbox-address|plain-text|punycode|sign-in|site-url)[.]',
+	'src/lib/domain/(host-name|mailbox-address|plain-text|punycode|sign-in|site-face|site-url)[.]',
 	'src/lib/words/(languages|start-words)',
 	'src/routes/[+](error|layout)',
-	'src/routes/microsoft365_oauth.html/([+]page|check-entries|ending[.]|journey|leave-for-microsoft)',
+	'src/routes/microsoft365_oauth.html/([+]page|check-entries|ending[.]|entry-parts|journey|leave-for-microsoft)',
 ];
 
 /** One file: in several it is compressed several times, and 1 to 2 KB longer. */

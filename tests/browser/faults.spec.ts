@@ -60,6 +60,50 @@ for (const [what, site, email, words] of [
 	});
 }
 
+for (const entered of ['/login?x=1', undefined]) {
+	const what = entered ? 'a page of the site' : 'the site with http';
+	test(`${what}, pasted from an address bar: the site is offered, and pressed by keyboard`, async ({
+		page,
+		helper,
+	}) => {
+		const { site } = helper.site;
+		const pasted = entered ? `${site}${entered}` : site.replace('https', 'http');
+		const sentence = page.locator('#consent');
+		await page.goto(helper.pageUrl);
+		await siteField(page).fill(pasted);
+		await emailField(page).fill('equis@mycompany.com');
+		const offer = page.getByRole('button', { name: 'Use Test site' });
+		await expect(offer).toHaveAccessibleDescription(
+			`Did you mean ${site}? That is how this site is registered here.`,
+		);
+		await expect(page.getByRole('status')).toContainText(`Did you mean ${site}?`);
+		await expect(sentence).toHaveText(/^\s*The site will be able to read/);
+		await page.getByRole('button', { name: BUTTON }).click();
+		await expect(page.getByRole('alert')).toBeFocused();
+		await siteField(page).focus();
+		await page.keyboard.press('Tab');
+		await expect(offer).toBeFocused();
+		await page.keyboard.press('Enter');
+		await expect(siteField(page)).toBeFocused();
+		await expect(siteField(page)).toHaveValue(site);
+		await expect(offer).toHaveCount(0);
+		await expect(sentence).toHaveText(/^\s*mysite\.equisonline\.com will be able to read/);
+	});
+}
+
+test('who will be able to read mail is said by name of a registered site alone', async ({
+	page,
+	helper,
+}) => {
+	const sentence = page.locator('#consent');
+	await page.goto(`${helper.pageUrl}?site=https://evil.example&email=equis@mycompany.com`);
+	await expect(sentence).toHaveText(/^\s*The site will be able to read/);
+	await siteField(page).fill(helper.site.site);
+	await expect(sentence).toHaveText(/^\s*mysite\.equisonline\.com will be able to read/);
+	await siteField(page).fill('https://evil.example');
+	await expect(sentence).toHaveText(/^\s*The site will be able to read/);
+});
+
 test('cancelling at Microsoft is calm, and stays so after a reload', async ({
 	page,
 	helper,

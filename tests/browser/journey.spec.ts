@@ -77,7 +77,9 @@ for (const [width, height, colorScheme] of [
 		await expect(button).toBeInViewport({ ratio: 1 });
 		await expect(button).toHaveAttribute('aria-disabled', 'true');
 		await expect(page.locator('main .primary')).toHaveCount(1);
-		await expect(page.locator('#consent')).toContainText('Test site');
+		await expect(page.getByRole('region', { name: 'The site that you connect' })).toContainText(
+			'Test site',
+		);
 		const top = () => button.evaluate((each) => each.getBoundingClientRect().top + scrollY);
 		const before = await top();
 		await button.focus();

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '../support/browser-test.ts';
+import { expect, goToMicrosoft, identifierBox, signInAs, test } from '../support/browser-test.ts';
 
 const NAME = `<b>"&</b>`;
 const ADVICE = `<script>document.title = 'taken'</script><img src=x onerror="document.title = 'taken'">`;
@@ -54,6 +54,44 @@ test('it is text, and the logo is drawn with the helper’s name', async ({ page
 	expect(await page.title()).not.toBe('taken');
 	const support = page.getByRole('link', { name: 'Contact support' });
 	await expect(support).toHaveAttribute('href', 'mailto:help@mycompany.com');
+});
+
+test('the face of a site is text and a picture, below the helper’s own, and comes with what is typed', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	const [digest, url] = ['a'.repeat(43), 'https://sends.example.com'];
+	await helper.sql`
+		with site as (
+			insert into sites (url, name, any_mailbox, created_at, protocols, advice, support_url)
+			values (${url}, ${NAME}, true, now(), '{smtp}', ${ADVICE}, 'https://help.example.com/')
+			returning id
+		)
+		insert into site_logos (site_id, content_type, bytes, digest)
+		select id, 'image/svg+xml', convert_to(${LOGO}, 'UTF8'), ${digest} from site`;
+	await page.goto(helper.pageUrl);
+	const face = page.getByRole('region', { name: 'The site that you connect the mailbox to' });
+	await page.getByRole('textbox', { name: 'Site URL' }).fill(url);
+	await expect(page.getByText('The site says:')).toContainText(ADVICE);
+	await expect(face).toContainText('sends.example.com');
+	await expect(face.locator('img')).toHaveJSProperty('naturalWidth', 160);
+	await expect(
+		page.getByRole('banner').getByRole('img', { name: NAME, exact: true }),
+	).toBeVisible();
+	await expect(page.getByText('will be able to send mail as')).toBeVisible();
+	await page.getByRole('textbox', { name: 'Site URL' }).fill('https://else.example.com');
+	await expect(face).toHaveCount(0);
+	expect(await page.title()).not.toBe('taken');
+	await page.goto(`${helper.pageUrl}?${new URLSearchParams({ site: url, email: mailbox })}`);
+	await expect(face).toBeVisible();
+
+	await goToMicrosoft(page, helper);
+	await signInAs(page, mailbox);
+	await identifierBox(page).waitFor();
+	const result = page.getByRole('main');
+	await expect(result).toContainText('Outgoing mail: SMTP');
+	await expect(result).not.toContainText(/IMAP|POP|incoming/i);
 });
 
 // In a context of its own: what is refused here would count as a fault of the page elsewhere.

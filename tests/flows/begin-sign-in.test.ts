@@ -126,6 +126,46 @@ describe('is refused', () => {
 	});
 });
 
+describe('the site that is meant', () => {
+	const meant = (entered: string) => its.app.forVisitor(VISITOR).findEnteredSite(entered);
+	const registered = { kind: 'registered', face: { url: SITE } };
+	const sameHost = { kind: 'same_host', url: SITE, name: 'Practice site' };
+
+	test.each<[string, object]>([
+		[SITE, registered],
+		[' MySite.EquisOnline.com/?x=1#top ', registered],
+		[`${SITE}/login?x=1`, sameHost],
+		['http://mysite.equisonline.com', sameHost],
+		['HTTP://mysite.equisonline.com/login', sameHost],
+		['https://mysite.equisonline.com:8443/login', sameHost],
+		...[
+			'https://equisonline.com/login',
+			'https://login.mysite.equisonline.com',
+			'https://mysite.equisonline.com.evil.example/login',
+			'https://evil.example/mysite.equisonline.com',
+			'https://mysite.equisonline.com@evil.example/login',
+			'https://%',
+			'',
+		].map((url): [string, object] => [url, { kind: 'unknown' }]),
+	])('by %j', async (entered, expected) => {
+		expect(await meant(entered)).toMatchObject(expected);
+	});
+
+	test('is not named where the host has two, nor where it is disabled', async () => {
+		await register('https://apps.example.com/one', { mailDomains: ['one.example'] });
+		expect(await meant('https://apps.example.com/one/login')).toMatchObject({
+			url: 'https://apps.example.com/one',
+		});
+		await register('https://apps.example.com/two', { mailDomains: ['two.example'] });
+		expect(await meant('https://apps.example.com/one/login')).toEqual({ kind: 'unknown' });
+		await its.sql`update sites set disabled_at = now() where url = 'https://apps.example.com/two'`;
+		expect(await meant('https://apps.example.com/two')).toMatchObject({
+			kind: 'same_host',
+			url: 'https://apps.example.com/one',
+		});
+	});
+});
+
 test.each([
 	['takes any mailbox', 'https://any.example.com', {}],
 	[

@@ -139,7 +139,7 @@ describe('a link', () => {
 	test('is opened any number of times, and shows whose it is', async () => {
 		const { opaque } = await make();
 		const show = () => its.app.forVisitor(VISITOR).showLink(opaque);
-		expect(await show()).toEqual({ site: SITE, siteName: 'Practice site', email: MAILBOX });
+		expect(await show()).toEqual({ site: SITE, email: MAILBOX });
 		expect(await show()).toEqual(await show());
 	});
 

@@ -79,6 +79,16 @@ describe('starts', () => {
 		await expect(guess()).rejects.toMatchObject(tooMany);
 	});
 
+	test('and what is asked about a site before them are limited alike; what was entered rightly costs nothing', async () => {
+		const address = newAddress();
+		const ask = (entered: string) => its.app.forVisitor(address).findEnteredSite(entered);
+		await times(2 * ADDRESS_LIMIT, () => ask(SITE));
+		await times(ADDRESS_LIMIT, () => ask('https://guess.example.com'));
+		await expect(ask('https://guess.example.com')).rejects.toMatchObject(tooMany);
+		await expect(ask(SITE)).rejects.toMatchObject(tooMany);
+		await startFrom(address);
+	});
+
 	test('that go on after a refusal are refused without asking the database', async () => {
 		const address = newAddress();
 		await times(ADDRESS_LIMIT, () => startFrom(address));

@@ -122,17 +122,41 @@ test('the data of the page hold neither the logo’s bytes nor a path of the mac
 describe('the face of a site', () => {
 	const SENDS = 'https://sends.example.com';
 	const logo = { contentType: 'image/svg+xml', bytes: Buffer.from(SVG) };
+	const pageOf = (site: string) => ask(`${PAGE}?${new URLSearchParams({ site }).toString()}`);
 	const faceOf = async (site: string, language = 'en') => {
 		const path = `/api/site-face?${new URLSearchParams({ site }).toString()}`;
 		const headers = { 'accept-language': language };
 		const { text } = await rawRequest(port, { path, method: 'GET', headers });
-		return (JSON.parse(text) as { face: Record<string, unknown> | null }).face;
+		return (JSON.parse(text) as { face?: Record<string, unknown> }).face;
 	};
 	beforeAll(async () => {
 		await its.app.registerSite({
 			...{ url: SENDS, name: HOSTILE, mailDomains: [], tenants: [], anyMailbox: true },
 			...{ protocols: 'smtp', advice: HOSTILE, supportUrl: 'help@sends.example.com', logo },
 		});
+	});
+
+	test('is on the page that names the site, as text, and the helper’s own stay around it', async () => {
+		const { text } = await pageOf(`${SENDS}/`);
+		expect(text).not.toContain('<script>alert');
+		expect(text).not.toContain('<b>');
+		expect(text).toMatch(/<strong><bdi>&lt;\/script>[^<]*<\/bdi><\/strong>/);
+		expect(text).toMatch(/<bdi[^>]*>sends\.example\.com<\/bdi>/);
+		expect(text).toMatch(/The site says: <bdi>&lt;\/script>/);
+		expect(text).toContain('href="mailto:help@sends.example.com"');
+		expect(text).toMatch(/<img src="\/logo\/[\w-]{43}" alt=""/);
+		// The helper's own: its logo with its name, its advice, and what it says of help.
+		expect(text).toMatch(/<img class="[^"]*" src="\/logo" alt="&lt;\/script>/);
+		expect(text).toContain('<li><bdi>&lt;/script>');
+		expect(text.indexOf('src="/logo"')).toBeLessThan(text.indexOf('src="/logo/'));
+	});
+
+	test('speaks of sending alone where the site only sends', async () => {
+		const { text } = await pageOf(SENDS);
+		expect(text).toMatch(/will be able to send mail as the mailbox until you revoke it/);
+		expect(text).toContain('can create one and allow SMTP for it.');
+		const visible = text.slice(0, text.indexOf('<script'));
+		expect(visible).not.toMatch(/read and send|IMAP|POP/);
 	});
 
 	test('is nowhere else: not without a site, nor with one that is unknown or disabled', async () => {
@@ -145,7 +169,8 @@ describe('the face of a site', () => {
 		await its.app.disableSite('https://gone.example.com');
 		expect((await ask(path)).status).toBe(404);
 		for (const site of ['', 'https://gone.example.com', 'https://unknown.example', 'nonsense']) {
-			expect(await faceOf(site), site).toBeNull();
+			expect((await pageOf(site)).text, site).not.toMatch(/site-face-title|\/logo\//);
+			expect(await faceOf(site), site).toBeUndefined();
 		}
 		expect((await ask('/logo/x')).status).toBe(404);
 	});

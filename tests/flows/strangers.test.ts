@@ -115,7 +115,6 @@ describe('look-ups of what is made up', () => {
 		['session cookies to sign out', () => withCookie('/api/sign-out', 'POST'), 204],
 		['session cookies to see mailboxes', () => withCookie('/mailboxes'), 200],
 		['session cookies at the page', () => withCookie('/microsoft365_oauth.html'), 200],
-		['sites to show', () => ({ path: `/api/site-face?site=https://${made()}.example` }), 200],
 		['logos of sites', () => ({ path: `/logo/${made()}` }), 404],
 		['site keys', () => withKey('/api/v1/tokens', 'GET'), 401],
 		['site keys to resolve', () => withKey('/api/v1/resolve', 'POST', '{"identifier":"x"}'), 401],

@@ -220,3 +220,22 @@ test.each(LANGUAGES)('the summary in %s holds what the mail settings need', (lan
 	expect(text).toContain(words.check_fails({}));
 	expect(text).not.toMatch(/undefined|[{}]/);
 });
+
+test.each(LANGUAGES)(
+	'the summary in %s for a site that only sends speaks of sending alone',
+	(language) => {
+		const words = PAGE_WORDS[language];
+		const text = summaryText(words, {
+			...{ site: 'https://sends.example.com', mailbox: 'equis@mycompany.com', madeOn: 'today' },
+			identifier: 'ExternalOAuthToken:7:equis@mycompany.com',
+			mail: { smtp: { host: '127.0.0.1', port: 1587, security: 'none' } },
+			checks: {
+				...{ imap: { status: 'skipped' }, pop: { status: 'skipped' }, smtp: { status: 'passed' } },
+			},
+			signInAgainUrl: 'https://helper.example.com/',
+		});
+		expect(text).toContain(`${words.value_encryption({})}: ${words.value_encryption_none({})}`);
+		expect(text).toContain('SMTP');
+		expect(text).not.toMatch(/IMAP|POP/);
+	},
+);

@@ -1,5 +1,5 @@
-// The link to Microsoft's approval page, and the hint about a mail domain, from our own server. What was
-// entered with a link is remembered in this browser alone, so that the return needs no cookie.
+// The link to Microsoft's approval page, from our own server. What was entered with a link is remembered in this
+// browser alone, so that the return needs no cookie.
 
 import { APPROVAL_LIFETIME_MS, isApprovalState, type ApprovalLink } from '../domain/approval.ts';
 
@@ -17,12 +17,6 @@ export async function makeApprovalLink(entered: Entered): Promise<ApprovalLink |
 	const link = parseLink(await answer.json());
 	remember(new URL(link.url).searchParams.get('state') ?? '', entered);
 	return link;
-}
-
-/** A sentence, when there is something to know about the domain. */
-export async function noteOnMailDomain(domain: string): Promise<string | undefined> {
-	const answer = await fetch(`/api/mail-domains/${domain}`).catch(() => undefined);
-	return answer?.ok ? parseNote(await answer.json()) : undefined;
 }
 
 const STORED = 'mailkey-approvals';
@@ -70,8 +64,4 @@ function parseRemembered(value: unknown): Remembered[] {
 /** Our own server's answers, in the shape that both sides share. */
 function parseLink(body: unknown): ApprovalLink {
 	return body as ApprovalLink;
-}
-
-function parseNote(body: unknown): string | undefined {
-	return (body as { note?: string }).note;
 }

@@ -1,7 +1,7 @@
 // What is worth keeping of a connected mailbox, as plain text. The identifier is a name, so nothing in it is secret.
 
 import type { MailChecks } from '../domain/mail-check.ts';
-import { MAIL_PROTOCOLS, type MailServers } from '../domain/mail-protocol.ts';
+import { usedProtocols, type OwnerServers } from '../domain/owner-server.ts';
 import { protocolName, serverName } from '../problems/protocol-name.ts';
 import type { PageWords } from '../words/page-words.ts';
 import { outcomeOf } from './check-outcome.ts';
@@ -13,24 +13,26 @@ export type Summary = {
 	identifier: string;
 	/** The day, in words. */
 	madeOn: string;
-	mail: MailServers;
+	mail: OwnerServers;
 	checks: MailChecks;
 	signInAgainUrl: string;
 };
 
 export function summaryText(words: PageWords, summary: Summary): string {
 	const { site, mailbox, identifier, madeOn, mail, checks, signInAgainUrl } = summary;
-	const servers = MAIL_PROTOCOLS.flatMap((protocol) => {
+	const used = usedProtocols(mail);
+	const servers = used.flatMap((protocol) => {
 		const server = mail[protocol];
+		if (server === undefined) return [];
 		return [
 			'',
-			serverName(protocol, words),
+			serverName(protocol, words, used),
 			`  ${words.value_server({})}: ${server.host}`,
 			`  ${words.value_port({})}: ${server.port}`,
-			`  ${words.value_encryption({})}: ${encryptionOf(server)}`,
+			`  ${words.value_encryption({})}: ${encryptionOf(server, words)}`,
 		];
 	});
-	const results = MAIL_PROTOCOLS.map(
+	const results = used.map(
 		(protocol) =>
 			`  ${protocolName(protocol, words)}: ${outcomeOf(words, checks[protocol], words.check_works({}))}`,
 	);

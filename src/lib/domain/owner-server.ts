@@ -14,6 +14,10 @@ export type OwnerServer = {
 /** Of the protocols that a site uses. */
 export type OwnerServers = Partial<Record<MailProtocol, OwnerServer>>;
 
+export function usedProtocols(servers: OwnerServers): MailProtocol[] {
+	return MAIL_PROTOCOLS.filter((protocol) => servers[protocol] !== undefined);
+}
+
 type Scheme = { security: 'tls' | 'starttls'; port: number };
 
 /** The ports are the usual ones: RFC 8314, and for `pop` the URL scheme of RFC 2384. */

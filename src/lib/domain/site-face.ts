@@ -14,6 +14,13 @@ export type SiteFace = {
 	logoPath: string | undefined;
 };
 
+/** What is known here of a site URL that somebody entered. */
+export type FoundSite =
+	| { kind: 'registered'; face: SiteFace }
+	/** The one registered site of that host: what was entered is a page of it. */
+	| { kind: 'same_host'; url: SiteUrl; name: string }
+	| { kind: 'unknown' };
+
 /** In the place of the mailbox, where that is not known yet. */
 export const MAILBOX_PLACE = '{mailbox}';
 
@@ -33,3 +40,8 @@ export type SiteFaceInWords = Pick<SiteFace, 'url' | 'name' | 'logoPath'> & {
 	consent?: SiteConsent;
 	ownAccount?: string;
 };
+
+/** The site to press, where another URL of its host was entered. */
+export type SiteOffer = { url: string; message: string; button: string };
+
+export type FoundSiteInWords = { face?: SiteFaceInWords; offer?: SiteOffer };

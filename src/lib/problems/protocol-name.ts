@@ -8,7 +8,12 @@ export function protocolName(protocol: MailProtocol, words: PageWords): string {
 	return words[`protocol_${use}`]({ name });
 }
 
-export function serverName(protocol: MailProtocol, words: PageWords): string {
+/** POP is named as what takes the place of IMAP only where there is IMAP. */
+export function serverName(
+	protocol: MailProtocol,
+	words: PageWords,
+	used: readonly MailProtocol[],
+): string {
 	const { name, use } = PROTOCOL_FACTS[protocol];
-	return words[`server_${use}`]({ name });
+	return words[`server_${use === 'fetch' && !used.includes('imap') ? 'read' : use}`]({ name });
 }

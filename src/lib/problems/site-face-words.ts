@@ -3,6 +3,8 @@
 
 import {
 	MAILBOX_PLACE,
+	type FoundSite,
+	type FoundSiteInWords,
 	type SiteConsent,
 	type SiteFace,
 	type SiteFaceInWords,
@@ -11,8 +13,18 @@ import { PROTOCOL_FACTS, useOf, type MailProtocol } from '../domain/mail-protoco
 import type { SiteUrl } from '../domain/site-url.ts';
 import { tagOf, type Language } from '../words/languages.ts';
 import { PROBLEM_WORDS } from '../words/problem-words.ts';
+import { isolate } from './say.ts';
 
-export function siteFaceInWords(face: SiteFace, language: Language): SiteFaceInWords {
+export function foundSiteInWords(found: FoundSite, language: Language): FoundSiteInWords {
+	if (found.kind === 'unknown') return {};
+	if (found.kind === 'registered') return { face: siteFaceInWords(found.face, language) };
+	const words = PROBLEM_WORDS[language];
+	const { url, name } = found;
+	const message = words.site_offer(isolate({ url }, language));
+	return { offer: { url, message, button: words.site_offer_button(isolate({ name }, language)) } };
+}
+
+function siteFaceInWords(face: SiteFace, language: Language): SiteFaceInWords {
 	const { url, name, logoPath, supportUrl } = face;
 	const words = PROBLEM_WORDS[language];
 	const use = useOf(face.protocols);

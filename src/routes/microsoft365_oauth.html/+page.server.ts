@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { redirect } from '@sveltejs/kit';
 import type { ApprovalReturn } from '$lib/domain/approval';
 import { parseMailboxAddress } from '$lib/domain/mailbox-address';
-import { parseSiteUrl } from '$lib/domain/site-url';
 import { isProblem } from '$lib/domain/problem';
+import type { FoundSiteInWords } from '$lib/domain/site-face';
 import type { SignInStatus } from '$lib/domain/sign-in';
 import { explainApprovalReturn } from '$lib/problems/approval-words';
 import { explainProblem } from '$lib/problems/explain';
 import { explainSignIn } from '$lib/problems/explain-sign-in';
+import { foundSiteInWords } from '$lib/problems/site-face-words';
 import { noteLimit } from '../note-limit';
 import type { PageServerLoad } from './$types';
 
@@ -22,18 +23,19 @@ type Filled = {
 	isLate: boolean;
 	/** A sign-in of this browser is under way: whoever comes now may come from Microsoft. */
 	isUnderWay: boolean;
-	/** What the site is called that a link or the newest sign-in names. */
-	registered: { url: string; name: string } | undefined;
 	/** What opens the link that the page was opened by. */
 	link: string | undefined;
 	/** An administrator came back from Microsoft's approval page. */
 	approval: ApprovalReturn | undefined;
+	/** Of the site that the address, or the sign-in, names. */
+	found: FoundSiteInWords;
 };
 
 const NOTHING: Filled = {
-	...{ site: '', email: '', isLate: false, isUnderWay: false, registered: undefined },
+	...{ site: '', email: '', isLate: false, isUnderWay: false },
 	status: { status: 'none' },
 	...{ approval: undefined, link: undefined },
+	found: {},
 };
 
 /** Longer than the database takes; nobody looks at a white page for longer because of it. */
@@ -56,23 +58,22 @@ export const load: PageServerLoad = async ({ locals, url }): Promise<Filled> => 
 	if (link !== null) return openedByLink(locals, link);
 	if (searchParams.has('site') || searchParams.has('email')) {
 		const site = prefill(searchParams.get('site'));
-		const registered = await registeredSite(locals, site);
-		return { ...NOTHING, site, registered, email: prefillEmail(searchParams.get('email')) };
+		const email = prefillEmail(searchParams.get('email'));
+		return { ...NOTHING, site, email, found: await findSite(locals, site) };
 	}
 	const status = await whenPossible(locals, () => withPatience(currentStatus(locals)));
 	if (status === 'late') return { ...NOTHING, isLate: true };
 	if (status === undefined || status.status === 'none') return NOTHING;
 	const { site, email } = status;
 	const isUnderWay = status.status === 'started' || status.status === 'exchanging';
-	const registered = await registeredSite(locals, site);
-	return { ...NOTHING, site, email, status, isUnderWay, registered };
+	return { ...NOTHING, site, email, status, isUnderWay, found: await findSite(locals, site) };
 };
 
 /** One that can be used no more is told as what it is, and the page is the plain one. */
 async function openedByLink(locals: App.Locals, link: string): Promise<Filled> {
 	try {
-		const { site, siteName, email = '' } = await locals.visitor.showLink(link);
-		return { ...NOTHING, link, site, email, registered: { url: site, name: siteName } };
+		const { site, email = '' } = await locals.visitor.showLink(link);
+		return { ...NOTHING, link, site, email, found: await findSite(locals, site) };
 	} catch (error) {
 		if (!isProblem(error)) throw error;
 		if (error.code !== 'link_ended') {
@@ -82,22 +83,6 @@ async function openedByLink(locals: App.Locals, link: string): Promise<Filled> {
 		const subject = { site: '', mailbox: '' };
 		const problem = explainProblem(error.code, subject, undefined, locals.language);
 		return { ...NOTHING, status: { status: 'failed', site: '', email: '', problem } };
-	}
-}
-
-/** Undefined where there is none, or no telling for now: the page then names the host alone. */
-async function registeredSite(
-	{ visitor }: App.Locals,
-	entered: string,
-): Promise<Filled['registered']> {
-	const url = parseSiteUrl(entered);
-	if (!url.ok) return undefined;
-	try {
-		const site = await withPatience(visitor.findSiteFace(url.value));
-		return site === undefined || site === 'late' ? undefined : { url: url.value, name: site.name };
-	} catch (error) {
-		if (!isProblem(error)) throw error;
-		return undefined;
 	}
 }
 
@@ -115,6 +100,16 @@ function prefillEmail(value: string | null): string {
 	const email = prefill(value);
 	const withPlus = email.replaceAll(' ', '+');
 	return parseMailboxAddress(withPlus).ok ? withPlus : email;
+}
+
+/** The page does well without: it waits for it no longer than for anything. */
+async function findSite(locals: App.Locals, entered: string): Promise<FoundSiteInWords> {
+	const finding = locals.visitor.findEnteredSite(entered).catch((error: unknown) => {
+		if (!isProblem(error)) throw error;
+		return undefined;
+	});
+	const found = await withPatience(finding);
+	return found && found !== 'late' ? foundSiteInWords(found, locals.language) : {};
 }
 
 async function currentStatus({ visitor, session, language }: App.Locals): Promise<SignInStatus> {

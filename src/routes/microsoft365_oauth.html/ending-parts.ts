@@ -1,6 +1,7 @@
 // All of it in one file for the browser, but for the words in the visitor's language.
 
 export { confirm, revoke } from '$lib/browser/act-on-sign-in';
+export { recallApproval } from '$lib/browser/approvals';
 export { handOnAnswer } from '$lib/browser/hand-on-answer';
 export { pollSignIn } from '$lib/browser/poll';
 export { explainObstacle, explainReturn } from '$lib/problems/return-problems';

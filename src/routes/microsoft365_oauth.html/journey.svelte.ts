@@ -2,7 +2,6 @@
 // that the server reports. The page itself only shows it.
 
 import { tick } from 'svelte';
-import { recallApproval } from '$lib/browser/approvals';
 import type { SignInAs } from '$lib/browser/microsoft';
 import { readReturnFragment, type ReturnFragment } from '$lib/browser/return-fragment';
 import { beginSignIn, fetchStatus, type Start } from '$lib/browser/sign-ins';
@@ -166,7 +165,8 @@ export class Journey {
 
 	/** The state must not stay in the address; a reload shows the plain page, filled as ever. */
 	async #showApproval(): Promise<void> {
-		const entered = recallApproval(new URLSearchParams(location.search).get('state') ?? '');
+		const state = new URLSearchParams(location.search).get('state') ?? '';
+		const entered = this.ending?.recallApproval(state);
 		if (entered) ({ site: this.site, email: this.email } = entered);
 		await this.#clearAddress(location.pathname);
 		this.liveRegion.announce(this.#data.approval?.title ?? '', 'seen');

@@ -20,7 +20,7 @@ import { redeemCode } from '../sign-ins/redeem-code.ts';
 import { refuseSignIn } from '../sign-ins/refuse-sign-in.ts';
 import { signInStatus } from '../sign-ins/sign-in-status.ts';
 import { adviseOnMailDomain } from '../sites/look-up-mail-domain.ts';
-import { findSiteFace, findSiteLogo } from '../sites/site-face.ts';
+import { findEnteredSite, findSiteLogo } from '../sites/site-face.ts';
 import { revokeOwnToken } from '../tokens/revoke-token.ts';
 import { auditRefusals, auditServices, createRefusalFilter } from './audited-services.ts';
 import { bindOperations, type Guard } from './bind-operations.ts';
@@ -35,7 +35,7 @@ const OPERATIONS = {
 	beginSignIn,
 	makeApprovalLink,
 	returnFromApproval,
-	findSiteFace,
+	findEnteredSite,
 	showLink,
 	findSiteLogo,
 	/** Asks Microsoft where nobody knows yet, so that is counted. */

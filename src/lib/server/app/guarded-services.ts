@@ -1,5 +1,5 @@
 // Every look-up by which a stranger can reach the database without being counted before, behind the one guard. Starts,
-// codes and look-ups of mail domains are not here: they are counted by address first (`limits/limit-requests.ts`).
+// codes and look-ups of sites and mail domains are not here: they are counted by address first (`limits/limit-requests.ts`).
 
 import type { ClientAddress } from '../client-address.ts';
 import type { LookUpGuard } from '../limits/look-up-guard.ts';
@@ -66,7 +66,6 @@ export function guardLookUps<Given extends GuardedServices>(
 		},
 		sites: {
 			...sites,
-			findFace: (url) => lookUp(`face ${url}`, () => sites.findFace(url)),
 			findLogo: (digest) => lookUp(`logo ${digest}`, () => sites.findLogo(digest)),
 		},
 	};

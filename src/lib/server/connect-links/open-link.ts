@@ -70,8 +70,8 @@ function isTaken(site: Site, email: string): boolean {
 export async function showLink(
 	context: OpenLinkContext & { limits: Pick<RequestLimits, 'byPolls'> },
 	opaque: string,
-): Promise<{ site: string; siteName: string; email: string | undefined }> {
+): Promise<{ site: string; email: string | undefined }> {
 	context.limits.byPolls();
 	const { site, email } = await openLink(context, opaque);
-	return { site: site.url, siteName: site.name, email };
+	return { site: site.url, email };
 }

@@ -10,11 +10,13 @@ import type { Services } from '../app/services.ts';
 
 /** Each is counted for itself. */
 export type LimitedAct =
-	'start' | 'code' | 'confirm' | 'check' | 'return' | 'approval_link' | 'look_up';
+	'start' | 'site' | 'code' | 'confirm' | 'check' | 'return' | 'approval_link' | 'look_up';
 
 /** For one client address. Each throws `Problem` `too_many_requests`. */
 export type RequestLimits = {
 	byAddress(act: LimitedAct): Promise<void>;
+	/** What was counted for the address just now is not counted after all. */
+	release(act: LimitedAct): Promise<void>;
 	byMailbox(act: LimitedAct, mailbox: MailboxAddress): Promise<void>;
 	/** Of asking what became of a sign-in. */
 	byPolls(): void;
@@ -44,6 +46,11 @@ export function limitRequests(
 			for (const { key } of limits) refuseIfFull(context, key);
 			takeOrThrow(overall, act);
 			for (const limit of limits) await count(context, limit);
+		},
+		async release(act) {
+			for (const { key } of limitsOfAddress(act, address, maxInWindow.address)) {
+				await context.requestCounts.release(key);
+			}
 		},
 		async byMailbox(act, mailbox) {
 			if (maxInWindow.mailbox === 0) return;

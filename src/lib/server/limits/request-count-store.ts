@@ -1,7 +1,7 @@
 // How often something was done lately, counted for all instances. One statement each, and a refusal writes
 // nothing.
 
-import { lt, sql } from 'drizzle-orm';
+import { eq, lt, sql } from 'drizzle-orm';
 import { deleteInBatches } from '../database/delete-in-batches.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { requestCounts } from '../database/schema/watch.ts';
@@ -15,6 +15,8 @@ export type RequestCountStore = {
 		key: string,
 		limit: { max: number; windowMs: number; now: Date },
 	): Promise<{ fullUntil: Date } | 'counted'>;
+	/** Takes back one that was counted. */
+	release(key: string): Promise<void>;
 	prune(before: Date): Promise<void>;
 };
 
@@ -38,6 +40,12 @@ export function createRequestCountStore(database: Database): RequestCountStore {
 					(select window_ends_at from request_counts where key = ${key}), ${ends})) * 1000)::float8 as ends_ms`);
 			if (row === undefined || row.counted) return 'counted';
 			return { fullUntil: new Date(row.ends_ms) };
+		},
+		async release(key) {
+			await database
+				.update(requestCounts)
+				.set({ count: sql`greatest(${requestCounts.count} - 1, 0)` })
+				.where(eq(requestCounts.key, key));
 		},
 		async prune(before) {
 			await deleteInBatches(database, requestCounts, lt(requestCounts.windowEndsAt, before));

@@ -95,7 +95,7 @@ function describe(
 		...(lastCheck && {
 			last_check: {
 				at: lastCheck.begun_at,
-				checks: checksOf(lastCheck, { mailbox, signedInAs: signed_in_as }, now),
+				checks: checksOf(lastCheck, { mailbox, signedInAs: signed_in_as }, now, token.protocols),
 			},
 		}),
 		...(last_problem && { last_problem }),

@@ -1,29 +1,41 @@
-// What the page shows of a registered site that a link names, or somebody has filled in. Which sites are registered is told
-// to nobody without end: the look-ups are guarded (`app/guarded-services.ts`) and counted with the polls.
+// Which registered site somebody means who entered a URL, and what the page shows of it. That tells what a start would tell, so
+// it is limited as starts are; what was entered rightly costs nothing.
 
 import type { Logo } from '../../domain/logo.ts';
-import type { SiteFace } from '../../domain/site-face.ts';
+import { parsePageUrl } from '../../domain/page-url.ts';
+import type { FoundSite } from '../../domain/site-face.ts';
 import { parseSiteUrl } from '../../domain/site-url.ts';
 import type { Services } from '../app/services.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
 
-export type SiteFaceContext = Pick<Services, 'sites'> & { limits: Pick<RequestLimits, 'byPolls'> };
+export type SiteFaceContext = Pick<Services, 'sites'> & {
+	limits: Pick<RequestLimits, 'byAddress' | 'byPolls' | 'release'>;
+};
 
-/** Undefined for what is no registered site. Throws `Problem`: `too_many_requests`, `temporarily_unavailable`. */
-export async function findSiteFace(
+/** Throws `Problem`: `too_many_requests`, `temporarily_unavailable`. */
+export async function findEnteredSite(
 	{ sites, limits }: SiteFaceContext,
-	text: string,
-): Promise<SiteFace | undefined> {
-	const site = parseSiteUrl(text);
-	if (!site.ok) return undefined;
+	entered: string,
+): Promise<FoundSite> {
+	const page = parsePageUrl(entered);
+	if (!page.ok) return { kind: 'unknown' };
 	limits.byPolls();
-	return sites.findFace(site.value);
+	await limits.byAddress('site');
+	const site = parseSiteUrl(entered);
+	const face = site.ok ? await sites.findFace(site.value) : undefined;
+	if (face) {
+		await limits.release('site');
+		return { kind: 'registered', face };
+	}
+	const [first, ...others] = await sites.listByHost(new URL(page.value).hostname);
+	if (first === undefined || others.length > 0) return { kind: 'unknown' };
+	return { kind: 'same_host', ...first };
 }
 
 /** 32 bytes in base64url. */
 const DIGEST = /^[A-Za-z0-9_-]{43}$/;
 
-/** Throws as above. */
+/** By what nobody guesses, so it is counted with the polls. Throws as above. */
 export async function findSiteLogo(
 	{ sites, limits }: SiteFaceContext,
 	digest: string,

@@ -79,6 +79,8 @@ export type SiteStore = {
 	/** What the page shows of it. A disabled site has none. */
 	findFace(url: SiteUrl): Promise<SiteFace | undefined>;
 	findLogo(digest: string): Promise<Logo | undefined>;
+	/** At whatever port and path; two at most, without the disabled ones. */
+	listByHost(hostname: string): Promise<{ url: SiteUrl; name: string }[]>;
 	/** With the disabled ones; all, or the one with this URL. */
 	list(url?: SiteUrl): Promise<RegisteredSite[]>;
 	/** Changes the disabled ones too. `unbound`: it would leave nothing that says whose mailboxes; then nothing is changed. */
@@ -132,6 +134,7 @@ export function createSiteStore(database: Database): SiteStore {
 				.limit(1);
 			return row && { contentType: row.contentType, bytes: Uint8Array.from(row.bytes) };
 		},
+		listByHost: (hostname) => listByHost(database, hostname),
 		list: (url) => listSites(database, url === undefined ? undefined : eq(sites.url, url)),
 		async change(url, change) {
 			const statement = changeStatement(url, change);
@@ -238,6 +241,24 @@ function selectSites(database: Database) {
 }
 
 type SiteRow = { site: typeof sites.$inferSelect; logoDigest: string | null };
+
+/** URLs are kept in one form, `https://host:port/path`, and no host is an IP address. */
+async function listByHost(
+	database: Database,
+	hostname: string,
+): Promise<{ url: SiteUrl; name: string }[]> {
+	const host = sql`split_part(split_part(${sites.url}, '/', 3), ':', 1)`;
+	const rows = await database
+		.select({ url: sites.url, name: sites.name })
+		.from(sites)
+		.where(and(sql`${host} = ${hostname}`, isNull(sites.disabledAt)))
+		.limit(2);
+	return rows.map(parseNamed);
+}
+
+function parseNamed({ url, name }: { url: string; name: string }): { url: SiteUrl; name: string } {
+	return { url: url as SiteUrl, name };
+}
 
 async function listSites(
 	database: Database,
