@@ -2,7 +2,7 @@
 // page is hidden. When nobody answers that is told, and asking goes on: a failover takes a minute.
 
 import type { ReadySignIn, SignInId, SignInStatus } from '../domain/sign-in.ts';
-import { fetchStatus } from './sign-ins.ts';
+import { fetchStatus } from './fetch-status.ts';
 
 /** Most exchanges take well under a second; one that takes longer gains nothing by being asked often. */
 const DELAYS_MS = [0, 250, 500, 1_000, 1_000, 2_000, 5_000];

@@ -1,6 +1,6 @@
 // The page's side of the API: what it asks before anybody has come back; the rest is in `act-on-sign-in.ts`.
 
-import type { SignInId, SignInStatus, StartedSignIn } from '../domain/sign-in.ts';
+import type { SignInId, StartedSignIn } from '../domain/sign-in.ts';
 import { messageOf } from './fault.ts';
 
 export type BeginResult =
@@ -21,24 +21,6 @@ export async function beginSignIn(start: Start): Promise<BeginResult> {
 	const fields = parseFields(body['fields']);
 	if (fields !== undefined) return { kind: 'refused', fields };
 	return { kind: 'not_now', message: messageOf(body) };
-}
-
-export type StatusResult =
-	{ kind: 'status'; status: SignInStatus } | { kind: 'unknown' } | { kind: 'no_answer' };
-
-export async function fetchStatus(
-	selector: SignInId | 'current',
-	signal: AbortSignal,
-): Promise<StatusResult> {
-	try {
-		const response = await fetch(`/api/sign-ins/${selector}`, { signal });
-		if (response.status === 404) return { kind: 'unknown' };
-		if (!response.ok) return { kind: 'no_answer' };
-		return { kind: 'status', status: parseStatus(await response.json()) };
-	} catch {
-		// Offline, or the server is down: the caller tries again.
-		return { kind: 'no_answer' };
-	}
 }
 
 /** Longer than the server's own limit for its database. */
@@ -72,9 +54,4 @@ function parseStarted(body: unknown): StartedSignIn {
 function parseFields(fields: unknown): Readonly<Record<string, string>> | undefined {
 	if (typeof fields !== 'object' || fields === null) return undefined;
 	return fields as Record<string, string>;
-}
-
-/** Our own server's answer, in the shape that both sides share. */
-function parseStatus(body: unknown): SignInStatus {
-	return body as SignInStatus;
 }

@@ -2,6 +2,7 @@
 
 export { confirm, revoke } from '$lib/browser/act-on-sign-in';
 export { recallApproval } from '$lib/browser/approvals';
+export { fetchStatus } from '$lib/browser/fetch-status';
 export { handOnAnswer } from '$lib/browser/hand-on-answer';
 export { pollSignIn } from '$lib/browser/poll';
 export { explainObstacle, explainReturn } from '$lib/problems/return-problems';

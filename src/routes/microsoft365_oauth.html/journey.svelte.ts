@@ -4,7 +4,7 @@
 import { tick } from 'svelte';
 import type { SignInAs } from '$lib/browser/microsoft';
 import { readReturnFragment, type ReturnFragment } from '$lib/browser/return-fragment';
-import { beginSignIn, fetchStatus, type Start } from '$lib/browser/sign-ins';
+import { beginSignIn, type Start } from '$lib/browser/sign-ins';
 import { LiveRegion } from '$lib/browser/live-region.svelte';
 import type { SignInId, SignInStatus, StartedSignIn } from '$lib/domain/sign-in';
 import type { ReturnProblem } from '$lib/problems/return-problems';
@@ -202,9 +202,9 @@ export class Journey {
 	/** Only the answer may have been lost, and the code taken. */
 	async #look(signInId: SignInId): Promise<void> {
 		const { signal } = this.#waiting;
-		const result = await fetchStatus(signInId, signal);
+		const result = await (await this.fetchEnding())?.fetchStatus(signInId, signal);
 		if (signal.aborted) return;
-		if (result.kind === 'status' && result.status.status !== 'started') this.#waiting.abort();
+		if (result?.kind === 'status' && result.status.status !== 'started') this.#waiting.abort();
 		else this.#giveUp();
 	}
 
@@ -221,11 +221,11 @@ export class Journey {
 
 	/** The server did not know in time what to show here. Who has begun to type goes on typing. */
 	async #catchUp(): Promise<void> {
-		const result = await fetchStatus('current', this.#polling.signal);
-		if (result.kind !== 'status' || result.status.status === 'none') return;
+		const result = await (await this.fetchEnding())?.fetchStatus('current', this.#polling.signal);
+		if (result?.kind !== 'status' || result.status.status === 'none') return;
 		if (this.site !== '' || this.email !== '' || this.activity !== 'idle') return;
 		({ site: this.site, email: this.email } = result.status);
-		if (await this.fetchEnding()) this.status = result.status;
+		this.status = result.status;
 		this.#goOn();
 	}
 
