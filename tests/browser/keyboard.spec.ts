@@ -62,6 +62,10 @@ async function walk(page: Page, key: 'Tab' | 'Shift+Tab'): Promise<Stop[]> {
 	const stops: Stop[] = [];
 	for (let round = 0; round < MAX_STOPS; round += 1) {
 		await page.keyboard.press(key);
+		// The browser scrolls to what has the focus with the next frame.
+		await page.evaluate(
+			() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+		);
 		const stop = await page.evaluate(focused);
 		if (stop === undefined || stop.at === stops[0]?.at) return stops;
 		stops.push(stop);

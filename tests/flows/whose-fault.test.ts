@@ -205,7 +205,7 @@ test.each([
 	[7000215, 'its client secret has the wrong value'],
 	[7000218, 'held no client secret'],
 	[700027, 'its certificate is not the one that is registered'],
-	[700024, 'the clock of this machine is wrong'],
+	[700024, 'the clock is wrong by which it dates what it signs'],
 ])('our own credential with AADSTS%i is told as what it is', async (number, words) => {
 	const instance = world.open({ fetch: microsoft });
 	const before = world.logged.length;

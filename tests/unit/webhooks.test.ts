@@ -171,7 +171,7 @@ describe('a post', () => {
 			);
 		}) as typeof lookup;
 		const client = open({ ...live, privateHosts: [], lookUp });
-		expect(await client.post(`https://hooks.example.com:${port}/`, {}, '{}')).toEqual({
+		expect(await client.post(`https://hooks.invalid:${port}/`, {}, '{}')).toEqual({
 			kind: 'failed',
 			code: 'ADDRESS_REFUSED',
 		});
@@ -180,7 +180,7 @@ describe('a post', () => {
 
 	test('connects to the address that was looked at: a second look-up would lead elsewhere', async () => {
 		const { port, connections } = await receive((_request, response) => response.end());
-		const answers = ['192.0.2.1', '127.0.0.1'];
+		const answers = ['127.0.0.99', '127.0.0.1'];
 		const seen: string[] = [];
 		const lookUp = ((_name, _options, callback: (...answer: unknown[]) => void) => {
 			const address = answers[Math.min(seen.length, 1)]!;
@@ -188,10 +188,10 @@ describe('a post', () => {
 			callback(null, [{ address, family: 4 }]);
 		}) as typeof lookup;
 		// Allowed by its name, so that the first address is connected to: nothing is there, and it is not asked again.
-		const client = open({ privateHosts: ['hooks.internal.example'], loopback: 'refused', lookUp });
-		const result = await client.post(`https://hooks.internal.example:${port}/`, {}, '{}');
+		const client = open({ privateHosts: ['hooks.invalid'], loopback: 'refused', lookUp });
+		const result = await client.post(`https://hooks.invalid:${port}/`, {}, '{}');
 		expect(result.kind).toBe('failed');
-		expect({ seen, connections: connections() }).toEqual({ seen: ['192.0.2.1'], connections: 0 });
+		expect({ seen, connections: connections() }).toEqual({ seen: ['127.0.0.99'], connections: 0 });
 	});
 
 	test.each(['https://127.0.0.1', 'https://[::1]', 'https://[::ffff:7f00:1]', 'http://8.8.8.8'])(
