@@ -39,10 +39,13 @@ function isApi({ route, url }: RequestEvent): boolean {
 	return (route.id ?? url.pathname).startsWith('/api/');
 }
 
-/** Browsers add `Origin` to every POST and DELETE; one without it, or with `null`, is none of our page's. */
+/**
+ * Browsers add `Origin` to every POST and DELETE; one without it, or with `null`, is none of our page's. A picture on somebody
+ * else's page may ask as well, and use up what this browser's address may ask.
+ */
 function isOwnRequest({ method, headers }: Request, origin: string): boolean {
-	if (method === 'GET' || method === 'HEAD') return true;
-	return headers.get('origin') === origin && headers.get('sec-fetch-site') !== 'cross-site';
+	if (headers.get('sec-fetch-site') === 'cross-site') return false;
+	return method === 'GET' || method === 'HEAD' || headers.get('origin') === origin;
 }
 
 /** SvelteKit's own answers, to an unknown path or a wrong method, are text. */

@@ -429,6 +429,13 @@ describe('a request of another site’s page is refused, whatever it carries', (
 		expect((await ask({ path })).headers['set-cookie']).toHaveLength(1);
 	});
 
+	test('a request by somebody else’s page, that asks for nothing but an answer too', async () => {
+		const path = '/api/site-face?site=https://x.example.com';
+		const from = (site: string) => ask({ path, headers: { 'sec-fetch-site': site } });
+		expectFault(await from('cross-site'), 403);
+		expect((await from('same-origin')).status).toBe(200);
+	});
+
 	test('our own Origin with Sec-Fetch-Site: cross-site', async () => {
 		expectFault(await post('/api/sign-ins', begin, { 'sec-fetch-site': 'cross-site' }), 403);
 		expect((await post('/api/sign-ins', begin, { 'sec-fetch-site': 'same-origin' })).status).toBe(

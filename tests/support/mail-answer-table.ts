@@ -133,6 +133,7 @@ export const EXCHANGE: Row[] = [
 				'nobody',
 			],
 			['554 5.2.0 STOREDRV.Submission.Exception; something new', 'message_refused', admin],
+			['554 5.2.0 STOREDRV.Submission.Exception; new, message 432', 'message_refused', admin],
 			[
 				'554 5.2.0 STOREDRV.Submission.Exception:OutboundSpamException; Failed to process message due to a permanent exception with message WASCL UserAction verdict is not None. Actual verdict is HipNotify, ShowTierUpgrade.',
 				'message_held_as_spam',

@@ -2,6 +2,7 @@
 // is told to act, in which words, and whether anybody else is held up.
 
 import { describe, expect, test } from 'vitest';
+import { aadstsNumber } from '../../src/lib/domain/aadsts-number.ts';
 import { listedNumbers } from '../../src/lib/domain/aadsts.ts';
 import type { Who } from '../../src/lib/domain/problem.ts';
 import { problemOfRefusal, referenceOfRefusal } from '../../src/lib/domain/refusal.ts';
@@ -77,6 +78,21 @@ describe.each(listedNumbers())('AADSTS$number, $meaning', ({ number, meaning }) 
 		expect(words).toMatchObject({ title: page.title, explanation: page.explanation });
 		expect(words.next_step).toContain(page.next_step);
 	});
+});
+
+// Microsoft's general number stands before the one that says what is wrong.
+test.each([
+	[
+		'AADSTS70002: Error validating credentials. AADSTS70008: The refresh token has expired.',
+		'70008',
+	],
+	['AADSTS70002: Error validating credentials. AADSTS50012: Invalid client secret.', '50012'],
+	['AADSTS70002: Error validating credentials.', '70002'],
+	['aadsts650052: The app needs access to a service.', '650052'],
+	['AADSTS50076: Use a second proof. See AADSTS70008.', '50076'],
+	['Error 70008.', undefined],
+])('%s is about %s', (text, number) => {
+	expect(aadstsNumber(text)).toBe(number);
 });
 
 // Public reports, as they were seen: the error, the number, who can act, and what the title says.

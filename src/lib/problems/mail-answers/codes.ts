@@ -41,7 +41,8 @@ const SMTP: readonly Pattern[] = [
 	[/(?:^|\s)5\.2\.254\b/, 'too_many_recipients'],
 	[/(?:^|\s)5\.2\.255\b/, 'recipients_invalid'],
 	[/(?:^|\s)5\.1\.8\b|Bad outbound sender/i, 'blocked_as_spam_sender'],
-	[/(?:^|\s)4(?:\d\d|\.\d+\.\d+)\b/, 'mail_server_busy'],
+	// At its beginning alone: behind a permanent code a number of this form is anything.
+	[/^(?:\d{3}[ -])?4(?:\d\d|\.\d+\.\d+)\b/, 'mail_server_busy'],
 	[/(?:^|\s)504\b|un(?:recognized|supported) authentication/i, 'token_login_not_offered'],
 ];
 
