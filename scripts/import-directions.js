@@ -30,6 +30,7 @@ const clientAddress = `${server}client-address`;
 const listen = `${server}listen`;
 const durations = `${server}durations`;
 const withTimeout = `${server}with-timeout`;
+const dueWork = `${server}due-work`;
 const retryWhileDatabaseDown = `${server}retry-while-database-down`;
 const settings = `${server}settings/`;
 const app = `${server}app/`;
@@ -86,6 +87,7 @@ const table = [
 	{ at: listen, modules: [domain], packages: ['node'] },
 	{ at: durations, modules: [] },
 	{ at: withTimeout, modules: [] },
+	{ at: dueWork, modules: [] },
 	{ at: retryWhileDatabaseDown, modules: [database, durations], types: [log, services] },
 	{
 		at: settings,
@@ -99,7 +101,7 @@ const table = [
 			...nouns,
 			...adapters,
 			...[domain, problems, words, log, clientAddress],
-			...[durations, withTimeout, retryWhileDatabaseDown],
+			...[durations, withTimeout, dueWork, retryWhileDatabaseDown],
 		],
 		types: [services, settings, lucia],
 		packages: ['node'],
@@ -116,7 +118,7 @@ const table = [
 		modules: [
 			...nouns,
 			...adapters,
-			...[services, lucia, settings, log, clientAddress, durations, withTimeout],
+			...[services, lucia, settings, log, clientAddress, durations, withTimeout, dueWork],
 			...[domain, problems, words],
 		],
 		packages: ['node', 'prom-client'],

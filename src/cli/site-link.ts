@@ -1,7 +1,6 @@
 // `mailkey site link`: a connect link, for a person who is known to whoever sends it.
 
-import { OperatorError } from '../lib/domain/operator-error.ts';
-import { parseDuration } from './duration.ts';
+import { durationOption } from './duration.ts';
 import { printJson, type JsonOption } from './print.ts';
 import { withApp } from './with-app.ts';
 
@@ -9,12 +8,7 @@ type LinkOptions = JsonOption & { email?: string; returnUrl?: string; expiresIn:
 
 export async function linkSite(url: string, options: LinkOptions): Promise<void> {
 	const { email, returnUrl, json } = options;
-	const expiresInMs = parseDuration(options.expiresIn);
-	if (expiresInMs === undefined) {
-		throw new OperatorError(
-			`--expires-in ${options.expiresIn} is no duration: write 24h, 30m or 7d.`,
-		);
-	}
+	const expiresInMs = durationOption('--expires-in', options.expiresIn, '24h, 30m or 7d');
 	const asked = { email, returnUrl, expiresIn: expiresInMs / 1000 };
 	const link = await withApp((app) => app.makeConnectLink(url, asked));
 	const expiresAt = link.expiresAt.toISOString();

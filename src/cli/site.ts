@@ -3,7 +3,7 @@
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { App } from '../lib/server/app/app.ts';
 import { confirm, type ConfirmOption } from './confirm.ts';
-import { parseDuration } from './duration.ts';
+import { durationOption } from './duration.ts';
 import { printJson, printList, printRecord, type JsonOption } from './print.ts';
 import { siteDetailsOrRefuse, type DetailOptions } from './site-details.ts';
 import { addSitesFrom } from './sites-file.ts';
@@ -145,10 +145,7 @@ export async function rotateSiteKey(
 	url: string,
 	options: JsonOption & { grace: string },
 ): Promise<void> {
-	const graceMs = parseDuration(options.grace);
-	if (graceMs === undefined) {
-		throw new OperatorError(`--grace ${options.grace} is no duration: write 24h, 30m, 7d or 0.`);
-	}
+	const graceMs = durationOption('--grace', options.grace, '24h, 30m, 7d or 0');
 	const { site, key, oldKeysEndAt } = await withApp((app) => app.rotateSiteKey(url, graceMs));
 	const until = oldKeysEndAt.toISOString();
 	if (options.json) printJson({ site, key, old_keys_end_at: until });

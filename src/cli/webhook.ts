@@ -1,7 +1,6 @@
 // `mailkey webhook …`: what became of a site's events at its webhook, and its secret.
 
-import { OperatorError } from '../lib/domain/operator-error.ts';
-import { parseDuration } from './duration.ts';
+import { durationOption } from './duration.ts';
 import { printJson, printList, printRecord, type JsonOption } from './print.ts';
 import { withApp } from './with-app.ts';
 
@@ -61,10 +60,7 @@ export async function rotateWebhookSecret(
 	url: string,
 	options: JsonOption & { grace: string },
 ): Promise<void> {
-	const graceMs = parseDuration(options.grace);
-	if (graceMs === undefined) {
-		throw new OperatorError(`--grace ${options.grace} is no duration: write 24h, 30m, 7d or 0.`);
-	}
+	const graceMs = durationOption('--grace', options.grace, '24h, 30m, 7d or 0');
 	const { site, secret, oldSecretsEndAt } = await withApp((app) =>
 		app.rotateWebhookSecret(url, graceMs),
 	);

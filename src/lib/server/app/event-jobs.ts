@@ -28,8 +28,9 @@ export function createEventJobs(services: Services, { settings }: AppOptions) {
 		delivery.stop();
 	};
 	return {
-		...delivery,
 		delivery,
+		deliverDue: delivery.beginDue,
+		settled: delivery.settled,
 		/** All that is due, at once. */
 		async reportDue() {
 			await reportDegraded(services);
@@ -42,7 +43,7 @@ export function createEventJobs(services: Services, { settings }: AppOptions) {
 				return DEGRADED_EVERY_MS;
 			});
 			jobs.repeat('webhooks', WHEN_DONE_MS, async () =>
-				(await delivery.deliverDue()) === 'more' ? WHILE_MORE_MS : WHEN_DONE_MS,
+				(await delivery.beginDue()) === 'more' ? WHILE_MORE_MS : WHEN_DONE_MS,
 			);
 			jobs.repeat('old events', GIVE_UP_EVERY_MS, async () => {
 				await giveUpOld();

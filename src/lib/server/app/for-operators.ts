@@ -1,7 +1,7 @@
 // What the operator may do, with the database at hand; all of it that changes something is noted.
 
 import { auditServices } from './audited-services.ts';
-import type { EventDelivery } from '../events/deliver-events.ts';
+import type { DueWork } from '../due-work.ts';
 import {
 	retryWebhooks,
 	rotateWebhookSecret,
@@ -38,7 +38,7 @@ import type { Services } from './services.ts';
 export function operatorOperations(
 	given: Services,
 	operatorName: string | undefined,
-	delivery: EventDelivery,
+	delivery: DueWork,
 ) {
 	const who = { actor: 'operator', actorName: operatorName } as const;
 	const services = auditServices(given, who);

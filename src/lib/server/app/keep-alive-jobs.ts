@@ -12,7 +12,7 @@ const NEVER_USED_EVERY_MS = 60 * 60_000;
 
 export function createKeepAliveJobs(services: Services, { settings }: AppOptions) {
 	const { ratePerSecond, neverUsedDays } = settings.keepAlive;
-	const { refreshDue, stop, settled } = createKeepAlive(services, { ratePerSecond });
+	const { beginDue: refreshDue, stop, settled } = createKeepAlive(services, { ratePerSecond });
 	const revoke = () => revokeNeverUsed(services, neverUsedDays);
 	const jobs = createRepeatingJobs(services);
 

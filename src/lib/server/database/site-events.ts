@@ -1,6 +1,6 @@
 // Writes events of sites as parts of the statement that makes the change, so that none is lost or made up by a crash.
 
-import { sql, type SQL } from 'drizzle-orm';
+import { sql, type SQL, type SQLWrapper } from 'drizzle-orm';
 import type { SiteEventDetails, SiteEventType } from '../../domain/site-event.ts';
 
 /** A webhook is tried for so long. */
@@ -38,6 +38,11 @@ export function addSiteEvents(from: SQL, { type, at, details, where }: NewSiteEv
 			where ${condition}
 			returning id
 		)`;
+}
+
+/** A whole statement: a change that returns what `addSiteEvents` reads, with its events. Answers with the ids that it changed. */
+export function changeWithEvents(change: SQLWrapper, events: NewSiteEvents): SQL {
+	return sql`with done as ${change}, ${addSiteEvents(sql`done`, events)} select id from done`;
 }
 
 function detailsOf(details: NewSiteEvents['details'] = {}): SQL {

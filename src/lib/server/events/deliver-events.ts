@@ -2,6 +2,7 @@
 // one holds up no other. At least once: an outcome is noted after the answer, and what is not noted is posted again.
 
 import type { Services } from '../app/services.ts';
+import { createDueWork, type DueWork } from '../due-work.ts';
 import { signWebhook } from '../webhooks/sign-webhook.ts';
 import type { WebhookResult } from '../webhooks/webhook-client.ts';
 import type { DeliveryOutcome, LeasedEvent } from './delivery-store.ts';
@@ -25,64 +26,41 @@ export type DeliverContext = Pick<
 	| 'metrics'
 >;
 
-export type EventDelivery = {
-	/** Begins what is due and fits; `more` may be due. */
-	deliverDue(): Promise<'more' | 'done'>;
-	/** Begins nothing further. */
-	stop(): void;
-	/** When nothing is under way and all outcomes are noted, or cannot be for now. */
-	settled(): Promise<void>;
-};
-
 /** At 15 s each of dead receivers, and some kilobytes. */
 const MAX_UNDER_WAY = 1_000;
 const MAX_OF_A_SITE = 20;
 type Receiver = { underWay: number; isTroubled: boolean };
 
-export function createEventDelivery(context: DeliverContext): EventDelivery {
+/** When it has settled, all outcomes are noted too, or cannot be for now. */
+export function createEventDelivery(context: DeliverContext): DueWork {
 	const receivers = new Map<number, Receiver>();
-	const underWay = new Set<Promise<void>>();
 	const notes = createOutcomeNotes(context);
-	let leasing: Promise<'more' | 'done'> | undefined;
-	let isStopped = false;
 
-	async function beginDue(): Promise<'more' | 'done'> {
-		const leased = await leaseDue(context, receivers, MAX_UNDER_WAY - underWay.size);
-		if (leased.length === 0) return 'done';
-		const secrets = await openSecrets(context, leased);
-		leased.forEach((event) => begin(event, secrets.get(event.siteId) ?? []));
-		return 'more';
-	}
-
-	function begin(event: LeasedEvent, secrets: readonly string[]): void {
+	async function deliverTo(event: LeasedEvent, secrets: readonly string[]): Promise<void> {
 		const receiver = receivers.get(event.siteId) ?? { underWay: 0, isTroubled: false };
 		receivers.set(event.siteId, receiver);
 		receiver.underWay += 1;
-		const work = deliver(context, event, secrets)
-			.then((outcome) => {
-				receiver.isTroubled = outcome.delivery !== 'delivered';
-				notes.add(outcome);
-			})
-			.finally(() => {
-				receiver.underWay -= 1;
-				if (receiver.underWay === 0 && !receiver.isTroubled) receivers.delete(event.siteId);
-				underWay.delete(work);
-			});
-		underWay.add(work);
+		try {
+			const outcome = await deliver(context, event, secrets);
+			receiver.isTroubled = outcome.delivery !== 'delivered';
+			notes.add(outcome);
+		} finally {
+			receiver.underWay -= 1;
+			if (receiver.underWay === 0 && !receiver.isTroubled) receivers.delete(event.siteId);
+		}
 	}
 
+	const due = createDueWork(async (underWay) => {
+		const leased = await leaseDue(context, receivers, MAX_UNDER_WAY - underWay.size);
+		if (leased.length === 0) return 'done';
+		const secrets = await openSecrets(context, leased);
+		for (const event of leased) underWay.add(deliverTo(event, secrets.get(event.siteId) ?? []));
+		return 'more';
+	});
 	return {
-		async deliverDue() {
-			if (isStopped) return 'done';
-			leasing ??= beginDue().finally(() => (leasing = undefined));
-			return leasing;
-		},
-		stop() {
-			isStopped = true;
-		},
+		...due,
 		async settled() {
-			await Promise.allSettled([leasing]);
-			await Promise.allSettled(underWay);
+			await due.settled();
 			await notes.written();
 		},
 	};

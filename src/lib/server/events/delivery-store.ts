@@ -6,6 +6,7 @@ import type { SiteEvent } from '../../domain/site-event.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { siteEvents, webhookSecrets } from '../database/schema/events.ts';
 import { DELIVERY_DAYS_MS } from '../database/site-events.ts';
+import { numberArray } from '../database/text-array.ts';
 import { parseEvent } from './event-store.ts';
 
 export type LeasedEvent = SiteEvent & {
@@ -135,10 +136,10 @@ function leaseStatement(terms: LeaseTerms) {
 	return sql`
 		with receivers as materialized (
 			select id, url, webhook_url,
-				case when id = any (${ids(terms.troubled)}) then 1 else ${terms.limitOfSite}::int end as allowed
+				case when id = any (${numberArray(terms.troubled)}) then 1 else ${terms.limitOfSite}::int end as allowed
 			from sites
 			where webhook_url is not null and webhook_gone_at is null and disabled_at is null
-				and id <> all (${ids(terms.busy)})
+				and id <> all (${numberArray(terms.busy)})
 		), due as (
 			select event.id, receivers.url as site, receivers.webhook_url
 			from (select * from receivers order by random()) as receivers cross join lateral (
@@ -152,10 +153,6 @@ function leaseStatement(terms: LeaseTerms) {
 		update site_events set next_try_at = ${terms.leaseUntil.toISOString()}::timestamptz, lease_owner = ${terms.leaseOwner}
 		from due where site_events.id = due.id
 		returning site_events.id, due.site, due.webhook_url`;
-}
-
-function ids(siteIds: readonly number[]) {
-	return sql`string_to_array(${siteIds.join(' ')}, ' ')::bigint[]`;
 }
 
 function parseLeased(

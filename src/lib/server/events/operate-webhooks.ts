@@ -4,7 +4,7 @@ import { OperatorError } from '../../domain/operator-error.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import { showSite, type ManageSitesContext } from '../sites/manage-sites.ts';
 import type { Services } from '../app/services.ts';
-import type { EventDelivery } from './deliver-events.ts';
+import type { DueWork } from '../due-work.ts';
 import { deliverUntil } from './delivery-schedule.ts';
 import { makeWebhookSecret } from './webhook-secret.ts';
 import type { UndeliveredEvent, WebhookState } from './webhook-store.ts';
@@ -57,14 +57,14 @@ const TEST_POLL_MS = 100;
 /** Posts `webhook.test` and waits for what the receiver answers. Throws `OperatorError`, also when it was not delivered. */
 export async function testWebhook(
 	context: OperateWebhooksContext,
-	delivery: EventDelivery,
+	delivery: DueWork,
 	text: string,
 ): Promise<{ site: SiteUrl; url: string; result: string }> {
 	const { id: siteId, url: site, webhookUrl: url } = await siteWithWebhook(context, text);
 	const now = context.now();
 	const id = await context.webhooks.addTest(siteId, { now, deliverUntil: deliverUntil(now) });
 	for (let waitedMs = 0; waitedMs < TEST_LIMIT_MS; waitedMs += TEST_POLL_MS) {
-		await delivery.deliverDue();
+		await delivery.beginDue();
 		const test = await context.webhooks.findTest(siteId, id);
 		if (test?.delivery === 'delivered') return { site, url, result: test.lastResult ?? '' };
 		if (test === undefined || test.tries > 0) {

@@ -3,6 +3,7 @@
 import { sql } from 'drizzle-orm';
 import type { StoredChecks } from '../../domain/mail-check.ts';
 import type { Database } from '../database/driver/driver.ts';
+import { numberArray } from '../database/text-array.ts';
 
 export type LastCheckStore = {
 	/** Of each of these tokens the last run, on whichever sign-in it is. */
@@ -15,10 +16,9 @@ export function createLastCheckStore(database: Database): LastCheckStore {
 	return {
 		async list(tokenNumbers) {
 			if (tokenNumbers.length === 0) return new Map();
-			const numbers = tokenNumbers.join(' ');
 			const rows = await database.execute<{ token: string; checks: StoredChecks }>(sql`
 				select distinct on (stored_token_id) stored_token_id as token, checks from sign_ins
-				where stored_token_id = any(string_to_array(${numbers}, ' ')::bigint[]) and checks is not null
+				where stored_token_id = any(${numberArray(tokenNumbers)}) and checks is not null
 				order by stored_token_id, (checks ->> 'begun_at')::timestamptz desc`);
 			return new Map([...rows].map(({ token, checks }) => [Number(token), checks]));
 		},

@@ -4,6 +4,7 @@
 // site never resolved is revoked after a while: nobody pasted its identifier.
 
 import type { LeasedToken } from './refresh-store.ts';
+import { createDueWork, type DueWork } from '../due-work.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { KEEP_ALIVE } from '../durations.ts';
 import { refreshLeased, type RefreshTokenContext } from './refresh-token.ts';
@@ -11,60 +12,30 @@ import type { Services } from '../app/services.ts';
 
 export type KeepAliveContext = RefreshTokenContext & Pick<Services, 'allTokens'>;
 
-export type KeepAlive = {
-	/** Begins to refresh what is due, as many as the rate allows since the last call; `more` may be due. */
-	refreshDue(): Promise<'more' | 'done'>;
-	/** No further refresh is begun. */
-	stop(): void;
-	/** When no refresh is under way. */
-	settled(): Promise<void>;
-};
-
 /** A slow Microsoft must not gather requests without end; at 15 s each these are some 6 a second. */
 const MAX_UNDER_WAY = 100;
 
 /** Rows at a time that are put off or revoked: enough, and no long statement. */
 const BATCH = 500;
 
+/** Refreshes what is due, as many as the rate allows since the last call. */
 export function createKeepAlive(
 	context: KeepAliveContext,
 	{ ratePerSecond }: { ratePerSecond: number },
-): KeepAlive {
-	const underWay = new Set<Promise<void>>();
+): DueWork {
 	const allowance = createAllowance(ratePerSecond);
-	let leasing: Promise<'more' | 'done'> | undefined;
-	let isStopped = false;
-
-	async function beginDue(): Promise<'more' | 'done'> {
+	return createDueWork(async (underWay) => {
 		const limit = Math.min(allowance.now(context.now()), MAX_UNDER_WAY - underWay.size);
 		const leased = await leaseDue(context, limit);
 		allowance.spend(leased.length);
-		leased.forEach(begin);
+		for (const token of leased) underWay.add(refreshInTime(context, token));
 		return leased.length >= limit ? 'more' : 'done';
-	}
+	});
+}
 
-	function begin(leased: LeasedToken): void {
-		// Past its lease it no longer counts: an endpoint that never answers must not hold up the others.
-		const work = withTimeout(refreshQuietly(context, leased), context.durations.leaseMs)
-			.then(() => undefined)
-			.finally(() => underWay.delete(work));
-		underWay.add(work);
-	}
-
-	return {
-		async refreshDue() {
-			if (isStopped) return 'done';
-			leasing ??= beginDue().finally(() => (leasing = undefined));
-			return leasing;
-		},
-		stop() {
-			isStopped = true;
-		},
-		async settled() {
-			await Promise.allSettled([leasing]);
-			await Promise.allSettled(underWay);
-		},
-	};
+/** Past its lease it no longer counts: an endpoint that never answers must not hold up the others. */
+async function refreshInTime(context: KeepAliveContext, leased: LeasedToken): Promise<void> {
+	await withTimeout(refreshQuietly(context, leased), context.durations.leaseMs);
 }
 
 /** Leaves that come up at a rate; what was not taken within a second is gone. */

@@ -7,7 +7,7 @@ import type { MailProtocol } from '../../domain/mail-protocol.ts';
 import type { ProblemReference, TokenProblemCode } from '../../domain/problem.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { sites, storedTokens } from '../database/schema/tables.ts';
-import { addSiteEvents } from '../database/site-events.ts';
+import { addSiteEvents, changeWithEvents } from '../database/site-events.ts';
 import type { StoredTokenRef } from './stored-token-store.ts';
 
 export type LeasedToken = StoredTokenRef & {
@@ -142,13 +142,13 @@ export function createRefreshStore(database: Database): RefreshStore {
 				.where(and(unchanged(leased), eq(storedTokens.leaseOwner, leased.leaseOwner)))
 				.returning(CHANGED);
 			if (state === 'degraded') return (await saved).length === 1;
-			const rows = await database.execute(sql`
-				with saved as ${saved}, ${addSiteEvents(sql`saved`, {
+			const rows = await database.execute(
+				changeWithEvents(saved, {
 					type: 'mailbox.sign_in_required',
 					at: failedAt,
 					details: { problem },
-				})}
-				select id from saved`);
+				}),
+			);
 			return rows.length === 1;
 		},
 		async release(leased, tryAgain) {

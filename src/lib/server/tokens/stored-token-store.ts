@@ -11,7 +11,7 @@ import type { SiteEventType } from '../../domain/site-event.ts';
 import type { RevokedReason, StoredTokenState } from '../../domain/stored-token.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { sites, storedTokens } from '../database/schema/tables.ts';
-import { addSiteEvents } from '../database/site-events.ts';
+import { addSiteEvents, changeWithEvents } from '../database/site-events.ts';
 import { createRefreshStore, type RefreshStore } from './refresh-store.ts';
 
 export type StoredTokenRef = { siteId: number; id: number };
@@ -132,13 +132,9 @@ function rows(database: Database): Rows {
 				})
 				.where(and(ofSite(siteId, id), ne(storedTokens.state, 'revoked')))
 				.returning(CHANGED);
-			const rows = await database.execute(sql`
-				with revoked as ${revoked}, ${addSiteEvents(sql`revoked`, {
-					type: 'mailbox.revoked',
-					at: now,
-					details: { reason },
-				})}
-				select id from revoked`);
+			const rows = await database.execute(
+				changeWithEvents(revoked, { type: 'mailbox.revoked', at: now, details: { reason } }),
+			);
 			return rows.length === 1;
 		},
 		async saveResolved(resolved) {
