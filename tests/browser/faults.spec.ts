@@ -104,6 +104,20 @@ test('who will be able to read mail is said by name of a registered site alone',
 	await expect(sentence).toHaveText(/^\s*The site will be able to read/);
 });
 
+test('what is typed last and changes neither site nor domain stops no look-up', async ({
+	page,
+	helper,
+}) => {
+	await page.goto(helper.pageUrl);
+	await siteField(page).pressSequentially(`${helper.site.site}/`);
+	await expect(page.locator('#consent')).toHaveText(
+		/mysite\.equisonline\.com will be able to read/,
+	);
+	await siteField(page).fill('');
+	await siteField(page).pressSequentially(`${helper.site.site}/login?x=1`);
+	await expect(page.getByRole('button', { name: 'Use Test site' })).toBeVisible();
+});
+
 test('cancelling at Microsoft is calm, and stays so after a reload', async ({
 	page,
 	helper,

@@ -22,21 +22,24 @@ type Show = {
 
 /** Shows what there is to know each time that another site or mail domain is entered. */
 export function followEntries({ site, email }: Entered, atFirst: Known, show: Show): void {
-	const known = { site: atFirst.site, domain: domainOf(atFirst.email) };
 	$effect.root(() => {
+		// Derived, so that a letter which changes neither leaves what is being asked.
+		const asked = $derived(askedOf(site()));
+		const domain = $derived(domainOf(email()));
+		const known = { site: atFirst.site, domain: domainOf(atFirst.email) };
 		$effect(() => {
-			const asked = askedOf(site());
 			if (asked === known.site) return;
 			known.site = asked;
 			show.found({});
-			if (asked !== undefined) return onceSettled(() => findEnteredSite(asked), show.found);
+			const named = asked;
+			if (named !== undefined) return onceSettled(() => findEnteredSite(named), show.found);
 		});
 		$effect(() => {
-			const domain = domainOf(email());
 			if (domain === known.domain) return;
 			known.domain = domain;
 			show.note(undefined);
-			if (domain !== undefined) return onceSettled(() => noteOnMailDomain(domain), show.note);
+			const named = domain;
+			if (named !== undefined) return onceSettled(() => noteOnMailDomain(named), show.note);
 		});
 	});
 }
