@@ -77,6 +77,8 @@ for (const entered of ['/login?x=1', undefined]) {
 			`Did you mean ${site}? That is how this site is registered here.`,
 		);
 		await expect(page.getByRole('status')).toContainText(`Did you mean ${site}?`);
+		// It stands at the field: said there a second time, it would move the page.
+		await expect(page.getByRole('status')).toHaveClass(/visually-hidden/);
 		await expect(sentence).toHaveText(/^\s*The site will be able to read/);
 		await page.getByRole('button', { name: BUTTON }).click();
 		await expect(page.getByRole('alert')).toBeFocused();
