@@ -5,6 +5,7 @@ import { mailDomainOf, parseMailboxAddress } from '$lib/domain/mailbox-address';
 import { parsePageUrl } from '$lib/domain/page-url';
 import type { FoundSiteInWords } from '$lib/domain/site-face';
 
+export { siteConsent } from '$lib/components/site-consent';
 export { default as SiteFace } from '$lib/components/SiteFace.svelte';
 export { default as SiteHelp } from '$lib/components/SiteHelp.svelte';
 export { default as SiteOffer } from '$lib/components/SiteOffer.svelte';
