@@ -8,6 +8,7 @@ import {
 	MY_COMPANY,
 	OTHER_COMPANY,
 	SITE,
+	signInAtMicrosoft,
 	startTestHelper,
 	type TestHelper,
 } from '../support/test-helper.ts';
@@ -148,22 +149,6 @@ test('a site that is bound to tenants alone asks nobody who owns the domain', as
 	expect(await keptDomains()).toEqual([]);
 });
 
-test('a site that was disabled meanwhile gets nothing', async () => {
-	const url = 'https://leaving.example.com';
-	await its.app.registerSite({ url, name: 'x', mailDomains: [], tenants: [], anyMailbox: true });
-	its.intercept((asked, answer) => {
-		if (!asked.endsWith('/token')) return undefined;
-		return its.sql`update sites set disabled_at = now() where url = ${url}`.then(answer);
-	});
-	expect(await its.openBrowser().signIn(MAILBOX, MAILBOX, url)).toMatchObject({
-		status: 'failed',
-		problem: { code: 'organisation_not_allowed' },
-	});
-	expect(
-		await its.sql`select 1 from stored_tokens s join sites on sites.id = s.site_id where url = ${url}`,
-	).toHaveLength(0);
-});
-
 describe('whose name an account bears', () => {
 	test.each<[string, JWTPayload, string]>([
 		['the name in other capitals', { preferred_username: 'EQUIS@MyCompany.com' }, 'ready'],
@@ -290,4 +275,27 @@ describe('who owns a domain', () => {
 		await its.openBrowser().signIn();
 		expect(sent).toMatchObject({ redirect: 'error', signal: anySignal });
 	});
+});
+
+test.each([
+	['is disabled', 'site_not_registered'],
+	['takes the mailbox no longer', 'mailbox_not_allowed'],
+])('a site that %s while somebody is at Microsoft: %s', async (how, code) => {
+	const url = `https://${code.replaceAll('_', '-')}.example.com`;
+	const bounds = { mailDomains: ['mycompany.com', 'othercompany.com'], tenants: [MY_COMPANY] };
+	await its.app.registerSite({ url, name: 'x', anyMailbox: false, ...bounds });
+	const browser = its.openBrowser();
+	const started = await browser.begin(MAILBOX, url);
+	const answer = await signInAtMicrosoft(its.app, started, MAILBOX);
+	if (how === 'is disabled') await its.app.disableSite(url);
+	else {
+		const nothing = { addMailDomains: [], addTenants: [], removeTenants: [] };
+		await its.app.changeSite(url, { ...nothing, removeMailDomains: ['mycompany.com'] });
+	}
+	await browser.redeem(started, answer);
+	const status = await browser.status(started.sign_in);
+	expect(status).toMatchObject({ status: 'failed', problem: { code, who: 'operator' } });
+	expect(
+		await its.sql`select from stored_tokens join sites on sites.id = site_id where url = ${url}`,
+	).toEqual([]);
 });

@@ -13,6 +13,7 @@ import type { SignInId, SignInStatus } from '../../src/lib/domain/sign-in.ts';
 import { anyText } from '../support/matchers.ts';
 import {
 	MAILBOX,
+	SITE,
 	signInAtMicrosoft,
 	startTestHelper,
 	type TestBrowser,
@@ -316,5 +317,42 @@ describe('after an hour', () => {
 		await its.app.workDone(5_000);
 		expect(await browser.status(id)).toMatchObject({ status: 'failed' });
 		expect(await storedCount()).toBe(before);
+	});
+});
+
+describe('a site that is changed while its sign-in stands at `confirm`', () => {
+	const change = { addMailDomains: [], removeMailDomains: [], addTenants: [], removeTenants: [] };
+
+	test.each([
+		[
+			'disabled',
+			'site_not_registered',
+			(url: string) => its.app.disableSite(url),
+			(url: string) => its.app.enableSite(url),
+		],
+		[
+			'bound to other mail domains',
+			'mailbox_not_allowed',
+			(url: string) =>
+				its.app.changeSite(url, {
+					...{ ...change, addMailDomains: ['othercompany.com'] },
+					removeMailDomains: ['mycompany.com'],
+				}),
+			(url: string) => its.app.changeSite(url, { ...change, addMailDomains: ['mycompany.com'] }),
+		],
+	])('%s: gets no token, and the tokens are destroyed', async (_how, code, end, undo) => {
+		answers['imap'] = () => Promise.resolve(PASSED);
+		const { browser, id } = await standing();
+		const before = await storedCount();
+		await end(SITE);
+		await browser.confirm(id);
+		await its.app.workDone(5_000);
+		expect(await browser.status(id)).toMatchObject({ status: 'failed', problem: { code } });
+		expect(await storedCount()).toBe(before);
+		expect(await rowOf(id)).toMatchObject({ signed_in_as: PAT, sealed_refresh_token: null });
+		await undo(SITE);
+		const next = await standing();
+		await next.browser.confirm(next.id);
+		expect(await settled(next.browser, next.id)).toMatchObject({ status: 'ready' });
 	});
 });

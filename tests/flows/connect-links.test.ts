@@ -258,6 +258,23 @@ describe('a link', () => {
 });
 
 describe('a return to the site', () => {
+	test('stores nothing where the site takes the mailbox no longer, and the tokens are destroyed', async () => {
+		const before = await storedCount();
+		const { id, code, browser, signIn } = await returned();
+		const nothing = { addTenants: [], removeTenants: [] };
+		const [mine, other] = [['mycompany.com'], ['othercompany.com']];
+		await its.app.changeSite(SITE, { ...nothing, addMailDomains: other, removeMailDomains: mine });
+		await expect(complete(id, code)).rejects.toMatchObject(unknownLink);
+		await its.app.changeSite(SITE, { ...nothing, addMailDomains: mine, removeMailDomains: other });
+		expect(await browser.status(signIn)).toMatchObject({
+			...{ status: 'failed', problem: { code: 'mailbox_not_allowed' } },
+		});
+		expect(await storedCount()).toBe(before);
+		expect(await asSite().reportConnectLink(id)).toMatchObject({
+			...{ status: 'open', problem: { code: 'mailbox_not_allowed' } },
+		});
+	});
+
 	test('stores nothing before the site has presented the code, and then the one identifier', async () => {
 		const before = await storedCount();
 		const { id, browser, signIn, code } = await returned({

@@ -28,6 +28,8 @@ const whoFixes: Record<SignInProblemCode, Who> = {
 	mail_rights_missing: 'microsoft_365_administrator',
 	revoked: 'visitor',
 	link_ended: 'visitor',
+	site_not_registered: 'operator',
+	mailbox_not_allowed: 'operator',
 	account_differs: 'visitor',
 };
 

@@ -40,6 +40,8 @@ const SIGN_IN_PROBLEMS: Record<SignInProblemCode, true> = {
 	mail_rights_missing: true,
 	revoked: true,
 	link_ended: true,
+	site_not_registered: true,
+	mailbox_not_allowed: true,
 	account_differs: true,
 };
 

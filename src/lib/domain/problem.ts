@@ -20,6 +20,9 @@ export type SignInProblemCode =
 	| 'authorization_code_refused'
 	| 'helper_not_accepted_by_microsoft'
 	| 'mail_rights_missing'
+	/** The site was disabled, or takes this mailbox no longer, since the sign-in began. */
+	| 'site_not_registered'
+	| 'mailbox_not_allowed'
 	| 'link_ended'
 	| 'account_differs'
 	| 'revoked';

@@ -36,6 +36,8 @@ const WORDS: Record<SignInProblemCode, WordsOf> = {
 	authorization_code_refused: said('visitor', 'authorization_code_refused'),
 	helper_not_accepted_by_microsoft: said('operator', 'helper_not_accepted'),
 	revoked: said('visitor', 'revoked'),
+	site_not_registered: said('operator', 'site_not_registered'),
+	mailbox_not_allowed: said('operator', 'mailbox_not_allowed'),
 	link_ended: said('visitor', 'link_ended'),
 	account_differs: said('visitor', 'account_differs'),
 	mail_rights_missing: said('microsoft_365_administrator', 'mail_rights_missing'),

@@ -7,6 +7,7 @@ import type { MailCheckResults } from '../../domain/mail-check.ts';
 import { Problem } from '../../domain/problem.ts';
 import type { Services } from '../app/services.ts';
 import { RETURN_LIMIT_MS } from '../durations.ts';
+import { refuseAccount, type AllowAccountContext } from '../sign-ins/allow-account.ts';
 import { checksOf } from '../sign-ins/checks-of-sign-in.ts';
 import { openPending } from '../sign-ins/open-pending.ts';
 import type { PendingConfirmation } from '../sign-ins/sign-in.ts';
@@ -16,6 +17,7 @@ import { findConnectLink, type ConnectLinkContext } from './report-connect-link.
 
 export type CompleteConnectLinkContext = ConnectLinkContext &
 	StoreTokenContext &
+	AllowAccountContext &
 	Pick<Services, 'log' | 'signIns' | 'returnCodes'>;
 
 export type CompletedConnectLink = {
@@ -73,15 +75,18 @@ async function complete(
 	codeSha256: Buffer,
 ): Promise<void> {
 	const { tenantId, objectId, signedInAs: username } = pending.tokenSet;
+	const account = { tenantId, objectId, username };
+	const refusal = await refuseAccount(context, pending, tenantId);
+	if (refusal !== undefined) {
+		await context.signIns.fail(pending.id, 'returning', { code: refusal, account });
+		throw new Problem('unknown_link');
+	}
 	const now = context.now();
 	const since = new Date(now.getTime() - RETURN_LIMIT_MS);
-	const stored = await storeToken(
-		context,
-		pending,
-		{ tenantId, objectId, username },
-		openPending(context, pending),
-		{ from: { state: 'returning', since, codeSha256 }, now },
-	);
+	const stored = await storeToken(context, pending, account, openPending(context, pending), {
+		from: { state: 'returning', since, codeSha256 },
+		now,
+	});
 	if (!stored) throw new Problem('unknown_link');
 	const { id: signIn, siteId: site } = pending;
 	context.log.info({ signIn, site }, 'token stored after the return to its site');

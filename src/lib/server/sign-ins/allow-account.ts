@@ -6,30 +6,33 @@ import {
 	type MailDomain,
 	type MailboxAddress,
 } from '../../domain/mailbox-address.ts';
+import type { Services } from '../app/services.ts';
 import type { Site } from '../sites/site-store.ts';
-import type { MicrosoftAccount } from '../microsoft/id-token.ts';
 import { askForOwner, type LookUpContext } from '../sites/look-up-mail-domain.ts';
+import { takesMailbox } from '../sites/takes-mailbox.ts';
 
-export type AllowAccountContext = LookUpContext;
+export type AllowAccountContext = LookUpContext & Pick<Services, 'sites'>;
 
-export type AccountVerdict = 'allowed' | 'other_organisation' | 'someone_else';
+export type AccountRefusal =
+	'site_not_registered' | 'mailbox_not_allowed' | 'organisation_not_allowed';
 
 /**
- * The account's tenant must be one that the site was registered with, or the one that owns the mailbox's
- * domain, the latter only if the site takes that domain. Then the account must be the mailbox's own.
+ * Asked each time that something is about to be stored, as a site can be disabled and changed while somebody is at
+ * Microsoft or at `confirm`. The account's tenant must be one that the site is registered with, or the one that owns the
+ * mailbox's domain, the latter only if the site takes that domain. Undefined where the account is allowed.
  * Throws `MicrosoftError` `unreachable` when the owner of the domain cannot be looked up for the moment.
  */
-export async function allowAccount(
+export async function refuseAccount(
 	context: AllowAccountContext,
-	site: Site,
-	mailbox: MailboxAddress,
-	account: MicrosoftAccount,
-): Promise<AccountVerdict> {
+	{ siteId, mailbox }: { siteId: number; mailbox: MailboxAddress },
+	tenantId: string,
+): Promise<AccountRefusal | undefined> {
+	const site = await context.sites.findById(siteId);
+	if (site === undefined) return 'site_not_registered';
+	if (!takesMailbox(site, mailbox)) return 'mailbox_not_allowed';
 	const isAllowed =
-		site.tenants.includes(account.tenantId) ||
-		(await ownsMailDomain(context, site, mailbox, account.tenantId));
-	if (!isAllowed) return 'other_organisation';
-	return account.addresses.includes(mailbox) ? 'allowed' : 'someone_else';
+		site.tenants.includes(tenantId) || (await ownsMailDomain(context, site, mailbox, tenantId));
+	return isAllowed ? undefined : 'organisation_not_allowed';
 }
 
 async function ownsMailDomain(

@@ -7,6 +7,7 @@ import { Problem } from '../../domain/problem.ts';
 import type { MailCheckResult } from '../../domain/mail-check.ts';
 import { provingProtocols, readsMail, type MailProtocol } from '../../domain/mail-protocol.ts';
 import type { Services } from '../app/services.ts';
+import { refuseAccount, type AllowAccountContext } from './allow-account.ts';
 import { findOwnSignIn } from './find-own-sign-in.ts';
 import { returnUrlOf, type PendingConfirmation, type SignInSelector } from './sign-in.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
@@ -27,6 +28,7 @@ import {
 export type ConfirmSignInContext = HoldContext &
 	StoreTokenContext &
 	CheckMailboxContext &
+	AllowAccountContext &
 	Pick<Services, 'now' | 'log' | 'signIns' | 'tokenEndpoint'> & {
 		limits: Pick<RequestLimits, 'byAddress' | 'byMailbox'>;
 	};
@@ -98,6 +100,11 @@ async function complete(
 ): Promise<void> {
 	const { tenantId, objectId, signedInAs: username } = pending.tokenSet;
 	const account = { tenantId, objectId, username };
+	const refusal = await refuseAccount(context, pending, tenantId);
+	if (refusal !== undefined) {
+		await context.signIns.fail(pending.id, 'confirm', { code: refusal, account });
+		return;
+	}
 	const now = context.now();
 	const startedSince = new Date(now.getTime() - SIGN_IN_LIFETIME_MS);
 	const from = { state: 'confirm', startedSince } as const;

@@ -9,7 +9,7 @@ import { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import { sessionOfAccount } from '../owners/bind-browser.ts';
 import type { Session } from '../owners/sessions.ts';
 import { parseCodeRequest, refused, type RedeemCodeResult } from './code-request.ts';
-import { allowAccount, type AccountVerdict, type AllowAccountContext } from './allow-account.ts';
+import { refuseAccount, type AccountRefusal, type AllowAccountContext } from './allow-account.ts';
 import { EXCHANGE_LIMIT_MS, SIGN_IN_LIFETIME_MS } from '../durations.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
 import { holdTokens, type HoldContext } from './hold-tokens.ts';
@@ -31,7 +31,6 @@ export type RedeemCodeContext = StoreTokenContext &
 		| 'verifyIdToken'
 		| 'sessions'
 		| 'visitors'
-		| 'sites'
 		| 'signIns'
 		| 'connectLinks'
 		| 'renewals'
@@ -59,12 +58,6 @@ export async function redeemCode(
 	if (!claimed) return refused('invalid_grant', 'This sign-in was redeemed already, or has ended.');
 	return exchange(context, signIn, request);
 }
-
-const REFUSALS = {
-	other_organisation: 'organisation_not_allowed',
-	link_ended: 'link_ended',
-	account_differs: 'account_differs',
-} as const;
 
 type OwnSignIn = SignIn & { session: Session };
 
@@ -102,42 +95,41 @@ async function exchange(
 			return await fail(context, signIn, { code: 'microsoft_answer_invalid' });
 		}
 		const account = await context.verifyIdToken(idToken, { nonce: signIn.nonce });
-		const verdict = await retryWhileDatabaseDown(context, () =>
-			verdictOn(context, signIn, account),
+		const refusal = await retryWhileDatabaseDown(context, () =>
+			refusalOf(context, signIn, account),
 		);
-		if (verdict !== 'allowed' && verdict !== 'someone_else') {
-			return await fail(context, signIn, { code: REFUSALS[verdict], account });
-		}
+		if (refusal !== undefined) return await fail(context, signIn, { code: refusal, account });
 		const missing = missingRights(signIn.protocols, tokens.scopes);
 		if (refreshToken === undefined || missing.length === signIn.protocols.length) {
 			return await fail(context, signIn, { code: 'mail_rights_missing', account });
 		}
 		const granted = { ...tokens, refreshToken, idToken, receivedAt };
-		return await keep(context, signIn, account, { verdict, granted });
+		return await keep(context, signIn, account, granted);
 	} catch (error) {
 		return fail(context, signIn, failureOf(context, signIn, error));
 	}
 }
 
-/** Whether this account may connect this mailbox to this site, though Microsoft signed it in. */
-async function verdictOn(
+type LinkRefusal = 'link_ended' | 'account_differs';
+
+/** Why this account may not connect this mailbox to this site, though Microsoft signed it in. */
+async function refusalOf(
 	context: RedeemCodeContext,
 	signIn: SignIn,
 	account: MicrosoftAccount,
-): Promise<AccountVerdict | 'link_ended' | 'account_differs'> {
-	const ofLink = await verdictOfLink(context, signIn, account);
-	if (ofLink !== undefined) return ofLink;
-	const site = await context.sites.findById(signIn.siteId);
-	if (site === undefined) return 'other_organisation';
-	return allowAccount(context, site, signIn.mailbox, account);
+): Promise<LinkRefusal | AccountRefusal | undefined> {
+	return (
+		(await refusalByLink(context, signIn, account)) ??
+		(await refuseAccount(context, signIn, account.tenantId))
+	);
 }
 
 /** A link may have ended while somebody was at Microsoft; and one that renews is for the account behind its token alone. */
-async function verdictOfLink(
+async function refusalByLink(
 	{ connectLinks, renewals }: RedeemCodeContext,
 	{ link }: SignIn,
 	account: MicrosoftAccount,
-): Promise<'link_ended' | 'account_differs' | undefined> {
+): Promise<LinkRefusal | undefined> {
 	if (link === undefined) return undefined;
 	if (link.kind === 'connect') {
 		const now = await connectLinks.findById(link.id);
@@ -154,15 +146,12 @@ async function keep(
 	context: RedeemCodeContext,
 	signIn: OwnSignIn,
 	account: MicrosoftAccount,
-	{
-		verdict,
-		granted,
-	}: { verdict: 'allowed' | 'someone_else'; granted: GrantedTokenSet & { idToken: string } },
+	granted: GrantedTokenSet & { idToken: string },
 ): Promise<RedeemCodeResult> {
 	const { session, cookie } = await retryWhileDatabaseDown(context, () =>
 		sessionOfAccount(context, signIn.session, account),
 	);
-	const to = placeOf(signIn, verdict);
+	const to = placeOf(signIn, account);
 	const kept = await retryWhileDatabaseDown(context, () => {
 		const now = context.now();
 		const since = new Date(now.getTime() - EXCHANGE_LIMIT_MS);
@@ -176,8 +165,9 @@ async function keep(
 	return { kind: 'redeemed', idToken: granted.idToken, cookie };
 }
 
-function placeOf(signIn: SignIn, verdict: 'allowed' | 'someone_else') {
-	if (verdict === 'someone_else') return 'confirm';
+/** Who is not the mailbox itself has to show that they may use it. */
+function placeOf(signIn: SignIn, account: MicrosoftAccount) {
+	if (!account.addresses.includes(signIn.mailbox)) return 'confirm';
 	return returnUrlOf(signIn) === undefined ? 'ready' : 'returning';
 }
 

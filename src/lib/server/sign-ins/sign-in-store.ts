@@ -23,6 +23,8 @@ export type NewSignIn = Pick<
 
 export type SignInStore = States & LoginResultStore;
 
+type UnfinishedState = Exclude<SignIn['state'], 'ready' | 'failed'>;
+
 type States = {
 	/** False when the session was replaced, or the link has ended, in the very moment; then nothing is added. */
 	add(signIn: NewSignIn): Promise<boolean>;
@@ -35,8 +37,8 @@ type States = {
 		id: SignInId,
 		claim: { sessionId: string; now: Date; startedAfter: Date },
 	): Promise<boolean>;
-	/** `from -> failed`; false when it is in another state by now. */
-	fail(id: SignInId, from: 'started' | 'exchanging', failure: SignInFailure): Promise<boolean>;
+	/** `from -> failed`, and a token set that waited is destroyed; false when it is in another state by now. */
+	fail(id: SignInId, from: UnfinishedState, failure: SignInFailure): Promise<boolean>;
 	/** `returning -> failed`: its owner gave it up. False when it is not at `returning`, or another's. */
 	discard(id: SignInId, sessionId: string): Promise<boolean>;
 	/**
@@ -114,7 +116,7 @@ function states(database: Database): States {
 					update sign_ins set state = 'failed', problem_code = ${code},
 						problem_reference = ${JSON.stringify(reference)}::jsonb,
 						signed_in_as = ${account?.username ?? null}, tenant_id = ${account?.tenantId ?? null},
-						object_id = ${account?.objectId ?? null}
+						object_id = ${account?.objectId ?? null}, ${CLEAR_PENDING_TOKENS}
 					where id = ${id} and state = ${from}
 					returning id, connect_link_id, problem_code, problem_reference
 				), told as (
