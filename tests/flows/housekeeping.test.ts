@@ -10,6 +10,7 @@ import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
 import { createEventStore } from '../../src/lib/server/events/event-store.ts';
 import { createVisitorStore } from '../../src/lib/server/owners/session-store.ts';
 import { createConnectLinkStore } from '../../src/lib/server/connect-links/connect-link-store.ts';
+import { createUseStore } from '../../src/lib/server/tokens/use-store.ts';
 import { createSignInStore } from '../../src/lib/server/sign-ins/sign-in-store.ts';
 import { prune } from '../../src/lib/server/app/prune.ts';
 import { readiness } from '../../src/lib/server/app/readiness.ts';
@@ -94,8 +95,9 @@ describe('pruning', () => {
 		const mailDomains = createMailDomainStore(connection.database);
 		const events = createEventStore(connection.database);
 		const connectLinks = createConnectLinkStore(connection.database);
+		const tokenUses = createUseStore(connection.database);
 		const own = { signIns, visitors, approvals, requestCounts, visits, mailDomains, events };
-		await prune({ now, ...own, connectLinks });
+		await prune({ now, ...own, connectLinks, tokenUses, auditDays: 730 });
 	}
 
 	async function counts() {
@@ -156,6 +158,13 @@ describe('pruning', () => {
 		expect(await count()).toBe(before);
 		await pruneAfter(30.1 * 24 * hour);
 		expect(await count()).toBe(0);
+	});
+
+	test('forgets how tokens were used before AUDIT_DAYS', async () => {
+		await its.sql`insert into token_uses select (now() - age * interval '1 day')::date, 1, 1, 1, 1, now(), now()
+			from unnest(array[0, 729, 731]) as age`;
+		await pruneAfter(0);
+		expect(await its.sql`select 1 from token_uses`).toHaveLength(2);
 	});
 
 	test('leaves the identifier of a token as it is', async () => {

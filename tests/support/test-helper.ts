@@ -146,6 +146,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 			limits: { address: 0, mailbox: 0, resolve: 0, ...options.limits },
 			trustedProxies: 0,
 			webhookPrivateHosts: options.webhookPrivateHosts ?? [],
+			auditDays: 730,
 			keepAlive: { ratePerSecond: 20, neverUsedDays: 30 },
 			tokenKeys: keys,
 			microsoft: {

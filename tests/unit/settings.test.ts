@@ -70,6 +70,7 @@ describe('with no configuration', () => {
 			helperLogo: undefined,
 			metricsListen: undefined,
 			webhookPrivateHosts: [],
+			auditDays: 730,
 			keepAlive: { ratePerSecond: 20, neverUsedDays: 30 },
 		});
 	});
@@ -179,6 +180,7 @@ describe('a real helper', () => {
 			helperLogo: undefined,
 			metricsListen: undefined,
 			webhookPrivateHosts: [],
+			auditDays: 730,
 			keepAlive: { ratePerSecond: 20, neverUsedDays: 30 },
 			tokenKeys: {
 				sealing: { id: 'k1', key: Buffer.from(key, 'base64') },

@@ -10,6 +10,7 @@ import {
 	type StoredTokenStore,
 	type TokenPage,
 } from '../../src/lib/server/tokens/stored-token-store.ts';
+import type { TokenUse } from '../../src/lib/server/tokens/use-store.ts';
 import { recordStatements } from '../support/recorded-statements.ts';
 
 /**
@@ -31,9 +32,7 @@ test('the types of the stores ask for the site', () => {
 	>();
 	expectTypeOf<StoredTokenStore['find']>().parameters.toEqualTypeOf<[siteId: number, id: number]>();
 	expectTypeOf<Parameters<StoredTokenStore['revoke']>['length']>().toEqualTypeOf<3>();
-	expectTypeOf<
-		Parameters<StoredTokenStore['saveResolved']>[0][number]
-	>().toExtend<StoredTokenRef>();
+	expectTypeOf<TokenUse>().toExtend<StoredTokenRef>();
 	expectTypeOf<Parameters<StoredTokenStore['lease']>[0]>().toEqualTypeOf<StoredTokenRef>();
 	expectTypeOf<Parameters<StoredTokenStore['saveRefreshed']>[0]>().toExtend<StoredTokenRef>();
 	expectTypeOf<Parameters<StoredTokenStore['findAccess']>[0]>().toEqualTypeOf<StoredTokenRef>();
@@ -55,7 +54,9 @@ const ofOneSite = files
 test.each(ofOneSite)('%s: every condition on a stored token’s id names its site too', (file) => {
 	const source = read(file);
 	const conditions = [
-		...source.matchAll(/eq\(storedTokens\.id\b|\btoken\.id = (?:\$|seen|asked)|\bon conflict \(/g),
+		...source.matchAll(
+			/eq\(storedTokens\.id\b|\btoken\.id = (?:\$|seen|asked|used)|\bon conflict \((?!day, )/g,
+		),
 	];
 	expect(conditions, 'no condition is found: the pattern is out of date').not.toHaveLength(0);
 	for (const { index } of conditions) {

@@ -5,7 +5,7 @@ export const AUDIT_EVENTS = [
 	'sign_in_failed',
 	'confirm',
 	'token_stored',
-	/** The first of each hour. */
+	/** All of a day with one site key. */
 	'resolve',
 	'refresh_failed',
 	'check',

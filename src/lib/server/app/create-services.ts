@@ -39,6 +39,7 @@ import { createSiteSemaphore } from '../mailbox-checks/site-semaphore.ts';
 import { createAuditTrail } from '../audit/audit-trail.ts';
 import { createTokenBuckets } from '../limits/token-buckets.ts';
 import { createUseRecorder } from '../tokens/record-use.ts';
+import { createUseStore } from '../tokens/use-store.ts';
 import { makeTokenNumber } from '../tokens/token-number.ts';
 import type { Log } from '../log.ts';
 import { createMailClient, type MailClient } from '../mail/mail-client.ts';
@@ -124,10 +125,11 @@ export function createServices(options: AppOptions): Services {
 		),
 		mailClient: options.mailClient ?? createMailClient(settings.mail),
 		mailServers: settings.mail,
+		auditDays: settings.auditDays,
 		heldAnswers: { count: 0 },
 		webhookClient: options.webhookClient ?? createWebhookClient(webhookBounds),
 		webhookBounds,
-		uses: createUseRecorder({ ...stores, auditTrail, log }),
+		uses: createUseRecorder({ ...stores, log }),
 		circuitBreaker: createCircuitBreaker(log, { retryMs: durations.circuitRetryMs }),
 		unknownRefusals: createUnknownRefusals(log),
 		siteSemaphore: createSiteSemaphore(),
@@ -162,6 +164,7 @@ function createStores(connection: DatabaseConnection): Stores {
 		sites: createSiteStore(database),
 		storedTokens: createStoredTokenStore(database),
 		tokenReports: createReportStore(database),
+		tokenUses: createUseStore(database),
 		visitors: createVisitorStore(database),
 		visits: createVisitStore(database),
 		webhooks: createWebhookStore(database),

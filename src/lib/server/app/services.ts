@@ -40,6 +40,7 @@ import type { CircuitBreaker } from '../tokens/circuit-breaker.ts';
 import type { UnknownRefusals } from '../tokens/unknown-refusals.ts';
 import type { AllTokensStore } from '../tokens/all-tokens-store.ts';
 import type { UseRecorder } from '../tokens/record-use.ts';
+import type { UseStore } from '../tokens/use-store.ts';
 import type { ReportStore } from '../tokens/report-store.ts';
 import type { UnopenableValues } from '../tokens/count-by-key.ts';
 import type { KeyCheckStore } from '../tokens/key-check-store.ts';
@@ -103,6 +104,7 @@ export type Stores = {
 	sites: SiteStore;
 	storedTokens: StoredTokenStore;
 	tokenReports: ReportStore;
+	tokenUses: UseStore;
 	visitors: VisitorStore;
 	visits: VisitStore;
 	webhooks: WebhookStore;
@@ -143,6 +145,8 @@ type Work = {
 	circuitBreaker: CircuitBreaker;
 	unknownRefusals: UnknownRefusals;
 	siteSemaphore: SiteSemaphore;
+	/** How long the audit trail and the counts of uses are kept; 0 keeps all. */
+	auditDays: number;
 	/** In ten minutes; 0 is no limit. */
 	maxInWindow: { address: number; mailbox: number };
 	polls: TokenBuckets;

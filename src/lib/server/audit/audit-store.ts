@@ -1,11 +1,12 @@
 // The audit trail. Its rows are added and read, and never changed: the database itself refuses that.
 
-import { and, desc, eq, gte, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, sql } from 'drizzle-orm';
 import type { AuditEvent, AuditEventName } from '../../domain/audit.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { sites } from '../database/schema/tables.ts';
 import { auditEvents } from '../database/schema/watch.ts';
+import { listUses, type UseFilter } from './uses-store.ts';
 
 export type AuditFilter = {
 	since?: Date | undefined;
@@ -15,38 +16,60 @@ export type AuditFilter = {
 	limit: number;
 };
 
-export type AuditRecord = AuditEvent & { id: number; site: string | undefined };
+export type AuditRecord = AuditEvent & { site: string | undefined };
 
 export type AuditStore = {
-	/** A resolve of an hour that has one already is left out. */
 	add(events: readonly AuditEvent[]): Promise<void>;
-	/** The newest first. */
+	/** The newest first, with how tokens were used. */
 	list(filter: AuditFilter): Promise<AuditRecord[]>;
 };
 
 export function createAuditStore(database: Database): AuditStore {
 	return {
 		async add(events) {
-			await database.insert(auditEvents).values(events.map(withSubject)).onConflictDoNothing();
+			await database.insert(auditEvents).values(events.map(withSubject));
 		},
 		async list({ since, site, mailbox, event, limit }) {
-			const rows = await database
-				.select({ event: auditEvents, site: SITE_OF_EVENT })
-				.from(auditEvents)
-				.leftJoin(sites, eq(sites.id, auditEvents.siteId))
-				.where(
-					and(
-						since && gte(auditEvents.at, since),
-						site && ofSite(site),
-						mailbox === undefined ? undefined : eq(auditEvents.mailbox, mailbox),
-						event && eq(auditEvents.event, event),
-					),
-				)
-				.orderBy(desc(auditEvents.id))
-				.limit(limit);
-			return rows.map((row) => ({ ...parseEvent(row.event), site: row.site ?? undefined }));
+			const siteIds = site && (await findSiteIds(database, site));
+			if (siteIds?.length === 0) return [];
+			const filter = { since, siteIds, mailbox, limit };
+			const [events, uses] = await Promise.all([
+				listEvents(database, { ...filter, event }),
+				event === undefined || event === 'resolve' ? listUses(database, filter) : [],
+			]);
+			const all = [...events, ...uses];
+			return all.sort((one, other) => other.at.getTime() - one.at.getTime()).slice(0, limit);
 		},
 	};
+}
+
+/** Also of sites that had this URL and were removed: their audit events say so. */
+async function findSiteIds(database: Database, site: SiteUrl): Promise<number[]> {
+	const rows = await database.execute<{ id: string | null }>(sql`
+		select id from sites where url = ${site}
+		union select site_id from audit_events where event = 'site_removed' and detail = ${site}`);
+	return rows.flatMap(({ id }) => (id === null ? [] : [Number(id)]));
+}
+
+async function listEvents(
+	database: Database,
+	{ since, siteIds, mailbox, event, limit }: UseFilter & Pick<AuditFilter, 'event'>,
+): Promise<AuditRecord[]> {
+	const rows = await database
+		.select({ event: auditEvents, site: SITE_OF_EVENT })
+		.from(auditEvents)
+		.leftJoin(sites, eq(sites.id, auditEvents.siteId))
+		.where(
+			and(
+				since && gte(auditEvents.at, since),
+				siteIds && inArray(auditEvents.siteId, [...siteIds]),
+				mailbox === undefined ? undefined : eq(auditEvents.mailbox, mailbox),
+				event && eq(auditEvents.event, event),
+			),
+		)
+		.orderBy(desc(auditEvents.at), desc(auditEvents.id))
+		.limit(limit);
+	return rows.map((row) => ({ ...parseEvent(row.event), site: row.site ?? undefined }));
 }
 
 /**
@@ -73,18 +96,8 @@ const SITE_OF_EVENT = sql<string | null>`coalesce(${sites.url}, (
 	where removal.event = 'site_removed' and removal.site_id = ${auditEvents.siteId}
 	limit 1))`;
 
-/** Also of sites that had this URL and were removed: their audit events say so. */
-function ofSite(site: SiteUrl) {
-	return or(
-		eq(sites.url, site),
-		sql`${auditEvents.siteId} in (
-			select site_id from audit_events where event = 'site_removed' and detail = ${site})`,
-	);
-}
-
-function parseEvent(row: typeof auditEvents.$inferSelect): AuditEvent & { id: number } {
+function parseEvent(row: typeof auditEvents.$inferSelect): AuditEvent {
 	return {
-		id: row.id,
 		at: row.at,
 		event: row.event,
 		actor: row.actor,

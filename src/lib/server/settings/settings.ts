@@ -66,6 +66,8 @@ type CommonSettings = {
 	helperLogo: Logo | undefined;
 	/** Where `/metrics` is told; nowhere when undefined. */
 	metricsListen: { host: string; port: number } | undefined;
+	/** How long the audit trail and the counts of uses are kept; 0 keeps all. */
+	auditDays: number;
 	/** Hosts in private networks that webhooks may go to. */
 	webhookPrivateHosts: readonly string[];
 	keepAlive: {
@@ -196,6 +198,7 @@ function readCommon(reader: Reader) {
 		helperAdvice: readAdvice(reader, 'HELPER_ADVICE'),
 		helperLogo: readLogo(reader, 'HELPER_LOGO'),
 		metricsListen: readListen(reader, 'METRICS_LISTEN'),
+		auditDays: readNumber(reader, 'AUDIT_DAYS', { least: 0, most: 36_500, fallback: 730 }),
 		webhookPrivateHosts: readPrivateHosts(reader, 'WEBHOOK_PRIVATE_HOSTS'),
 		keepAlive: {
 			ratePerSecond: readNumber(reader, 'KEEP_ALIVE_RATE', { least: 1, most: 1000, fallback: 20 }),

@@ -25,9 +25,11 @@ export type RemovalStore = {
 export function createRemovalStore(database: Database): RemovalStore {
 	return {
 		async countUse(siteId, since) {
+			// A token's row is written at the first use of a day.
+			const firstDay = `${since.toISOString().slice(0, 10)}T00:00:00Z`;
 			const [row] = await database.execute<{ connected: number; used: number }>(sql`
 				select count(distinct mailbox)::int as connected,
-					(count(distinct mailbox) filter (where last_resolved_at > ${since.toISOString()}::timestamptz))::int as used
+					(count(distinct mailbox) filter (where last_resolved_at >= ${firstDay}::timestamptz))::int as used
 				from stored_tokens where site_id = ${siteId} and state <> 'revoked'`);
 			return { connected: row?.connected ?? 0, usedSince: row?.used ?? 0 };
 		},

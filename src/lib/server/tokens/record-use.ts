@@ -1,55 +1,84 @@
-// When tokens and site keys were last used, gathered in memory and written in batches, so that a resolve
-// only reads. A crash loses a few seconds of "last used", which nobody decides anything by. The first use of
-// a token in each hour is noted in the audit trail.
+// How tokens and site keys are used, gathered in memory and written in batches, so that a resolve only reads. A crash loses
+// a few seconds of it, which nobody decides anything by.
 
-import type { StoredTokenRef, StoredTokenStore } from './stored-token-store.ts';
+import type { StoredTokenRef } from './stored-token-store.ts';
+import type { TokenUse, UseStore } from './use-store.ts';
 import type { Log } from '../log.ts';
-import type { AuditTrail } from '../audit/audit-trail.ts';
-import { createFirstOfHour } from '../audit/first-of-hour.ts';
 
 export type UseRecorder = {
-	ofToken(token: StoredTokenRef & { mailbox: string }, keyId: number, at: Date): void;
+	ofToken(token: StoredTokenRef, keyId: number, at: Date): void;
 	ofKey(id: number, at: Date): void;
 	/** Writes what is gathered; what cannot be written is tried again at the next time. */
 	write(): Promise<void>;
 };
 
 export type UseStores = {
-	storedTokens: Pick<StoredTokenStore, 'saveResolved'>;
+	tokenUses: Pick<UseStore, 'save'>;
 	sites: { saveKeysUsed(used: ReadonlyMap<number, Date>): Promise<void> };
-	auditTrail: Pick<AuditTrail, 'by'>;
 	log: Log;
 };
 
-export function createUseRecorder({
-	storedTokens,
-	sites,
-	auditTrail,
-	log,
-}: UseStores): UseRecorder {
-	let tokens = new Map<number, StoredTokenRef & { at: Date }>();
+/** In one statement: a hundred kilobytes of JSON. */
+const BATCH = 1_000;
+
+export function createUseRecorder({ tokenUses, sites, log }: UseStores): UseRecorder {
+	let tokens = new Map<string, TokenUse>();
 	let keys = new Map<number, Date>();
-	const isFirstOfHour = createFirstOfHour();
+
+	function gather(use: TokenUse): void {
+		const key = `${use.day} ${use.id} ${use.keyId}`;
+		const before = tokens.get(key);
+		tokens.set(key, before === undefined ? use : add(before, use));
+	}
+
+	async function writeTokens(): Promise<void> {
+		const written = [...tokens.values()];
+		tokens = new Map();
+		while (written.length > 0) {
+			const batch = written.splice(0, BATCH);
+			try {
+				await tokenUses.save(batch);
+			} catch (error) {
+				[...batch, ...written].forEach(gather);
+				throw error;
+			}
+		}
+	}
+
+	async function writeKeys(): Promise<void> {
+		const written = keys;
+		keys = new Map();
+		try {
+			if (written.size > 0) await sites.saveKeysUsed(written);
+		} catch (error) {
+			keys = new Map([...written, ...keys]);
+			throw error;
+		}
+	}
+
 	return {
-		ofToken({ siteId, id, mailbox }, keyId, at) {
-			tokens.set(id, { siteId, id, at });
-			if (!isFirstOfHour(id, at)) return;
-			const note = auditTrail.by({ actor: 'site', actorName: `key ${keyId}` });
-			note({ event: 'resolve', siteId, storedTokenId: id, mailbox });
+		ofToken({ siteId, id }, keyId, at) {
+			const day = at.toISOString().slice(0, 10);
+			gather({ siteId, id, keyId, day, count: 1, firstAt: at, lastAt: at });
 		},
 		ofKey: (id, at) => void keys.set(id, at),
 		async write() {
-			const [writtenTokens, writtenKeys] = [tokens, keys];
-			tokens = new Map();
-			keys = new Map();
 			try {
-				if (writtenTokens.size > 0) await storedTokens.saveResolved([...writtenTokens.values()]);
-				if (writtenKeys.size > 0) await sites.saveKeysUsed(writtenKeys);
+				await writeTokens();
+				await writeKeys();
 			} catch (error) {
 				log.warn({ err: error }, 'last uses are not written yet');
-				tokens = new Map([...writtenTokens, ...tokens]);
-				keys = new Map([...writtenKeys, ...keys]);
 			}
 		},
+	};
+}
+
+function add(before: TokenUse, use: TokenUse): TokenUse {
+	const [first, last] = before.lastAt <= use.lastAt ? [before, use] : [use, before];
+	return {
+		...use,
+		count: before.count + use.count,
+		firstAt: first.firstAt,
+		lastAt: last.lastAt,
 	};
 }

@@ -72,7 +72,7 @@ export async function resolveIdentifier(
 		minTtlMs,
 	);
 	const { siteId, keyId } = found.site;
-	context.uses.ofToken({ siteId, id: token.id, mailbox: identifier.mailbox }, keyId, now());
+	context.uses.ofToken({ siteId, id: token.id }, keyId, now());
 	return answer(context, found.site, identifier, token);
 }
 

@@ -13,6 +13,7 @@ import type { Database } from '../database/driver/driver.ts';
 import { sites, storedTokens } from '../database/schema/tables.ts';
 import { addSiteEvents, changeWithEvents } from '../database/site-events.ts';
 import { createRefreshStore, type RefreshStore } from './refresh-store.ts';
+import { LAST_RESOLVED_AT } from './use-store.ts';
 
 export type StoredTokenRef = { siteId: number; id: number };
 
@@ -84,8 +85,6 @@ type Rows = {
 		id: number,
 		revocation: { reason: RevokedReason; now: Date },
 	): Promise<boolean>;
-	/** Notes when tokens were last handed out; gathered by the caller, so that a resolve itself only reads. */
-	saveResolved(resolved: readonly (StoredTokenRef & { at: Date })[]): Promise<void>;
 	saveSmtpUser(token: StoredTokenRef, smtpUser: string | undefined): Promise<void>;
 	/**
 	 * For practice: puts it into a state as if Microsoft had, with the access token at its end, except that `active`
@@ -112,7 +111,8 @@ function rows(database: Database): Rows {
 			return row && parseStoredToken(row);
 		},
 		async findAccess({ siteId, id }) {
-			const [row] = await select(database, getTableColumns(storedTokens)).where(
+			const columns = { ...VISIBLE, sealedAccessToken: storedTokens.sealedAccessToken };
+			const [row] = await select(database, columns).where(
 				and(ofSite(siteId, id), ne(storedTokens.state, 'revoked')),
 			);
 			return row && parseAccess(row);
@@ -136,15 +136,6 @@ function rows(database: Database): Rows {
 				changeWithEvents(revoked, { type: 'mailbox.revoked', at: now, details: { reason } }),
 			);
 			return rows.length === 1;
-		},
-		async saveResolved(resolved) {
-			const seen = JSON.stringify(
-				resolved.map(({ siteId: site_id, id, at }) => ({ site_id, id, at })),
-			);
-			await database.execute(sql`
-				update stored_tokens as token set last_resolved_at = greatest(token.last_resolved_at, seen.at)
-				from jsonb_to_recordset(${seen}::jsonb) as seen (site_id bigint, id bigint, at timestamptz)
-				where token.site_id = seen.site_id and token.id = seen.id`);
 		},
 		async saveSmtpUser({ siteId, id }, smtpUser) {
 			await database
@@ -220,7 +211,7 @@ const {
 } = getTableColumns(storedTokens);
 
 /** What a list reads: never what is sealed, which is kilobytes a row. */
-export const VISIBLE = visible;
+export const VISIBLE = { ...visible, lastResolvedAt: LAST_RESOLVED_AT };
 
 export const OLDEST_FIRST = [storedTokens.createdAt, storedTokens.id];
 
@@ -253,7 +244,7 @@ function ofSite(siteId: number, id: number) {
 
 type Row = typeof storedTokens.$inferSelect;
 
-type OfSite<Columns = Row> = { token: Columns; protocols: readonly MailProtocol[] };
+type OfSite<Columns> = { token: Columns; protocols: readonly MailProtocol[] };
 
 export type VisibleRow = Omit<Row, 'sealedRefreshToken' | 'sealedAccessToken'>;
 
@@ -269,7 +260,10 @@ export function parseStoredToken({ token: row, protocols }: OfSite<VisibleRow>):
 	};
 }
 
-function parseAccess({ token: row, protocols }: OfSite): SealedAccess | undefined {
+function parseAccess({
+	token: row,
+	protocols,
+}: OfSite<Omit<Row, 'sealedRefreshToken'>>): SealedAccess | undefined {
 	const { id, siteId, state, signedInAs, scopes, sealedAccessToken, accessTokenExpiresAt } = row;
 	if (sealedAccessToken === null || accessTokenExpiresAt === null) return undefined;
 	return {

@@ -1,7 +1,16 @@
-// The tables that guard the others: what is counted against limits, and the audit trail.
+// The tables that guard the others: what is counted against limits, the audit trail, and how tokens are used.
 
 import { sql } from 'drizzle-orm';
-import { bigint, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import {
+	bigint,
+	date,
+	index,
+	integer,
+	pgTable,
+	primaryKey,
+	text,
+	uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import type { AuditActor, AuditEventName } from '../../../domain/audit.ts';
 import { instant, rowId } from './columns.ts';
 
@@ -44,9 +53,31 @@ export const auditEvents = pgTable(
 		index('audit_events_site_removed')
 			.on(table.siteId)
 			.where(sql`${table.event} = 'site_removed'`),
-		// The first resolve of each hour, whichever instance answered it.
+		// From versions that noted the first resolve of each hour here. One that still runs relies on it.
 		uniqueIndex('audit_events_resolve_hour')
 			.on(table.storedTokenId, sql`(date_trunc('hour', ${table.at} at time zone 'UTC'))`)
 			.where(sql`${table.event} = 'resolve'`),
+	],
+);
+
+/**
+ * How often a site asked for a token on a day, by UTC, and with which key. Narrow, as it is written all the time, and refers to
+ * nothing, as the audit trail. `stored_tokens.last_resolved_at` is written at the first use of a day; the exact one is here.
+ */
+export const tokenUses = pgTable(
+	'token_uses',
+	{
+		day: date('day', { mode: 'string' }).notNull(),
+		storedTokenId: bigint('stored_token_id', { mode: 'number' }).notNull(),
+		siteKeyId: bigint('site_key_id', { mode: 'number' }).notNull(),
+		siteId: bigint('site_id', { mode: 'number' }).notNull(),
+		count: integer('count').notNull(),
+		firstAt: instant('first_at').notNull(),
+		lastAt: instant('last_at').notNull(),
+	},
+	(table) => [
+		// The day comes first: all that is written stays in the few pages of today.
+		primaryKey({ columns: [table.day, table.storedTokenId, table.siteKeyId] }),
+		index('token_uses_site').on(table.siteId, table.day),
 	],
 );
