@@ -12,6 +12,8 @@ export default defineConfig({
 				test: {
 					name: 'unit',
 					include: ['tests/unit/**/*.test.ts'],
+					// What hangs is what fails, and not a busy machine.
+					testTimeout: 30_000,
 				},
 			},
 			{

@@ -1,7 +1,14 @@
-// Adds up what the test runners report, so that the closing line tells the truth of all of them. What failed
+// Adds up what the test runners report, so that the closing lines tell the truth of all of them, and what failed early is
+// not lost above what came later. What failed
 // without being a test (a file that does not load, a runner that dies) counts as one failure: never as none.
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Count */
+import { relative } from 'node:path';
+
+/**
+ * `failures` names what failed, a line each.
+ *
+ * @typedef {{ passed: number, failed: number, skipped: number, failures?: string[] }} Count
+ */
 
 /**
  * @param {string} report of Vitest's JSON reporter; empty if it wrote none
@@ -16,10 +23,9 @@ export function countVitest(report, status) {
 		(file) => file.status === 'failed' && !file.assertionResults.some(isFailed),
 	);
 	const failed = numFailedTests + unloaded.length;
-	return withStatus(
-		{ passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests },
-		status,
-	);
+	const skipped = numPendingTests + numTodoTests;
+	const failures = testResults.flatMap((file) => failuresOfFile(file, unloaded.includes(file)));
+	return withStatus({ passed: numPassedTests, failed, skipped, failures }, status);
 }
 
 /**
@@ -29,10 +35,23 @@ export function countVitest(report, status) {
  */
 export function countPlaywright(report, status) {
 	if (report === '') return withStatus(nothing, status);
-	const { expected, flaky, unexpected, skipped } = /** @type {PlaywrightReport} */ (
-		JSON.parse(report)
-	).stats;
-	return withStatus({ passed: expected + flaky, failed: unexpected, skipped }, status);
+	const { stats, suites } = /** @type {PlaywrightReport} */ (JSON.parse(report));
+	const { expected, flaky, unexpected, skipped } = stats;
+	const failures = specsOf(suites)
+		.filter(({ tests }) => tests.some(({ status }) => status === 'unexpected'))
+		.map(({ file, title }) => `Failed: ${file} › ${title}`);
+	return withStatus({ passed: expected + flaky, failed: unexpected, skipped, failures }, status);
+}
+
+/** @param {VitestFile} file @param {boolean} isUnloaded */
+function failuresOfFile({ name, assertionResults }, isUnloaded) {
+	const file = relative(process.cwd(), name ?? '');
+	if (isUnloaded) return [`Failed: ${file} does not load`];
+	return assertionResults
+		.filter(isFailed)
+		.map(({ ancestorTitles = [], title }) =>
+			['Failed: ' + file, ...ancestorTitles.filter(Boolean), title].join(' › '),
+		);
 }
 
 /**
@@ -71,8 +90,13 @@ function specsOf(suites = []) {
 }
 
 /** @param {Count[]} counts */
-export function closingLine(counts) {
-	const sum = (/** @type {keyof Count} */ key) =>
+export function closingLines(counts) {
+	return [...counts.flatMap(({ failures = [] }) => failures), closingLine(counts)];
+}
+
+/** @param {Count[]} counts */
+function closingLine(counts) {
+	const sum = (/** @type {'passed' | 'failed' | 'skipped'} */ key) =>
 		counts.reduce((all, count) => all + count[key], 0);
 	const skipped = sum('skipped');
 	const ending = skipped > 0 ? `, ${skipped} skipped` : '';
@@ -106,8 +130,10 @@ function isFailed(test) {
  * @property {number} numFailedTests
  * @property {number} numPendingTests
  * @property {number} numTodoTests
- * @property {{ status: string, assertionResults: VitestResult[] }[]} testResults
+ * @property {VitestFile[]} testResults
  */
+
+/** @typedef {{ name?: string, status: string, assertionResults: VitestResult[] }} VitestFile */
 
 /** @typedef {{ status: string, title?: string, ancestorTitles?: string[] }} VitestResult */
 
@@ -122,5 +148,6 @@ function isFailed(test) {
 /**
  * @typedef {object} PlaywrightSpec
  * @property {string} title
- * @property {{ annotations: { type: string, description?: string }[] }[]} tests
+ * @property {string} [file]
+ * @property {{ status?: string, annotations: { type: string, description?: string }[] }[]} tests
  */

@@ -13,7 +13,7 @@ import { PlainFault, runScript } from './plain-fault.js';
 import { runTool } from './run-tool.js';
 import { readSockets, watchSockets } from './socket-watch.js';
 import {
-	closingLine,
+	closingLines,
 	countPlaywright,
 	countVitest,
 	parseCounts,
@@ -65,7 +65,7 @@ await runScript(async () => {
 		if (playwright) counts.push(await runPlaywright(playwright, reports));
 		const left = readSockets(sockets).foreign;
 		if (left.length > 0) console.error(`\nSockets were opened to ${left.join(', ')}.`);
-		console.log(`\n${closingLine(withEarlier(counts))}`);
+		console.log(`\n${closingLines(withEarlier(counts)).join('\n')}`);
 		return left.length > 0 || counts.some((count) => count.failed > 0) ? 1 : 0;
 	} finally {
 		rmSync(reports, { recursive: true });

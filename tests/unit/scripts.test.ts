@@ -11,7 +11,7 @@ import { unlockedPackages } from '../../scripts/lock-file.js';
 import { acceptsVersion } from '../../scripts/node-version.js';
 import { readSockets, watchSockets } from '../../scripts/socket-watch.js';
 import {
-	closingLine,
+	closingLines,
 	countPlaywright,
 	countVitest,
 	parseCounts,
@@ -128,23 +128,52 @@ describe('the closing line of the tests', () => {
 			countVitest(JSON.stringify(vitest), 0),
 			countPlaywright(JSON.stringify(playwright), 1),
 		];
-		expect(closingLine(counts)).toBe('10 passed, 2 failed, 2 skipped');
+		expect(closingLines(counts)).toEqual(['10 passed, 2 failed, 2 skipped']);
 	});
 
 	test('leaves out what was skipped if nothing was', () => {
-		expect(closingLine([{ passed: 1, failed: 0, skipped: 0 }])).toBe('1 passed, 0 failed');
+		expect(closingLines([{ passed: 1, failed: 0, skipped: 0 }])).toEqual(['1 passed, 0 failed']);
 	});
 
 	test('is that of all runs of CI, each of which has left its counts', () => {
-		const left = '{"passed":7,"failed":1,"skipped":0}\n{"passed":1,"failed":0,"skipped":2}\n';
+		const first = { passed: 7, failed: 1, skipped: 0, failures: ['Failed: a.test.ts › works'] };
+		const left = `${JSON.stringify(first)}\n{"passed":1,"failed":0,"skipped":2}\n`;
 		const counts = [...parseCounts(left), { passed: 1, failed: 0, skipped: 0 }];
-		expect(closingLine(counts)).toBe('9 passed, 1 failed, 2 skipped');
+		expect(closingLines(counts)).toEqual([
+			'Failed: a.test.ts › works',
+			'9 passed, 1 failed, 2 skipped',
+		]);
 		expect(parseCounts('')).toEqual([]);
 	});
 
 	test('counts a test file that does not load as a failure', () => {
 		const unloaded = { ...vitest, testResults: [{ status: 'failed', assertionResults: [] }] };
 		expect(countVitest(JSON.stringify(unloaded), 1).failed).toBe(1);
+	});
+
+	test('names what failed, with its file', () => {
+		const assertionResults = [
+			{ status: 'passed', title: 'is well', ancestorTitles: [] },
+			{ status: 'failed', title: 'ends', ancestorTitles: ['', 'a link'] },
+		];
+		const testResults = [
+			{ name: join(process.cwd(), 'tests/a.test.ts'), status: 'failed', assertionResults },
+			{ name: join(process.cwd(), 'tests/b.test.ts'), status: 'failed', assertionResults: [] },
+		];
+		const suites = [
+			{ specs: [{ title: 'is seen', file: 'c.spec.ts', tests: [{ status: 'unexpected' }] }] },
+		];
+		expect(
+			closingLines([
+				countVitest(JSON.stringify({ ...vitest, numFailedTests: 1, testResults }), 1),
+				countPlaywright(JSON.stringify({ ...playwright, suites }), 1),
+			]),
+		).toEqual([
+			'Failed: tests/a.test.ts › a link › ends',
+			'Failed: tests/b.test.ts does not load',
+			'Failed: c.spec.ts › is seen',
+			'10 passed, 4 failed, 2 skipped',
+		]);
 	});
 
 	test('counts a runner that fails without a failed test, or without a report, as a failure', () => {
