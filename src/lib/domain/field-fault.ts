@@ -3,6 +3,7 @@
 import type { MailboxAddressFault } from './mailbox-address.ts';
 import type { SiteUrlFault } from './site-url.ts';
 
+/** The parsers see the first two, and the server alone the others. */
 export type FieldFault =
 	SiteUrlFault | MailboxAddressFault | 'site_not_registered' | 'mailbox_not_allowed';
 

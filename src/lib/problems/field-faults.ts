@@ -2,13 +2,17 @@
 // The hint beside the field has the example.
 
 import type { FieldFault, FieldFaults } from '../domain/field-fault.ts';
-import type { StartWords } from '../words/start-words.ts';
+import type { PageWords } from '../words/page-words.ts';
 
-export function explainFieldFault(fault: FieldFault, words: StartWords): string {
-	return words[`fault_${fault}`]({});
+/** Whoever sees but some of the faults needs the words of those alone. */
+export function explainFieldFault<Fault extends FieldFault>(
+	fault: Fault,
+	words: Pick<PageWords, `fault_${Fault}`>,
+): string {
+	return words[`fault_${fault}` as const]({});
 }
 
-export function explainFieldFaults(faults: FieldFaults, words: StartWords): Record<string, string> {
+export function explainFieldFaults(faults: FieldFaults, words: PageWords): Record<string, string> {
 	return Object.fromEntries(
 		Object.entries(faults).map(([field, fault]) => [field, explainFieldFault(fault, words)]),
 	);

@@ -1,11 +1,12 @@
-// What is known here of the entries, while somebody types them.
+// What is known here of the entries, while somebody types them, and whether they can be used.
 
 import { findEnteredSite, noteOnMailDomain } from '$lib/browser/entries';
 import { mailDomainOf, parseMailboxAddress } from '$lib/domain/mailbox-address';
 import { parsePageUrl } from '$lib/domain/page-url';
 import type { FoundSiteInWords } from '$lib/domain/site-face';
 
-export { siteConsent } from '$lib/components/site-consent';
+export { checkEntries } from './check-entries';
+export { consentTo } from '$lib/components/consent';
 export { default as SiteFace } from '$lib/components/SiteFace.svelte';
 export { default as SiteHelp } from '$lib/components/SiteHelp.svelte';
 export { default as SiteOffer } from '$lib/components/SiteOffer.svelte';

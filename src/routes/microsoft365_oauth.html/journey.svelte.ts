@@ -8,8 +8,8 @@ import { beginSignIn, type Start } from '$lib/browser/sign-ins';
 import { LiveRegion } from '$lib/browser/live-region.svelte';
 import type { SignInId, SignInStatus, StartedSignIn } from '$lib/domain/sign-in';
 import type { ReturnProblem } from '$lib/problems/return-problems';
-import { checkEntries } from './check-entries';
 import { fetchEnding, type Ending } from './ending';
+import { fetchEntryParts, type EntryParts } from './entry-parts';
 import { leaveForMicrosoft } from './leave-for-microsoft';
 import type { PageData } from './$types';
 
@@ -27,6 +27,8 @@ export class Journey {
 	/** And was not merely opened again. */
 	hasJustConnected = $state(false);
 	ending = $state.raw<Ending>();
+	/** Not there yet while nothing is entered. */
+	entryParts = $state.raw<EntryParts>();
 	readonly liveRegion = new LiveRegion();
 	/** Which sign-in the page shows: the one that came back, or this browser's newest. */
 	shown = $state<SignInId | 'current'>('current');
@@ -45,6 +47,7 @@ export class Journey {
 		({ site: this.site, email: this.email } = data);
 		this.status = data.status;
 		this.ending = data.ending;
+		this.entryParts = data.entryParts;
 		this.#data = data;
 		this.#view = view;
 	}
@@ -104,24 +107,20 @@ export class Journey {
 	}
 
 	async useAccount(): Promise<void> {
-		if (this.activity !== 'idle') return;
+		const { ending } = this;
+		if (this.activity !== 'idle' || !ending) return;
 		this.activity = 'finishing';
-		const saying = this.#data.words.say_trying_mailbox({});
+		const saying = ending.words.say_trying_mailbox({});
 		this.liveRegion.announce(saying);
-		if (await this.ending?.confirm(this.shown)) {
-			await this.#poll(this.shown, saying);
-			return this.#keepFocus();
-		}
+		if (await ending.confirm(this.shown)) return this.#pollFor(saying);
 		this.activity = 'idle';
-		this.liveRegion.announce(this.#data.words.say_not_now({}));
+		this.liveRegion.announce(ending.words.say_not_now({}));
 	}
 
 	async revoke(): Promise<void> {
-		if (await this.ending?.revoke(this.shown)) {
-			await this.#poll(this.shown, this.ending?.words.say_revoking({}));
-			return this.#keepFocus();
-		}
-		this.liveRegion.announce(this.#data.words.say_not_now({}));
+		const { ending } = this;
+		if (await ending?.revoke(this.shown)) return this.#pollFor(ending?.words.say_revoking({}));
+		this.liveRegion.announce(ending?.words.say_not_now({}) ?? '');
 	}
 
 	checkAgain(): void {
@@ -136,16 +135,20 @@ export class Journey {
 		return { site, email, link: this.#data.link };
 	}
 
+	/** Whether there is nothing against the entries that could be known here. */
 	#validate(): boolean {
-		const { entries, faults } = checkEntries(this, this.#data.words);
-		({ site: this.site, email: this.email } = entries);
-		this.fieldFaults = faults;
+		this.fieldFaults = {};
 		this.generalFault = undefined;
-		return Object.keys(faults).length === 0;
+		const checked = this.entryParts?.checkEntries(this, this.#data.words);
+		if (!checked) return true;
+		({ site: this.site, email: this.email } = checked.entries);
+		this.fieldFaults = checked.faults;
+		return Object.keys(checked.faults).length === 0;
 	}
 
-	/** The button that was pressed is gone: the next Tab is not to begin at the top of the window. */
-	async #keepFocus(): Promise<void> {
+	/** The button that was pressed is gone then: the next Tab is not to begin at the top of the window. */
+	async #pollFor(saying: string | undefined): Promise<void> {
+		await this.#poll(this.shown, saying);
 		await tick();
 		if (document.activeElement === document.body) this.#view.focusHeading();
 	}
@@ -237,7 +240,7 @@ export class Journey {
 
 	async #poll(
 		selector: SignInId | 'current',
-		saying = this.#data.words.say_finishing({}),
+		saying: string = this.#data.words.say_finishing({}),
 	): Promise<void> {
 		this.shown = selector;
 		this.activity = 'finishing';
@@ -259,6 +262,11 @@ export class Journey {
 		await this.#show(result.status);
 	}
 
+	/** Nobody loads for a look what only those need who type. */
+	async fetchEntryParts(): Promise<EntryParts | undefined> {
+		return (this.entryParts ??= await fetchEntryParts());
+	}
+
 	/** What is not needed for the first look; undefined when it cannot be fetched. */
 	async fetchEnding(): Promise<Ending | undefined> {
 		return (this.ending ??= await fetchEnding(this.#data.language));
@@ -275,13 +283,8 @@ export class Journey {
 		if (next.status === 'started' || next.status === 'none') return this.#stop(this.#ifUnfinished);
 		this.activity = 'idle';
 		this.hasJustConnected = next.status === 'ready';
-		if (next.status === 'ready')
-			this.liveRegion.announce(this.#data.words.say_connected({}), 'seen');
-		if (next.status === 'failed') this.liveRegion.announce(next.problem.title, 'seen');
-		if (next.status === 'confirm') {
-			const { say_not_with_this_account: notWithThis, confirm_title: question } = this.#data.words;
-			this.liveRegion.announce((next.checks ? notWithThis : question)({}), 'seen');
-		}
+		const said = this.ending?.announcementOf(next, this.ending.words);
+		if (said !== undefined) this.liveRegion.announce(said, 'seen');
 	}
 
 	async #stop(problem: ReturnProblem): Promise<void> {
