@@ -30,6 +30,7 @@ const clientAddress = `${server}client-address`;
 const listen = `${server}listen`;
 const durations = `${server}durations`;
 const withTimeout = `${server}with-timeout`;
+const allowance = `${server}allowance`;
 const dueWork = `${server}due-work`;
 const retryWhileDatabaseDown = `${server}retry-while-database-down`;
 const settings = `${server}settings/`;
@@ -87,6 +88,7 @@ const table = [
 	{ at: listen, modules: [domain], packages: ['node'] },
 	{ at: durations, modules: [] },
 	{ at: withTimeout, modules: [] },
+	{ at: allowance, modules: [] },
 	{ at: dueWork, modules: [] },
 	{ at: retryWhileDatabaseDown, modules: [database, durations], types: [log, services] },
 	{
@@ -101,7 +103,7 @@ const table = [
 			...nouns,
 			...adapters,
 			...[domain, problems, words, log, clientAddress],
-			...[durations, withTimeout, dueWork, retryWhileDatabaseDown],
+			...[durations, withTimeout, allowance, dueWork, retryWhileDatabaseDown],
 		],
 		types: [services, settings, lucia],
 		packages: ['node'],

@@ -147,6 +147,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 			trustedProxies: 0,
 			webhookPrivateHosts: options.webhookPrivateHosts ?? [],
 			auditDays: 730,
+			recheckDays: 7,
 			keepAlive: { ratePerSecond: 20, neverUsedDays: 30 },
 			tokenKeys: keys,
 			microsoft: {

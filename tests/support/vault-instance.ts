@@ -6,6 +6,7 @@ import { createApp, type App } from '../../src/lib/server/app/app.ts';
 import { createLog } from '../../src/lib/server/log.ts';
 import type { RefreshDurations } from '../../src/lib/server/durations.ts';
 import { createSiteApi } from '../../src/http/site-api.ts';
+import type { MailClient } from '../../src/lib/server/mail/mail-client.ts';
 import { closedMailClient } from './closed-mail-client.ts';
 import { VISITOR } from './visitor.ts';
 
@@ -15,6 +16,8 @@ export type InstanceOptions = {
 	now?: () => Date;
 	fetch?: typeof fetch;
 	durations?: Partial<RefreshDurations>;
+	/** In place of mail servers that nobody reaches. */
+	mailClient?: MailClient;
 	/** `practice`: webhooks may go to this machine. */
 	mode?: 'live' | 'practice';
 	/** Stands before the site API. */
@@ -49,7 +52,7 @@ export function openInstance(options: InstanceOptions): VaultInstance {
 		...(now && { now }),
 		...(fetchOfHelper && { fetch: fetchOfHelper }),
 		...(durations && { durations }),
-		mailClient: closedMailClient,
+		mailClient: options.mailClient ?? closedMailClient,
 	});
 	const siteApi = createSiteApi(app, () => VISITOR);
 	const api: RequestListener = (request, response) => siteApi(request, response, []);

@@ -16,6 +16,7 @@ const metrics = createMetrics(
 				leased: 0,
 			}),
 		waitingEvents: () => Promise.resolve({ waiting: 1, oldestSeconds: 1 }),
+		failedMailboxes: () => Promise.resolve(new Map([['imap', 1]])),
 		unopenable: () => Promise.resolve({ k1: 1 }),
 	},
 	{ withProcess: true },

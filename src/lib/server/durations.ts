@@ -84,3 +84,17 @@ export const KEEP_ALIVE = {
 	/** After a look: next week is drawn if it was refreshed; else, and if the process died, it is tried again. */
 	lookAgainMs: 60 * 60_000,
 } as const;
+
+/** When a mailbox is logged in to by itself, to see whether it works. */
+export const RECHECK = {
+	/** As parts of `RECHECK_DAYS`, drawn between these two each time, so that the load is even. */
+	earliestPart: 0.6,
+	latestPart: 1,
+	/** After a first failure: what passes by itself within the hour is nobody's trouble. */
+	afterFailureMs: 61 * 60_000,
+	confirmedAfterMs: 60 * 60_000,
+	/** While it counts as failed, so that what was mended is seen. */
+	whileFailedMs: DAY_MS,
+	/** After a look that taught nothing, and should the process die in it. */
+	lookAgainMs: 60 * 60_000,
+} as const;

@@ -35,6 +35,8 @@ import { createReportStore } from '../tokens/report-store.ts';
 import { createCircuitBreaker } from '../tokens/circuit-breaker.ts';
 import { createUnknownRefusals } from '../tokens/unknown-refusals.ts';
 import { REFRESH_DURATIONS, type RefreshDurations } from '../durations.ts';
+import { createCheckResultStore } from '../mailbox-checks/check-result-store.ts';
+import { createRecheckStore } from '../mailbox-checks/recheck-store.ts';
 import { createSiteSemaphore } from '../mailbox-checks/site-semaphore.ts';
 import { createAuditTrail } from '../audit/audit-trail.ts';
 import { createTokenBuckets } from '../limits/token-buckets.ts';
@@ -108,6 +110,7 @@ export function createServices(options: AppOptions): Services {
 		durations,
 		log,
 		auditTrail,
+		recheckDays: settings.recheckDays,
 		helperName: settings.helperName ?? `Mailkey at ${new URL(settings.origin).host}`,
 		renewalLinks,
 		linkUrl: (secret: string) => linkUrl(settings.origin, secret),
@@ -147,12 +150,14 @@ function createStores(connection: DatabaseConnection): Stores {
 		allTokens: createAllTokensStore(database),
 		approvals: createApprovalStore(database),
 		audits: createAuditStore(database),
+		checkResults: createCheckResultStore(database),
 		completions: createCompletionStore(database),
 		deliveries: createDeliveryStore(database),
 		events: createEventStore(database),
 		keyChecks: createKeyCheckStore(database),
 		connectLinks: createConnectLinkStore(database),
 		mailDomains: createMailDomainStore(database),
+		rechecks: createRecheckStore(database),
 		removals: createRemovalStore(database),
 		renewals: createRenewalStore(database),
 		requestCounts: createRequestCountStore(database),

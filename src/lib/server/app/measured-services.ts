@@ -13,7 +13,7 @@ const FIGURES_EVERY_MS = 60_000;
 const SCRAPE_LIMIT_MS = 3_000;
 
 export function createAppMetrics(
-	services: Pick<Services, 'allTokens' | 'deliveries' | 'now' | 'log'>,
+	services: Pick<Services, 'allTokens' | 'checkResults' | 'deliveries' | 'now' | 'log'>,
 	countUnopenable: Services['countUnopenable'],
 	options: { withProcess: boolean },
 ): Metrics {
@@ -31,15 +31,19 @@ export function createAppMetrics(
 		}
 	}
 	const unopenable = async () => (await countUnopenable()).byKey;
-	async function waitingEvents() {
+	async function inTime<Figures>(what: string, read: () => Promise<Figures>) {
 		try {
-			return await withTimeout(services.deliveries.readWaiting(services.now()), SCRAPE_LIMIT_MS);
+			return await withTimeout(read(), SCRAPE_LIMIT_MS);
 		} catch (error) {
-			services.log.warn({ err: error }, 'the waiting events could not be counted');
+			services.log.warn({ err: error }, `${what} could not be counted`);
 			return undefined;
 		}
 	}
-	return createMetrics({ tokenFigures, waitingEvents, unopenable }, options);
+	const waitingEvents = () =>
+		inTime('the waiting events', () => services.deliveries.readWaiting(services.now()));
+	const failedMailboxes = () =>
+		inTime('the failed mailboxes', () => services.checkResults.countFailed());
+	return createMetrics({ tokenFigures, waitingEvents, failedMailboxes, unopenable }, options);
 }
 
 export function countTokenRequests(endpoint: TokenEndpoint, metrics: Metrics): TokenEndpoint {

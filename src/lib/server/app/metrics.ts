@@ -6,6 +6,8 @@ import type { ProblemCode } from '../../domain/problem.ts';
 import type { TokenFigures } from '../../domain/stored-token.ts';
 import type { WaitingFigures } from '../events/delivery-store.ts';
 import { MICROSOFT_ERROR_KINDS } from '../microsoft/microsoft-error.ts';
+import type { FailedFigures, Verdict } from '../mailbox-checks/check-result-store.ts';
+import { checkMetrics } from './check-metrics.ts';
 import { webhookMetrics } from './webhook-metrics.ts';
 
 export type MetricsSource = {
@@ -13,6 +15,8 @@ export type MetricsSource = {
 	tokenFigures: () => Promise<TokenFigures | undefined>;
 	/** Undefined as above. */
 	waitingEvents: () => Promise<WaitingFigures | undefined>;
+	/** Undefined as above. */
+	failedMailboxes: () => Promise<FailedFigures | undefined>;
 	/** Sealed values that no key of the ring opens, by key id. */
 	unopenable: () => Promise<Readonly<Record<string, number>>>;
 };
@@ -24,6 +28,7 @@ export type Metrics = {
 	resolved(result: string, seconds: number): void;
 	tokenRequested(kind: 'code' | 'refresh', result: string): void;
 	waitedForRefresh(seconds: number): void;
+	mailboxChecked(verdict: Verdict): void;
 	webhookTried(result: 'delivered' | 'failed' | 'given_up'): void;
 };
 
@@ -60,17 +65,20 @@ export function createMetrics(
 		registers,
 	});
 	const webhooks = webhookMetrics(registers);
+	const checks = checkMetrics(registers);
 	const gauges = storedGauges(registers);
 	return {
 		contentType: registry.contentType,
 		async text() {
-			const [figures, unopenable, events] = await Promise.all([
+			const [figures, unopenable, events, failed] = await Promise.all([
 				source.tokenFigures(),
 				source.unopenable(),
 				source.waitingEvents(),
+				source.failedMailboxes(),
 			]);
 			gauges.set(figures, unopenable);
 			webhooks.setWaiting(events);
+			checks.setFailed(failed);
 			return registry.metrics();
 		},
 		resolved(result, seconds) {
@@ -79,6 +87,7 @@ export function createMetrics(
 		},
 		tokenRequested: (kind, result) => tokenRequests.inc({ kind, result }),
 		waitedForRefresh: (seconds) => refreshWait.observe(seconds),
+		mailboxChecked: checks.checked,
 		webhookTried: webhooks.tried,
 	};
 }

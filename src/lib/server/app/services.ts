@@ -23,6 +23,8 @@ import type { RequestCountStore } from '../limits/request-count-store.ts';
 import type { TokenBuckets } from '../limits/token-buckets.ts';
 import type { Log } from '../log.ts';
 import type { MailClient } from '../mail/mail-client.ts';
+import type { CheckResultStore } from '../mailbox-checks/check-result-store.ts';
+import type { RecheckStore } from '../mailbox-checks/recheck-store.ts';
 import type { SiteSemaphore } from '../mailbox-checks/site-semaphore.ts';
 import type { IdTokenVerifier } from '../microsoft/id-token.ts';
 import type { DomainOwner } from '../microsoft/metadata.ts';
@@ -72,6 +74,8 @@ type Surroundings = {
 	log: Log;
 	auditTrail: AuditTrail;
 	metrics: Metrics;
+	/** Each active mailbox is looked at about that often; 0 is never. */
+	recheckDays: number;
 	/** What the operator calls this helper. */
 	helperName: string;
 	/** Where the owner of a stored token signs in again: the renewal link of its number. */
@@ -87,6 +91,7 @@ export type Stores = {
 	allTokens: AllTokensStore;
 	approvals: ApprovalStore;
 	audits: AuditStore;
+	checkResults: CheckResultStore;
 	completions: CompletionStore;
 	deliveries: DeliveryStore;
 	events: EventStore;
@@ -94,6 +99,7 @@ export type Stores = {
 	keyChecks: KeyCheckStore;
 	connectLinks: ConnectLinkStore;
 	mailDomains: MailDomainStore;
+	rechecks: RecheckStore;
 	removals: RemovalStore;
 	renewals: RenewalStore;
 	requestCounts: RequestCountStore;

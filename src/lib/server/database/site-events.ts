@@ -7,7 +7,7 @@ import type { SiteEventDetails, SiteEventType } from '../../domain/site-event.ts
 export const DELIVERY_DAYS_MS = 3 * 86_400_000;
 
 export type NewSiteEvents = {
-	type: SiteEventType;
+	type: SiteEventType | SQL;
 	at: Date;
 	details?: SiteEventDetails | SQL;
 	/** Of the changed rows, as `changed`; without it all have an event. */

@@ -12,6 +12,7 @@ import { CHECK_LIMIT_MS } from '../durations.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
 import { accessOf, openPending } from '../sign-ins/open-pending.ts';
 import { openAccess, type OpenAccessContext } from '../tokens/open-access.ts';
+import { keepResult, type KeepResultContext } from './keep-result.ts';
 import { retryWhileDatabaseDown, type RetryContext } from '../retry-while-database-down.ts';
 
 /** What the owner asks for. */
@@ -21,6 +22,7 @@ export type CheckAgainContext = RunChecksContext & {
 
 export type RunChecksContext = OpenAccessContext &
 	CheckMailboxContext &
+	KeepResultContext &
 	RetryContext &
 	Pick<Services, 'signIns'>;
 
@@ -79,6 +81,10 @@ export async function runChecks(
 		await retryWhileDatabaseDown(context, () =>
 			saveSmtpUserOf(context, signIn, access.mailbox, result.smtpUser),
 		);
+		await retryWhileDatabaseDown(context, async () => {
+			const token = await signIns.findToken(signIn);
+			if (token) await keepResult(context, token, { at: begunAt, checks: result.checks });
+		});
 	} catch (error) {
 		log.error({ signIn, err: error }, 'a mailbox check broke off');
 	}

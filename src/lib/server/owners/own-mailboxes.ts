@@ -7,6 +7,7 @@ import type { Services } from '../app/services.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
 import { checksOf } from '../sign-ins/checks-of-sign-in.ts';
 import { checkMailbox, type CheckMailboxContext } from '../mailbox-checks/check-mailbox.ts';
+import { keepResult, type KeepResultContext } from '../mailbox-checks/keep-result.ts';
 import { saveSmtpUser } from '../mailbox-checks/run-checks.ts';
 import { openAccess, type OpenAccessContext } from '../tokens/open-access.ts';
 import { reportToken } from '../tokens/report-token.ts';
@@ -37,6 +38,7 @@ export async function listOwnMailboxes(
 export async function checkOwnMailbox(
 	context: Pick<Services, 'allTokens' | 'lastChecks'> &
 		OpenAccessContext &
+		KeepResultContext &
 		CheckMailboxContext & { limits: Pick<RequestLimits, 'byAddress' | 'byMailbox'> },
 	session: Session | undefined,
 	number: number,
@@ -46,9 +48,13 @@ export async function checkOwnMailbox(
 	await context.limits.byMailbox('check', mailbox);
 	const access = await openAccess(context, { siteId, id: number });
 	if (access === undefined) throw new Problem('unknown_identifier');
-	const begunAt = context.now().toISOString();
+	const at = context.now();
 	const { checks, smtpUser } = await checkMailbox(context, access);
-	await context.lastChecks.save({ siteId, id: number }, { begun_at: begunAt, results: checks });
+	await context.lastChecks.save(
+		{ siteId, id: number },
+		{ begun_at: at.toISOString(), results: checks },
+	);
+	await keepResult(context, { siteId, id: number }, { at, checks });
 	await saveSmtpUser(context, { siteId, id: number }, mailbox, smtpUser);
 	return { checks, subject: { mailbox, signedInAs: access.signedInAs } };
 }

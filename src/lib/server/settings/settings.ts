@@ -70,6 +70,8 @@ type CommonSettings = {
 	auditDays: number;
 	/** Hosts in private networks that webhooks may go to. */
 	webhookPrivateHosts: readonly string[];
+	/** Each active mailbox is looked at about that often by a real login; 0 is never. */
+	recheckDays: number;
 	keepAlive: {
 		/** Refreshes a second, at most, that one process begins by itself. */
 		ratePerSecond: number;
@@ -200,6 +202,7 @@ function readCommon(reader: Reader) {
 		metricsListen: readListen(reader, 'METRICS_LISTEN'),
 		auditDays: readNumber(reader, 'AUDIT_DAYS', { least: 0, most: 36_500, fallback: 730 }),
 		webhookPrivateHosts: readPrivateHosts(reader, 'WEBHOOK_PRIVATE_HOSTS'),
+		recheckDays: readNumber(reader, 'RECHECK_DAYS', { least: 0, most: 365, fallback: 7 }),
 		keepAlive: {
 			ratePerSecond: readNumber(reader, 'KEEP_ALIVE_RATE', { least: 1, most: 1000, fallback: 20 }),
 			neverUsedDays: readNumber(reader, 'NEVER_USED_DAYS', { least: 1, most: 3650, fallback: 30 }),

@@ -9,6 +9,7 @@ import type { SignInId } from '../../domain/sign-in.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { addSiteEvents } from '../database/site-events.ts';
 import { textArray } from '../database/text-array.ts';
+import { RECHECK } from '../durations.ts';
 import type { SealedTokenSet } from '../tokens/stored-token-store.ts';
 import { CLEAR_PENDING_TOKENS } from './sign-in-store.ts';
 import type { PendingTokenSet } from './sign-in.ts';
@@ -163,7 +164,7 @@ function completion(
 		), token as (
 			insert into stored_tokens (
 				id, site_id, mailbox, tenant_id, object_id, signed_in_as, state, version, scopes,
-				sealed_refresh_token, sealed_access_token, access_token_expires_at, created_at, signed_in_at, last_refreshed_at, smtp_user
+				sealed_refresh_token, sealed_access_token, access_token_expires_at, created_at, signed_in_at, last_refreshed_at, recheck_at, smtp_user
 			)
 			select ${storedTokenId}::bigint, ${owner.siteId}::bigint, ${owner.mailbox}, ${owner.tenantId},
 				${owner.objectId}, ${tokenSet.signedInAs}, 'active', 1,
@@ -172,7 +173,8 @@ function completion(
 				${tokenSet.accessTokenExpiresAt.toISOString()}::timestamptz,
 				${tokenSet.lastRefreshedAt.toISOString()}::timestamptz,
 				${tokenSet.lastRefreshedAt.toISOString()}::timestamptz,
-				${tokenSet.lastRefreshedAt.toISOString()}::timestamptz, ${tokenSet.smtpUser ?? null}
+				${tokenSet.lastRefreshedAt.toISOString()}::timestamptz,
+				${new Date(now.getTime() + RECHECK.lookAgainMs).toISOString()}::timestamptz, ${tokenSet.smtpUser ?? null}
 			from sign_in
 			-- Of a site that was removed: it never comes back.
 			where not exists (select from retired_token_numbers where number = ${storedTokenId}::bigint)
@@ -184,6 +186,8 @@ function completion(
 				access_token_expires_at = excluded.access_token_expires_at,
 				signed_in_at = excluded.signed_in_at, last_refreshed_at = excluded.last_refreshed_at,
 				version = stored_tokens.version + 1,
+				-- The sign-in's own check says when the next one is; this counts should that break off.
+				recheck_at = excluded.recheck_at,
 				smtp_user = coalesce(excluded.smtp_user, stored_tokens.smtp_user),
 				-- What a fresh token set ends: failures, the lease of whoever was refreshing, the minute's wait.
 				refresh_started_at = null, lease_owner = null, lease_until = null, retry_at = null,

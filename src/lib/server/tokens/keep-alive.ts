@@ -4,6 +4,7 @@
 // site never resolved is revoked after a while: nobody pasted its identifier.
 
 import type { LeasedToken } from './refresh-store.ts';
+import { createAllowance } from '../allowance.ts';
 import { createDueWork, type DueWork } from '../due-work.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { KEEP_ALIVE } from '../durations.ts';
@@ -36,24 +37,6 @@ export function createKeepAlive(
 /** Past its lease it no longer counts: an endpoint that never answers must not hold up the others. */
 async function refreshInTime(context: KeepAliveContext, leased: LeasedToken): Promise<void> {
 	await withTimeout(refreshQuietly(context, leased), context.durations.leaseMs);
-}
-
-/** Leaves that come up at a rate; what was not taken within a second is gone. */
-function createAllowance(ratePerSecond: number) {
-	let available = ratePerSecond;
-	let countedAt: Date | undefined;
-	return {
-		now(at: Date): number {
-			const elapsedMs =
-				countedAt === undefined ? 0 : Math.max(0, at.getTime() - countedAt.getTime());
-			available = Math.min(ratePerSecond, available + (elapsedMs * ratePerSecond) / 1000);
-			countedAt = at;
-			return Math.floor(available);
-		},
-		spend(count: number) {
-			available -= count;
-		},
-	};
 }
 
 async function leaseDue(context: KeepAliveContext, limit: number): Promise<LeasedToken[]> {

@@ -195,6 +195,8 @@ export const storedTokens = pgTable(
 		signedInAt: instant('signed_in_at').notNull().defaultNow(),
 		/** When the keep-alive looks at it next. It alone moves this on, so that a resolve's refresh need not. */
 		keepAliveAt: instant('keep_alive_at').notNull().defaultNow(),
+		/** When the mailbox is logged in to next, to see whether it works; moved on before each look. */
+		recheckAt: instant('recheck_at').notNull().defaultNow(),
 		/** Whose name SMTP takes, where it is not the mailbox's. */
 		smtpUser: text('smtp_user'),
 		revokedAt: instant('revoked_at'),
@@ -207,6 +209,9 @@ export const storedTokens = pgTable(
 		index('stored_tokens_keep_alive')
 			.on(table.keepAliveAt)
 			.where(sql`${table.state} in ('active', 'degraded')`),
+		index('stored_tokens_recheck')
+			.on(table.recheckAt)
+			.where(sql`${table.state} = 'active'`),
 		// For those that were never resolved. When one was resolved last is in no index: it is written again and again, and
 		// only a row whose indexes stay as they are is written in place.
 		index('stored_tokens_signed_in')
