@@ -63,33 +63,7 @@ function createProgram(): Command {
 }
 
 function addSiteCommands(site: Command): void {
-	addDetailOptions(
-		withJson(site.command('add').description('register a site; prints its key once')),
-	)
-		.argument('[url]', 'URL of the site, such as https://mysite.equisonline.com')
-		.option('--name <text>', 'what people know the site by')
-		.option(
-			'--mail-domain <domain>',
-			'take mailboxes of this domain (may be repeated)',
-			collect,
-			[],
-		)
-		.option(
-			'--tenant <id>',
-			'take accounts of this Microsoft Entra tenant (may be repeated)',
-			collect,
-			[],
-		)
-		.option('--any-mailbox', 'take every mailbox')
-		.addOption(new Option('--return-url <url>').hideHelp().argParser(collect).default([]))
-		.option('--from <file>', 'register the sites of a CSV file; keys go into a file beside it')
-		.action(async (url: string | undefined, options: AddSiteOptions, command: Command) => {
-			if (options.from === undefined && (url === undefined || options.name === undefined)) {
-				command.error('error: name the site: mailkey site add <url> --name <text>');
-			}
-			const { addSite } = await import('./site.ts');
-			return addSite(url ?? '', options);
-		});
+	addSiteAdd(withJson(site.command('add').description('register a site; prints its key once')));
 	withJson(site.command('list').description('all sites')).action(
 		lazily(async () => (await import('./site.ts')).listSites),
 	);
@@ -119,6 +93,46 @@ function addSiteCommands(site: Command): void {
 	withJson(site.command('rotate-key <url>').description('a new key; the old one works for a while'))
 		.option('--grace <duration>', 'how long the old key works', '24h')
 		.action(lazily(async () => (await import('./site.ts')).rotateSiteKey));
+}
+
+function addSiteAdd(add: Command): void {
+	addDetailOptions(add)
+		.argument('[url]', 'URL of the site, such as https://mysite.equisonline.com')
+		.option('--name <text>', 'what people know the site by')
+		.option(
+			'--mail-domain <domain>',
+			'take mailboxes of this domain (may be repeated)',
+			collect,
+			[],
+		)
+		.option(
+			'--tenant <id>',
+			'take accounts of this Microsoft Entra tenant (may be repeated)',
+			collect,
+			[],
+		)
+		.option('--any-mailbox', 'take every mailbox')
+		.addOption(new Option('--return-url <url>').hideHelp().argParser(collect).default([]))
+		.action(async (url: string | undefined, options: AddSiteOptions, command: Command) => {
+			if (options.from === undefined && (url === undefined || options.name === undefined)) {
+				command.error('error: name the site: mailkey site add <url> --name <text>');
+			}
+			if (options.from !== undefined && url !== undefined) {
+				command.error('error: the URLs are in the file: mailkey site add --from sites.csv');
+			}
+			const { addSite } = await import('./site.ts');
+			return addSite(url ?? '', options);
+		});
+	// What is said beside the file would be lost: it belongs into a column.
+	const ofOneSite = add.options
+		.map((option) => option.attributeName())
+		.filter((name) => name !== 'json');
+	add.addOption(
+		new Option(
+			'--from <file>',
+			'register the sites of a CSV file; keys go into a file beside it',
+		).conflicts(ofOneSite),
+	);
 }
 
 function addSiteChange(change: Command): void {

@@ -2,6 +2,7 @@
 
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { App } from '../lib/server/app/app.ts';
+import { count } from './count.ts';
 import { confirm, type ConfirmOption } from './confirm.ts';
 import { durationOption } from './duration.ts';
 import { printJson, printList, printRecord, type JsonOption } from './print.ts';
@@ -135,10 +136,6 @@ export async function removeSite(url: string, options: JsonOption & ConfirmOptio
 function inWords({ connected, usedSince }: { connected: number; usedSince: number }): string {
 	if (connected === 0) return 'no mailbox is connected';
 	return `${count(connected, 'mailbox', 'mailboxes')} connected, ${usedSince} of them used in the last week`;
-}
-
-function count(number: number, one: string, many = `${one}s`): string {
-	return `${number} ${number === 1 ? one : many}`;
 }
 
 export async function rotateSiteKey(

@@ -1,11 +1,13 @@
 // `mailkey site add --from sites.csv`: registers many sites. Their keys go into a file that only this user
 // can read, beside the list.
 
-import { parse } from 'csv-parse/sync';
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { OperatorError } from '../lib/domain/operator-error.ts';
+import { parseSiteUrl } from '../lib/domain/site-url.ts';
+import { parseYesOrNo } from '../lib/domain/yes-or-no.ts';
 import type { App } from '../lib/server/app/app.ts';
+import { count } from './count.ts';
+import { readCsvFile, type CsvRow } from './csv-file.ts';
 import { createKeysFile, type KeysFile } from './keys-file.ts';
 import { printJson, type JsonOption } from './print.ts';
 import { siteDetailsOf, type DetailOptions } from './site-details.ts';
@@ -27,7 +29,7 @@ const COLUMNS = COLUMN_NAMES.join(', ');
 /** A faulty line stops it all. A site that is registered already is named, and the rest goes on. */
 export async function addSitesFrom(file: string, { json }: JsonOption): Promise<void> {
 	const path = resolve(workingFolder(), file);
-	const listed = parseSites(await readSites(path), { file, folder: dirname(path) });
+	const listed = parseSites(await readCsvFile(path, file), { file, folder: dirname(path) });
 	const keysPath = `${path}.keys`;
 	const keysFile = await createKeysFile(keysPath);
 	let registered: Registered;
@@ -47,7 +49,7 @@ export async function addSitesFrom(file: string, { json }: JsonOption): Promise<
 	const { added, refused } = registered;
 	if (added === 0) throw new OperatorError(refused);
 	if (json) printJson({ added, refused, keys_file: keysPath });
-	else process.stdout.write(`Registered ${added} sites; their keys are in ${keysPath}.\n`);
+	else process.stdout.write(`Registered ${count(added, 'site')}; the keys are in ${keysPath}.\n`);
 	if (refused.length > 0) throw new OperatorError(refused);
 }
 
@@ -98,38 +100,44 @@ function refuseFaulty(app: App, listed: readonly ListedSite[], file: string): vo
 	if (faults.length > 0) throw new OperatorError(faults);
 }
 
-async function readSites(path: string): Promise<string> {
-	return readFile(path, 'utf8').catch((cause: unknown) => {
-		throw new OperatorError(`${path} cannot be read.`, { cause });
-	});
-}
-
 function parseSites(
-	text: string,
+	rows: readonly CsvRow[],
 	{ file, folder }: { file: string; folder: string },
 ): ListedSite[] {
-	const rows = parseCsv(text, file);
+	const unknown = Object.keys(rows[0]?.cells ?? {}).filter(
+		(name) => name !== '' && !COLUMN_NAMES.includes(name),
+	);
+	// Misspelt, it would be an option that was not given: all rights in place of one, say.
+	if (unknown.length > 0) {
+		throw new OperatorError(
+			`${file} has columns that are not known (${unknown.join(', ')}): the columns are ${COLUMNS}.`,
+		);
+	}
 	if (rows.length === 0) {
 		throw new OperatorError(`${file} holds no sites; its columns are ${COLUMNS}.`);
 	}
-	return rows.map(({ record, info }) => {
+	const lineOf = new Map<string, number>();
+	return rows.map(({ line, cells }) => {
 		const faults: string[] = [];
+		const url = cells['url'] ?? '';
 		const registration = {
-			url: record['url'] ?? '',
-			name: record['name'] ?? '',
-			mailDomains: words(record['mail_domains']),
-			tenants: words(record['tenants']),
-			anyMailbox: /^(yes|true|1)$/i.test(record['any_mailbox'] ?? ''),
-			...siteDetailsOf(detailsIn(record), folder, faults),
+			url,
+			name: cells['name'] ?? '',
+			mailDomains: words(cells['mail_domains']),
+			tenants: words(cells['tenants']),
+			anyMailbox: parseYesOrNo('--any-mailbox', cells['any_mailbox'] || 'no', faults),
+			...siteDetailsOf(detailsIn(cells), folder, faults),
 		};
-		return { line: info.lines, registration, faults };
+		const site = parseSiteUrl(url);
+		const earlier = site.ok ? lineOf.get(site.value) : undefined;
+		if (earlier !== undefined) faults.push(`${url} is the site of line ${earlier}.`);
+		else if (site.ok) lineOf.set(site.value, line);
+		return { line, registration, faults };
 	});
 }
 
-type Record = { [column: string]: string | undefined };
-
 /** An empty cell is an option that was not given. */
-function detailsIn(record: Record): DetailOptions {
+function detailsIn(cells: CsvRow['cells']): DetailOptions {
 	const columns = {
 		protocols: 'protocols',
 		imapServer: 'imap_server',
@@ -140,41 +148,11 @@ function detailsIn(record: Record): DetailOptions {
 		logo: 'logo',
 		requireLink: 'require_link',
 	} as const;
-	const given = Object.entries(columns).filter(([, column]) => record[column]);
+	const given = Object.entries(columns).filter(([, column]) => cells[column]);
 	return {
-		...Object.fromEntries(given.map(([option, column]) => [option, record[column]])),
-		addReturnUrl: words(record['return_urls']),
+		...Object.fromEntries(given.map(([option, column]) => [option, cells[column]])),
+		addReturnUrl: words(cells['return_urls']),
 	};
-}
-
-type CsvRow = { record: Record; info: { lines: number } };
-
-function parseCsv(text: string, file: string): CsvRow[] {
-	const [header = ''] = text.split(/\r?\n/, 1);
-	// Where a comma is the decimal sign, spreadsheets write semicolons.
-	const delimiter = header.includes(';') && !header.includes(',') ? ';' : ',';
-	let unknown: readonly string[] = [];
-	try {
-		return parse(text, {
-			delimiter,
-			columns: (names: string[]) => {
-				unknown = names.filter((name) => name !== '' && !COLUMN_NAMES.includes(name));
-				// Misspelt, it would be an option that was not given: all rights in place of one, say.
-				if (unknown.length > 0) throw new Error('unknown columns');
-				return names;
-			},
-			trim: true,
-			skip_empty_lines: true,
-			bom: true,
-			info: true,
-		}) as unknown as CsvRow[];
-	} catch (cause) {
-		const what =
-			unknown.length > 0
-				? `has columns that are not known (${unknown.join(', ')})`
-				: 'is no CSV file';
-		throw new OperatorError(`${file} ${what}: the columns are ${COLUMNS}.`, { cause });
-	}
 }
 
 /** Several in one cell are separated by blanks. */

@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { textMatching } from '../support/matchers.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { dumpDatabase, findSecrets } from '../support/secret-search.ts';
 import type { VaultInstance } from '../support/vault-instance.ts';
@@ -274,6 +275,28 @@ describe('mailkey site add --from', { timeout: 90_000 }, () => {
 			options.map((option) => expect.stringContaining(`faults.csv, line 2: --${option}`) as string),
 		);
 		expectRefused(misspelt, /columns that are not known \(protocol\): the columns are url, name/);
+	});
+
+	test('refuses a site that stands twice, what is neither yes nor no, and options beside the file', async () => {
+		const lines = [
+			'https://ten.example.com,Ten,,,yes',
+			'https://TEN.example.com/,Again,mycompany.com,,ja',
+		];
+		await writeFile(join(folder, 'twice.csv'), [header, ...lines].join('\n'));
+		const [twice, beside, named] = await Promise.all([
+			mailkey('site', 'add', '--from', 'twice.csv'),
+			mailkey('site', 'add', '--from', 'twice.csv', '--protocols', 'smtp'),
+			mailkey('site', 'add', 'https://ten.example.com', '--from', 'twice.csv'),
+		]);
+		expect([twice.status, twice.stderr.trim().split('\n')]).toEqual([
+			1,
+			[
+				textMatching(/twice\.csv, line 3: --any-mailbox ja must be yes or no/),
+				textMatching(/twice\.csv, line 3: https:\/\/TEN\.example\.com\/ is the site of line 2/),
+			],
+		]);
+		expect([beside.status, beside.stderr]).toEqual([2, textMatching(/--protocols <list>/)]);
+		expect([named.status, named.stderr]).toEqual([2, textMatching(/the URLs are in the file/)]);
 	});
 
 	test('writes no key to what somebody puts in the place of the file, and registers nothing more', async () => {

@@ -1,11 +1,12 @@
 // `site change`: only what the operator names is changed.
 
 import { OperatorError } from '../../domain/operator-error.ts';
+import { parseYesOrNo } from '../../domain/yes-or-no.ts';
 import { parseWebhookOption, setWebhook, type SetWebhookContext } from '../events/set-webhook.ts';
 import type { RegisteredSite } from './site-store.ts';
 import { parseMailDomains, parseTenants } from './site-bounds.ts';
 import { notRegistered, showSite, type ManageSitesContext } from './manage-sites.ts';
-import { parseName, parseSiteOptions, parseYesOrNo, type SiteOptions } from './site-options.ts';
+import { parseName, parseSiteOptions, type SiteOptions } from './site-options.ts';
 
 /** As typed. */
 export type SiteChangeOptions = SiteOptions & {

@@ -8,6 +8,7 @@ import { isOneLine, MAX_ADVICE, MAX_SITE_NAME } from '../../domain/one-line.ts';
 import { parseReturnUrl } from '../../domain/return-url.ts';
 import { formsOfOwnerServer, parseOwnerServer } from '../../domain/owner-server.ts';
 import { parseSupportUrl } from '../../domain/support-url.ts';
+import { parseYesOrNo } from '../../domain/yes-or-no.ts';
 import type { SiteDetails, SiteLogo } from './site-store.ts';
 
 /** As typed. What is left out stays as it is; `none` clears. */
@@ -49,11 +50,6 @@ export function parseName(text: string, faults: string[]): string {
 		);
 	}
 	return name;
-}
-
-export function parseYesOrNo(option: string, text: string, faults: string[]): boolean {
-	if (text !== 'yes' && text !== 'no') faults.push(`${option} ${text} must be yes or no.`);
-	return text === 'yes';
 }
 
 function parseReturnUrls(
