@@ -1,10 +1,10 @@
-// `mailkey audit`: the audit trail, for people, as JSON, or as CSV for a spreadsheet.
+// `mailkey audit`: the audit trail, for people, as JSON, or as CSV for a spreadsheet. `audit prune`: its end.
 
 import { stringify } from 'csv-stringify/sync';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { App } from '../lib/server/app/app.ts';
 import { parseDuration } from './duration.ts';
-import { printList, type JsonOption } from './print.ts';
+import { printJson, printList, type JsonOption } from './print.ts';
 import { withApp } from './with-app.ts';
 
 export type AuditOptions = JsonOption & {
@@ -29,6 +29,24 @@ export async function showAudit(options: AuditOptions): Promise<void> {
 	const records = (await withApp((app) => app.readAudit(query))).map(report);
 	if (options.csv) process.stdout.write(inCsv(records));
 	else printList('events', records, COLUMNS, options);
+}
+
+/** Throws `OperatorError` for a database user that may not. */
+export async function pruneAudit({ json }: JsonOption): Promise<void> {
+	const pruned = await withApp((app) => app.pruneAudit());
+	if (pruned.kind === 'not_the_owner') {
+		throw new OperatorError(
+			'This database user may add to the audit trail and not drop it: run "mailkey audit prune" with DATABASE_URL of the user that runs "mailkey migrate".',
+		);
+	}
+	const before = pruned.kind === 'pruned' ? pruned.before.toISOString() : null;
+	const partitions = pruned.kind === 'pruned' ? pruned.partitions : [];
+	if (json) return printJson({ before, partitions });
+	process.stdout.write(
+		before === null
+			? 'AUDIT_DAYS is 0: all of it is kept.\n'
+			: `Kept what is younger than ${before.slice(0, 10)}, and the rest of its month. Dropped: ${partitions.join(', ') || 'nothing'}.\n`,
+	);
 }
 
 function parseLimit(text: string): number {

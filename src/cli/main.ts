@@ -48,7 +48,8 @@ function createProgram(): Command {
 	withJson(program.command('migrate').description('bring the database schema up to date')).action(
 		lazily(async () => (await import('./migrate.ts')).migrateSchema),
 	);
-	withJson(program.command('audit').description('read or export the audit trail'))
+	const audit = program.command('audit');
+	withJson(audit.description('read or export the audit trail'))
 		.option('--since <when>', 'a duration back from now (7d, 24h), or a date')
 		.option('--site <url>', 'only of this site')
 		.option('--mailbox <address>', 'only of this mailbox')
@@ -56,6 +57,11 @@ function createProgram(): Command {
 		.option('--limit <number>', 'the newest this many', '1000')
 		.option('--csv', 'print CSV')
 		.action(lazily(async () => (await import('./audit.ts')).showAudit));
+	withJson(audit.command('prune').description('drop what is older than AUDIT_DAYS')).action(
+		// `audit` itself takes --json too, and so gets it wherever it is.
+		async (_options: JsonOption, prune: Command) =>
+			(await import('./audit.ts')).pruneAudit(prune.optsWithGlobals<JsonOption>()),
+	);
 	withJson(
 		program.command('doctor').description('check everything that the helper stands on'),
 	).action(lazily(async () => (await import('./doctor.ts')).diagnose));

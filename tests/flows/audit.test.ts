@@ -16,6 +16,7 @@ import {
 	startTestHelper,
 	type TestHelper,
 } from '../support/test-helper.ts';
+import { textMatching } from '../support/matchers.ts';
 import { runMailkey } from '../support/vault-command-line.ts';
 import { openVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 import { VISITOR } from '../support/visitor.ts';
@@ -288,6 +289,22 @@ describe('mailkey audit', () => {
 		expect(mine).toEqual(['equis@mycompany.com']);
 		expect(checks).toEqual(['other@mycompany.com']);
 		expect(one).toEqual(['other@mycompany.com']);
+	}, 60_000);
+
+	test('prune drops the months that ended before AUDIT_DAYS, and is noted', async () => {
+		const { environment } = world;
+		const asOwner = { environment: { ...environment, AUDIT_DAYS: '40' }, folder: tmpdir() };
+		const { status, json } = await runMailkey(['audit', 'prune', '--json'], asOwner);
+		expect([status, json()]).toMatchObject([
+			0,
+			{ before: expect.any(String) as string, partitions: [] },
+		]);
+		const { events } = (await audit('--json', '--event', 'audit_pruned')).json() as {
+			events: Row[];
+		};
+		expect(events).toMatchObject([
+			{ actor: 'operator', detail: textMatching(/^before .*: nothing$/) },
+		]);
 	}, 60_000);
 
 	test('as CSV holds no formula', async () => {

@@ -1,6 +1,7 @@
 // What keeps the database in order and tells whether it is: migrations, readiness, and forgetting what is over.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAuditPartitionStore } from '../../src/lib/server/audit/audit-partition-store.ts';
 import { createRequestCountStore } from '../../src/lib/server/limits/request-count-store.ts';
 import { createMailDomainStore } from '../../src/lib/server/sites/mail-domain-store.ts';
 import { createVisitStore } from '../../src/lib/server/owners/visit-store.ts';
@@ -97,7 +98,8 @@ describe('pruning', () => {
 		const connectLinks = createConnectLinkStore(connection.database);
 		const tokenUses = createUseStore(connection.database);
 		const own = { signIns, visitors, approvals, requestCounts, visits, mailDomains, events };
-		await prune({ now, ...own, connectLinks, tokenUses, auditDays: 730 });
+		const auditPartitions = createAuditPartitionStore(connection.database);
+		await prune({ now, ...own, connectLinks, tokenUses, auditPartitions, auditDays: 730 });
 	}
 
 	async function counts() {

@@ -15,6 +15,7 @@ export const AUDIT_EVENTS = [
 	'connect_link_cancelled',
 	'connect_link_completed',
 	'keys_rotated',
+	'audit_pruned',
 	'site_added',
 	'site_changed',
 	'site_disabled',

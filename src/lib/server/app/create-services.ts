@@ -7,6 +7,7 @@ import { CLOUDS, IDENTITY_SCOPES, mailScopes, VISIT_SCOPES } from '../../domain/
 import type { MailProtocol } from '../../domain/mail-protocol.ts';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
 import { createApprovalStore } from '../approvals/approval-store.ts';
+import { createAuditPartitionStore } from '../audit/audit-partition-store.ts';
 import { createAuditStore } from '../audit/audit-store.ts';
 import { createConnectLinkStore } from '../connect-links/connect-link-store.ts';
 import { createRenewalStore } from '../connect-links/renewal-store.ts';
@@ -150,6 +151,7 @@ function createStores(connection: DatabaseConnection): Stores {
 		allTokens: createAllTokensStore(database),
 		approvals: createApprovalStore(database),
 		audits: createAuditStore(database),
+		auditPartitions: createAuditPartitionStore(database),
 		checkResults: createCheckResultStore(database),
 		completions: createCompletionStore(database),
 		deliveries: createDeliveryStore(database),

@@ -22,6 +22,8 @@ import {
 	setPracticeState,
 	showToken,
 } from '../tokens/operate-tokens.ts';
+import type { Auditor } from '../audit/audit-trail.ts';
+import { pruneAudit } from '../audit/prune-audit.ts';
 import { readAudit, type AuditQuery } from '../audit/read-audit.ts';
 import {
 	faultsOfRegistration,
@@ -89,6 +91,21 @@ export function operatorOperations(
 			});
 			return resealed;
 		},
+		...auditOperations(services, note),
+	};
+}
+
+function auditOperations(services: Services, note: Auditor) {
+	return {
 		readAudit: (query: AuditQuery) => readAudit(services, query),
+		pruneAudit: async () => {
+			const pruned = await pruneAudit(services);
+			if (pruned.kind === 'pruned') {
+				const { before, partitions } = pruned;
+				const detail = `before ${before.toISOString()}: ${partitions.join(', ') || 'nothing'}`;
+				note({ event: 'audit_pruned', detail });
+			}
+			return pruned;
+		},
 	};
 }

@@ -1,7 +1,8 @@
 // Forgets what is over: sign-ins, sessions and anonymous visitors of yesterday, old approval links, which tenant owned a
-// mail domain a month ago, connect links and what sites were told a month ago, what was counted against limits, and how tokens
-// were used before `AUDIT_DAYS`. Of what anybody can add, no more is kept than that. Stored tokens stay.
+// mail domain a month ago, connect links and what sites were told a month ago, what was counted against limits, and what
+// was noted and counted before `AUDIT_DAYS`. Of what anybody can add, no more is kept than that. Stored tokens stay.
 
+import { pruneAudit, type PruneAuditContext } from '../audit/prune-audit.ts';
 import { APPROVAL_LIFETIME_MS } from '../../domain/approval.ts';
 import { CONNECT_LINK_RETENTION_MS, EVENT_RETENTION_MS, VISIT_RETENTION_MS } from '../durations.ts';
 import type { Services } from './services.ts';
@@ -10,8 +11,7 @@ import type { Services } from './services.ts';
 const MAX_APPROVALS = 100_000;
 /** What is forgotten is asked of Microsoft again; so is, now and then, who owns a domain by now. */
 const MAX_MAIL_DOMAINS = 100_000;
-const DAY_MS = 86_400_000;
-const MAIL_DOMAIN_RETENTION_MS = 30 * DAY_MS;
+const MAIL_DOMAIN_RETENTION_MS = 30 * 86_400_000;
 
 type Context = Pick<
 	Services,
@@ -24,9 +24,9 @@ type Context = Pick<
 	| 'visits'
 	| 'mailDomains'
 	| 'events'
-	| 'tokenUses'
-	| 'auditDays'
->;
+	| 'auditPartitions'
+> &
+	PruneAuditContext;
 
 export async function prune(context: Context): Promise<void> {
 	const ago = (ms: number) => new Date(context.now().getTime() - ms);
@@ -38,5 +38,7 @@ export async function prune(context: Context): Promise<void> {
 	await context.mailDomains.prune(ago(MAIL_DOMAIN_RETENTION_MS), MAX_MAIL_DOMAINS);
 	await context.events.prune(ago(EVENT_RETENTION_MS));
 	await context.requestCounts.prune(context.now());
-	if (context.auditDays > 0) await context.tokenUses.prune(ago(context.auditDays * DAY_MS));
+	await context.auditPartitions.add();
+	// Where the server's own user may not, the operator does it: `mailkey audit prune`.
+	await pruneAudit(context);
 }

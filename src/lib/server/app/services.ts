@@ -5,6 +5,7 @@ import type { MailDomain } from '../../domain/mailbox-address.ts';
 import type { MailProtocol, MailServers } from '../../domain/mail-protocol.ts';
 import type { RefreshOutcome } from '../../domain/stored-token.ts';
 import type { ApprovalStore } from '../approvals/approval-store.ts';
+import type { AuditPartitionStore } from '../audit/audit-partition-store.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { ConnectLinkStore } from '../connect-links/connect-link-store.ts';
@@ -91,6 +92,7 @@ export type Stores = {
 	allTokens: AllTokensStore;
 	approvals: ApprovalStore;
 	audits: AuditStore;
+	auditPartitions: AuditPartitionStore;
 	checkResults: CheckResultStore;
 	completions: CompletionStore;
 	deliveries: DeliveryStore;

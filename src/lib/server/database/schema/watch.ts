@@ -1,18 +1,9 @@
 // The tables that guard the others: what is counted against limits, the audit trail, and how tokens are used.
 
 import { sql } from 'drizzle-orm';
-import {
-	bigint,
-	date,
-	index,
-	integer,
-	pgTable,
-	primaryKey,
-	text,
-	uniqueIndex,
-} from 'drizzle-orm/pg-core';
+import { bigint, date, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { AuditActor, AuditEventName } from '../../../domain/audit.ts';
-import { instant, rowId } from './columns.ts';
+import { instant } from './columns.ts';
 
 /** How often something was begun lately, by client address or mailbox. Kept for minutes. */
 export const requestCounts = pgTable(
@@ -27,12 +18,13 @@ export const requestCounts = pgTable(
 
 /**
  * What was done, by whom, when. Only ever added to: a trigger refuses everything else. Refers to nothing, so
- * that it outlives what it tells of.
+ * that it outlives what it tells of. In partitions of a month, which the migration made and `add_audit_partitions` goes on
+ * with: what is too old is dropped with its table.
  */
 export const auditEvents = pgTable(
 	'audit_events',
 	{
-		id: rowId(),
+		id: bigint('id', { mode: 'number' }).generatedAlwaysAsIdentity(),
 		at: instant('at').notNull(),
 		event: text('event').$type<AuditEventName>().notNull(),
 		actor: text('actor').$type<AuditActor>().notNull(),
@@ -49,14 +41,12 @@ export const auditEvents = pgTable(
 	(table) => [
 		index('audit_events_at').on(table.at),
 		index('audit_events_mailbox').on(table.mailbox, table.at),
+		index('audit_events_site').on(table.siteId, table.at),
+		index('audit_events_event').on(table.event, table.at),
 		// What a site was called that is not there any more.
 		index('audit_events_site_removed')
 			.on(table.siteId)
 			.where(sql`${table.event} = 'site_removed'`),
-		// From versions that noted the first resolve of each hour here. One that still runs relies on it.
-		uniqueIndex('audit_events_resolve_hour')
-			.on(table.storedTokenId, sql`(date_trunc('hour', ${table.at} at time zone 'UTC'))`)
-			.where(sql`${table.event} = 'resolve'`),
 	],
 );
 
