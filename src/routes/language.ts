@@ -7,6 +7,8 @@ import type { RequestEvent } from '@sveltejs/kit';
 
 const PARAMETER = 'language';
 
+const PAGES = ['/microsoft365_oauth.html', '/mailboxes', '/link-builder'];
+
 /** Somebody who comes once a year has not to choose again. */
 const COOKIE_SECONDS = 400 * 24 * 60 * 60;
 
@@ -36,7 +38,7 @@ export function chooseLanguage(
 }
 
 function isPage(route: string | null): route is string {
-	return route === '/microsoft365_oauth.html' || route === '/mailboxes';
+	return PAGES.some((page) => page === route);
 }
 
 function cookieName(origin: string): string {

@@ -6,10 +6,12 @@ import {
 	approvalLink,
 	BUTTON,
 	connect,
+	emailField,
 	goToMicrosoft,
 	openApproval,
 	openPrefilled,
 	signInAs,
+	siteField,
 } from './browser-test.ts';
 import type { RunningHelper } from './running-helper.ts';
 
@@ -121,6 +123,13 @@ export const STATES: Record<string, Reach> = {
 		await page.goto(`${helper.origin}/mailboxes`);
 		await page.getByRole('button', { name: 'Revoke' }).click();
 		await page.getByRole('button', { name: 'Yes, revoke it' }).waitFor();
+	},
+	'link builder': async (page, helper) => {
+		await page.goto(`${helper.origin}/link-builder`);
+		await page.locator('html[data-alive]').waitFor();
+		await siteField(page).fill(helper.site.site);
+		await emailField(page).fill('equis+orders@mycompany.com');
+		await page.getByRole('button', { name: 'Copy Link' }).waitFor();
 	},
 	'nothing there': (page, helper) => page.goto(`${helper.origin}/nothing-here`),
 };

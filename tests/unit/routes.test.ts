@@ -19,6 +19,7 @@ const ROUTES: Record<string, string> = {
 	'POST /api/sign-ins': 'our own Origin',
 	'POST /api/approvals': 'our own Origin',
 	'GET /mailboxes': 'nothing',
+	'GET /link-builder': 'nothing',
 	'POST /api/visits': 'our own Origin',
 	'POST /api/sign-out': 'our own Origin',
 	'POST /api/visits/[id]/code': 'own sign-in',
