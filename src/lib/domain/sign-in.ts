@@ -96,9 +96,20 @@ export type SignInResult =
 			subject: SignInSubject;
 	  });
 
-export type SignInSubject = { site: string; mailbox: string; signedInAs?: string | undefined };
+export type SignInSubject = {
+	site: string;
+	mailbox: string;
+	signedInAs?: string | undefined;
+	/** It had come as far as `returning`. */
+	hadToReturn?: boolean;
+};
 
 export type ReadySignIn = SignInStatus & { status: 'ready' };
+
+/** The site that made the link has completed it, and has the identifier: nobody has anything to copy. */
+export function isCompletedBySite(signIn: SignInStatus): boolean {
+	return signIn.status === 'ready' && signIn.site_name !== undefined;
+}
 
 /** What the page gets at the start, besides the cookie that binds the browser. */
 export type StartedSignIn = {

@@ -14,7 +14,12 @@ import { markLanguage, type Words } from './words.ts';
 type WordsOf = (subject: SignInSubject, language: Language) => Words;
 
 const WORDS: Record<SignInProblemCode, WordsOf> = {
-	sign_in_expired: said('visitor', 'sign_in_expired'),
+	sign_in_expired: (subject, language) => {
+		const words = say('sign_in_expired', 'visitor', language, subject);
+		if (!subject.hadToReturn) return words;
+		// Signed in in time, and not gone back to the site in time.
+		return { ...words, explanation: PROBLEM_WORDS[language].sign_in_expired_on_return({}) };
+	},
 	sign_in_interrupted: said('visitor', 'sign_in_interrupted'),
 	cancelled_at_microsoft: said('visitor', 'cancelled_at_microsoft'),
 	approval_needed: approvalNeeded,

@@ -4,7 +4,7 @@ import type { ApprovalReturn } from '$lib/domain/approval';
 import { parseMailboxAddress } from '$lib/domain/mailbox-address';
 import { isProblem } from '$lib/domain/problem';
 import type { FoundSiteInWords } from '$lib/domain/site-face';
-import type { SignInStatus } from '$lib/domain/sign-in';
+import { isCompletedBySite, type SignInStatus } from '$lib/domain/sign-in';
 import { explainApprovalReturn } from '$lib/problems/approval-words';
 import { explainProblem } from '$lib/problems/explain';
 import { explainSignIn } from '$lib/problems/explain-sign-in';
@@ -113,7 +113,11 @@ async function findSite(locals: App.Locals, entered: string): Promise<FoundSiteI
 }
 
 async function currentStatus({ visitor, session, language }: App.Locals): Promise<SignInStatus> {
-	return explainSignIn(await visitor.signInStatus(await session(), 'current'), language);
+	const signIn = await visitor.signInStatus(await session(), 'current');
+	const status = explainSignIn(signIn, language);
+	// Which then is the site's alone: the page does not show it, and need not hold it.
+	if (status.status !== 'ready' || !isCompletedBySite(status)) return status;
+	return { ...status, identifier: '' };
 }
 
 /** What is waited for goes on; its result is dropped. */

@@ -66,10 +66,11 @@ export class Journey {
 		else this.#goOn();
 	}
 
-	/** Back from Microsoft out of the browser's page cache: the page is as it was when it left. */
+	/** Out of the browser's page cache: the page is as it was when it left, for Microsoft or for the site. */
 	wakeUp(): void {
 		this.activity = 'idle';
 		this.liveRegion.announce('');
+		if (this.status.status === 'returning') void this.#poll(this.shown);
 	}
 
 	end(): void {

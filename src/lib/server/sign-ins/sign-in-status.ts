@@ -34,7 +34,8 @@ function describe(signIn: SignIn, context: SignInStatusContext): SignInResult {
 	const { site, mailbox, signedInAs } = signIn;
 	const problem = problemOf(signIn, now());
 	const common = {
-		...{ site, email: signIn.enteredEmail, subject: { site, mailbox, signedInAs } },
+		...{ site, email: signIn.enteredEmail },
+		subject: { site, mailbox, signedInAs, hadToReturn: hadToReturn(signIn) },
 		...linkParts(signIn, problem),
 	};
 	if (problem !== undefined) return { status: 'failed', ...common, problem };
@@ -61,6 +62,10 @@ function describe(signIn: SignIn, context: SignInStatusContext): SignInResult {
 		default:
 			return { status: signIn.state === 'exchanging' ? 'exchanging' : 'started', ...common };
 	}
+}
+
+function hadToReturn(signIn: SignIn): boolean {
+	return signIn.state === 'failed' ? signIn.hadToReturn : signIn.state === 'returning';
 }
 
 /** What it has failed for, by time or by the end of its link too. */

@@ -46,7 +46,13 @@ export type SignIn = {
 			checks: StoredChecks | undefined;
 			testMessage: StoredTestMessage | undefined;
 	  }
-	| { state: 'failed'; problemCode: SignInProblemCode; problemReference: ProblemReference }
+	| {
+			state: 'failed';
+			problemCode: SignInProblemCode;
+			problemReference: ProblemReference;
+			/** It had come as far as `returning`. */
+			hadToReturn: boolean;
+	  }
 );
 
 export type SignInLink =
@@ -127,7 +133,9 @@ export function parseSignIn(
 		};
 	}
 	if (state === 'failed' && problemCode) {
-		return { ...common, state, problemCode, problemReference: row.problemReference ?? {} };
+		const problemReference = row.problemReference ?? {};
+		// Checks are there from `returning` on.
+		return { ...common, state, problemCode, problemReference, hadToReturn: row.checks !== null };
 	}
 	if (state === 'confirm') {
 		const { tryingSince: since, tries } = row;
