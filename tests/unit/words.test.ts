@@ -60,7 +60,7 @@ describe('a file of words', () => {
 
 describe.each(OTHERS)('in %s', (language) => {
 	/** Names that several languages share, and what is no sentence. */
-	const mayBeAlike = /^(Port|Code|Site|Server|Service|Error:.*)$/;
+	const mayBeAlike = /^(Port|Code|Link|Site|Server|Service|Error:.*)$/;
 	const noSentences = ['title_state', 'check_line', 'thing_of_server', 'summary_file_name'];
 
 	test('hardly a word is left in English', () => {
