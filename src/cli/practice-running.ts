@@ -1,10 +1,11 @@
 // Where the practice servers of a running helper are: it says so in a file in its data folder, as they may be on other
 // ports than usual, and commands look there.
 
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJsonObject } from '../lib/domain/json-object.ts';
 import { MAIL_PROTOCOLS, mapProtocols, type MailProtocol } from '../lib/domain/mail-protocol.ts';
+import { writeWhole } from '../practice/whole-file.ts';
 
 export type PracticeAddresses = {
 	origin: string;
@@ -21,7 +22,7 @@ export async function writeAddresses(
 	directory: string,
 	addresses: PracticeAddresses,
 ): Promise<void> {
-	await writeFile(join(directory, NAME), `${JSON.stringify(addresses)}\n`, { mode: 0o600 });
+	await writeWhole(join(directory, NAME), `${JSON.stringify(addresses)}\n`, { mode: 0o600 });
 }
 
 export async function removeAddresses(directory: string): Promise<void> {

@@ -1,17 +1,23 @@
 // The one site of practice mode and its key, which is kept in the data folder: tests of mail engines need it.
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import { isProblem } from '../lib/domain/problem.ts';
 import type { App } from '../lib/server/app/app.ts';
 import { UNKNOWN_ADDRESS } from '../lib/server/client-address.ts';
+import { writeWhole } from '../practice/whole-file.ts';
 import { PRACTICE_DOMAIN, PRACTICE_SITE } from './practice.ts';
 
 const NAME = 'site-key';
 
 /** Of the key before it, when a new one has to be made. */
 const GRACE_MS = 24 * 60 * 60_000;
+
+/** From the registration of the site to the file with its key: a command on a busy machine. */
+const WAIT_MS = 3_000;
+const LOOK_AGAIN_MS = 100;
 
 /** At each start; from the second on it is there. */
 export async function registerPracticeSite(app: App, directory: string): Promise<void> {
@@ -21,14 +27,35 @@ export async function registerPracticeSite(app: App, directory: string): Promise
 
 /** The kept one, or a new one where that is lost or no longer valid. */
 export async function practiceSiteKey(app: App, directory: string): Promise<string> {
+	const kept = await findKept(app, directory);
+	if (kept !== undefined) return kept;
+	const registered = await register(app);
+	// Registered by another command a moment ago, its key is on its way into the file.
+	const key = registered ?? (await waitForKept(app, directory)) ?? (await rotate(app));
+	await keep(directory, key);
+	return key;
+}
+
+async function findKept(app: App, directory: string): Promise<string | undefined> {
 	const kept = await readFile(join(directory, NAME), 'utf8').then(
 		(text) => text.trim(),
 		() => undefined,
 	);
-	if (kept !== undefined && (await isValid(app, kept))) return kept;
-	const key = (await register(app)) ?? (await app.rotateSiteKey(PRACTICE_SITE, GRACE_MS)).key;
-	await keep(directory, key);
-	return key;
+	return kept !== undefined && (await isValid(app, kept)) ? kept : undefined;
+}
+
+async function waitForKept(app: App, directory: string): Promise<string | undefined> {
+	const giveUpAt = performance.now() + WAIT_MS;
+	while (performance.now() < giveUpAt) {
+		const kept = await findKept(app, directory);
+		if (kept !== undefined) return kept;
+		await sleep(LOOK_AGAIN_MS);
+	}
+	return undefined;
+}
+
+async function rotate(app: App): Promise<string> {
+	return (await app.rotateSiteKey(PRACTICE_SITE, GRACE_MS)).key;
 }
 
 /** Undefined when it is registered already; any other fault shows at the first sign-in. */
@@ -59,5 +86,5 @@ async function isValid(app: App, key: string): Promise<boolean> {
 }
 
 async function keep(directory: string, key: string): Promise<void> {
-	await writeFile(join(directory, NAME), `${key}\n`, { mode: 0o600 });
+	await writeWhole(join(directory, NAME), `${key}\n`, { mode: 0o600 });
 }

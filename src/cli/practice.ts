@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeDataDirectory } from '../embedded-postgres/folder.ts';
 import { mapProtocols, MAIL_PROTOCOLS, type MailServers } from '../lib/domain/mail-protocol.ts';
@@ -18,6 +18,7 @@ import {
 	startPracticeMail,
 	type PracticeMail,
 } from '../practice/mail/practice-mail.ts';
+import { writeOnce, writeWhole } from '../practice/whole-file.ts';
 import { findAddresses, removeAddresses, writeAddresses } from './practice-running.ts';
 import {
 	startPracticeMicrosoft,
@@ -86,7 +87,7 @@ async function startMail(
 ): Promise<PracticeMail> {
 	const certificate = await keptCertificate(settings.dataDirectory);
 	const authorityFile = join(settings.dataDirectory, AUTHORITY_FILE);
-	await writeFile(authorityFile, `${certificate.certificate}\n`);
+	await writeWhole(authorityFile, `${certificate.certificate}\n`, { mode: 0o644 });
 	const options = {
 		microsoft,
 		certificate,
@@ -160,10 +161,7 @@ export async function keptCertificate(directory: string): Promise<PracticeCertif
 /** Made at the first start and kept, readable by this user only. */
 async function keptSecret(directory: string, name: string, make: () => string): Promise<string> {
 	const file = join(directory, name);
-	if (!existsSync(file)) {
-		await writeFile(file, `${make()}\n`, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
-			if (!existsSync(file)) throw error; // Another process was quicker: its secret counts.
-		});
-	}
+	// Where another process is quicker, its secret counts.
+	if (!existsSync(file)) await writeOnce(file, `${make()}\n`, { mode: 0o600 });
 	return (await readFile(file, 'utf8')).trim();
 }

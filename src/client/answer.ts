@@ -1,6 +1,8 @@
 // What the helper answers, read with care: a client and the mail gateway understand it alike (docs/resolve-api.md).
 
-export type Protocol = 'imap' | 'pop' | 'smtp';
+const PROTOCOLS = ['imap', 'pop', 'smtp'] as const;
+
+export type Protocol = (typeof PROTOCOLS)[number];
 
 /** What a login at a mail server needs. `xoauth2` is the SASL string in base64, as it goes over the wire. */
 export type MailServer = {
@@ -12,24 +14,34 @@ export type MailServer = {
 	xoauth2: string;
 };
 
-/** What the helper knows of the token's trouble: in a word, and who can end it. */
+/** What is wrong with a token or a sign-in, in words for people, and who can end it. */
 export type Trouble = {
 	who: 'visitor' | 'microsoft_365_administrator' | 'operator' | 'nobody';
 	title: string;
+	code?: string;
+	explanation?: string;
+	nextStep?: string;
 };
+
+const CHECK_STATUSES = ['running', 'passed', 'failed', 'skipped'] as const;
+
+/** A login at a mail server as the mailbox, tried by the helper. */
+export type Check = { status: (typeof CHECK_STATUSES)[number]; problem?: Trouble };
 
 export type Fault = {
 	code: string | undefined;
 	message: string;
 	signInUrl: string | undefined;
 	problem: Trouble | undefined;
+	/** By the name of the field, in words. */
+	fields: Readonly<Record<string, string>>;
 };
 
 /** Those whose rights were granted. What is not understood is left out. */
 export function readServers(body: unknown): Partial<Record<Protocol, MailServer>> {
 	const fields = parseFields(body);
 	const servers: Partial<Record<Protocol, MailServer>> = {};
-	for (const protocol of ['imap', 'pop', 'smtp'] as const) {
+	for (const protocol of PROTOCOLS) {
 		const server = readServer(protocol, fields[protocol]);
 		if (server) servers[protocol] = server;
 	}
@@ -43,7 +55,22 @@ export function readFault(body: unknown): Fault {
 		message: textOf(fields['message']) ?? 'The helper gave no reason.',
 		signInUrl: textOf(fields['sign_in_url']),
 		problem: readTrouble(fields['problem']),
+		fields: Object.fromEntries(
+			Object.entries(parseFields(fields['fields'])).map(([name, words]) => [name, String(words)]),
+		),
 	};
+}
+
+export function readChecks(body: unknown): Partial<Record<Protocol, Check>> {
+	const fields = parseFields(parseFields(body)['checks']);
+	const checks: Partial<Record<Protocol, Check>> = {};
+	for (const protocol of PROTOCOLS) {
+		const { status: named, problem } = parseFields(fields[protocol]);
+		const status = CHECK_STATUSES.find((known) => known === named);
+		const trouble = readTrouble(problem);
+		if (status) checks[protocol] = { status, ...(trouble && { problem: trouble }) };
+	}
+	return checks;
 }
 
 export function parseFields(body: unknown): Record<string, unknown> {
@@ -56,10 +83,17 @@ export function textOf(value: unknown): string | undefined {
 
 const WHO = ['visitor', 'microsoft_365_administrator', 'operator', 'nobody'] as const;
 
-function readTrouble(input: unknown): Trouble | undefined {
-	const { who: named, title } = parseFields(input);
+export function readTrouble(input: unknown): Trouble | undefined {
+	const { who: named, title, code, explanation, next_step: nextStep } = parseFields(input);
 	const who = WHO.find((known) => known === named);
-	return who !== undefined && typeof title === 'string' ? { who, title } : undefined;
+	if (who === undefined || typeof title !== 'string') return undefined;
+	return {
+		who,
+		title,
+		...(typeof code === 'string' && { code }),
+		...(typeof explanation === 'string' && { explanation }),
+		...(typeof nextStep === 'string' && { nextStep }),
+	};
 }
 
 function readServer(protocol: Protocol, input: unknown): MailServer | undefined {

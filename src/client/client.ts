@@ -1,12 +1,13 @@
 // A client of the helper for mail engines: identifier in, login out. Keeps an answer until shortly before its end, and
 // asks once however many callers wait. `await client.resolve(identifier)` before each login is all that an engine needs.
 
-import { parseFields, readServers, textOf, type MailServer, type Protocol } from './answer.ts';
+import { parseFields, readServers, type MailServer, type Protocol } from './answer.ts';
 import { connectLinks, type ConnectLinks } from './connect-links.ts';
-import { MailkeyError } from './errors.ts';
-import { createRequest } from './request.ts';
+import { SignInRequiredError, TryLaterError, UnknownIdentifierError } from './errors.ts';
+import { createKeptLogins } from './kept-logins.ts';
+import { createRequest, required, requiredDate } from './request.ts';
 
-export type { MailServer, Protocol } from './answer.ts';
+export type { Check, MailServer, Protocol, Trouble } from './answer.ts';
 export type {
 	ConnectLink,
 	ConnectLinkOptions,
@@ -16,7 +17,7 @@ export type {
 export * from './errors.ts';
 
 export type ClientOptions = {
-	/** Such as `https://your-helper.example.com`. */
+	/** Scheme, host and port: `https://your-helper.example.com`. */
 	helper: string | URL;
 	siteKey: string;
 	/** For tests. */
@@ -32,17 +33,17 @@ export type Login = { accessToken: string; expiresAt: Date; mailbox: string } & 
 export type ResolveOptions = {
 	/** How long the token must still live, 0 to 3000. */
 	minTtlSeconds?: number;
-	/** Nothing that was kept: after the mail server refused the login. */
+	/** Nothing that was kept: after the mail server refused the login, with `minTtlSeconds: 3000`. */
 	fresh?: boolean;
 };
 
 export type MailkeyClient = {
 	/**
-	 * Throws `UnknownIdentifierError`, `SignInRequiredError`, `InvalidSiteKeyError`, `TooManyRequestsError`,
-	 * `UnavailableError`, and `MailkeyError` for a fault of the caller's.
+	 * Throws `UnknownIdentifierError`, `SignInRequiredError`, `InvalidSiteKeyError`, `InvalidInputError`, and
+	 * `TooManyRequestsError` or `UnavailableError` where nothing that was kept lives for another minute.
 	 */
 	resolve(identifier: string, options?: ResolveOptions): Promise<Login>;
-	/** Drops what was kept of it. */
+	/** Drops what was kept of it, and what a request that is under way will bring. */
 	forget(identifier: string): void;
 } & ConnectLinks;
 
@@ -51,60 +52,60 @@ const DEFAULT_MIN_TTL_SECONDS = 300;
 const KEPT_UNTIL_MS = 60_000;
 const MAX_KEPT = 50_000;
 
+/** Throws `TypeError` where URL or key cannot be one. */
 export function createClient(options: ClientOptions): MailkeyClient {
 	const { now = Date.now } = options;
 	const request = createRequest(options);
-	/** Most recently answered last. */
-	const kept = new Map<string, Login>();
-	const asking = new Map<string, Promise<Login>>();
-
-	function keep(identifier: string, login: Login): void {
-		kept.delete(identifier);
-		kept.set(identifier, login);
-		const [oldest] = kept.keys();
-		if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest);
-	}
+	const logins = createKeptLogins(MAX_KEPT);
 
 	async function ask(identifier: string, minTtlSeconds: number): Promise<Login> {
+		const { status, body } = await request('POST', '/api/v1/resolve', {
+			identifier,
+			min_ttl: minTtlSeconds,
+		});
+		return readLogin(status, body);
+	}
+
+	function findLiving(identifier: string, leftMs: number): Login | undefined {
+		const found = logins.find(identifier);
+		return found && found.expiresAt.getTime() - now() > leftMs ? found : undefined;
+	}
+
+	async function resolve(identifier: string, minTtlSeconds: number, fresh: boolean) {
+		const found = findLiving(identifier, Math.max(minTtlSeconds * 1000, KEPT_UNTIL_MS));
+		if (found && !fresh) return found;
+		const question = { minTtlSeconds, fresh };
 		try {
-			const { status, body } = await request('POST', '/api/v1/resolve', {
-				identifier,
-				min_ttl: minTtlSeconds,
-			});
-			const login = readLogin(status, body);
-			keep(identifier, login);
-			return login;
+			return await logins.ask(identifier, question, () => ask(identifier, minTtlSeconds));
 		} catch (error) {
-			// Revoked, or its owner must sign in: what is kept of it is over, too.
-			if (error instanceof MailkeyError && error.status < 500) kept.delete(identifier);
+			// The helper itself serves what still lives while Microsoft does not answer.
+			const living = error instanceof TryLaterError && findLiving(identifier, KEPT_UNTIL_MS);
+			if (living) return living;
+			if (isOver(error)) logins.forget(identifier);
 			throw error;
 		}
 	}
 
 	return {
 		...connectLinks(request),
-		async resolve(identifier, { minTtlSeconds = DEFAULT_MIN_TTL_SECONDS, fresh = false } = {}) {
-			const found = fresh ? undefined : kept.get(identifier);
-			const leftMs = Math.max(minTtlSeconds * 1000, KEPT_UNTIL_MS);
-			if (found && found.expiresAt.getTime() - now() > leftMs) return found;
-			const question = `${minTtlSeconds} ${identifier}`;
-			const running = asking.get(question);
-			if (running) return running;
-			const answer = ask(identifier, minTtlSeconds).finally(() => asking.delete(question));
-			asking.set(question, answer);
-			return answer;
-		},
-		forget: (identifier) => void kept.delete(identifier),
+		// A copy for each caller: what one of them changes is not what the next one gets.
+		resolve: async (identifier, { minTtlSeconds = DEFAULT_MIN_TTL_SECONDS, fresh = false } = {}) =>
+			structuredClone(await resolve(identifier, minTtlSeconds, fresh)),
+		forget: logins.forget,
 	};
+}
+
+/** Of any other error the mailbox's token knows nothing. */
+function isOver(error: unknown): boolean {
+	return error instanceof UnknownIdentifierError || error instanceof SignInRequiredError;
 }
 
 function readLogin(status: number, body: unknown): Login {
 	const fields = parseFields(body);
-	const accessToken = textOf(fields['access_token']);
-	const mailbox = textOf(fields['mailbox']);
-	const expiresAt = new Date(textOf(fields['expires_at']) ?? '');
-	if (accessToken === undefined || mailbox === undefined || Number.isNaN(expiresAt.getTime())) {
-		throw new MailkeyError(status, 'not_understood', 'The helper’s answer is not understood.');
-	}
-	return { accessToken, expiresAt, mailbox, ...readServers(body) };
+	return {
+		accessToken: required(status, fields['access_token']),
+		expiresAt: requiredDate(status, fields['expires_at']),
+		mailbox: required(status, fields['mailbox']),
+		...readServers(body),
+	};
 }

@@ -1,7 +1,15 @@
 // Connect links: a site sends its user to the helper's page, and learns what came of it.
 
-import { parseFields, textOf } from './answer.ts';
-import type { Request } from './request.ts';
+import {
+	parseFields,
+	readChecks,
+	readTrouble,
+	textOf,
+	type Check,
+	type Protocol,
+	type Trouble,
+} from './answer.ts';
+import { required, requiredDate, type Request } from './request.ts';
 
 export type ConnectLinkOptions = {
 	/** The mailbox; may be left to the user where there is a return URL. */
@@ -24,10 +32,19 @@ export type ConnectLink = {
 	status: (typeof LINK_STATUSES)[number];
 	expiresAt: Date;
 	email: string | undefined;
+	/** Once it is completed. */
 	identifier: string | undefined;
+	/** What the last sign-in by it failed for. */
+	problem: Trouble | undefined;
 };
 
-export type Connected = { identifier: string; mailbox: string; signedInAs: string };
+/** `checks`: what the helper's own logins said until now, by protocol. */
+export type Connected = {
+	identifier: string;
+	mailbox: string;
+	signedInAs: string;
+	checks: Partial<Record<Protocol, Check>>;
+};
 
 export type ConnectLinks = {
 	createConnectLink(options: ConnectLinkOptions): Promise<NewConnectLink>;
@@ -47,41 +64,48 @@ export function connectLinks(request: Request): ConnectLinks {
 	const pathOf = (id: string) => `${PATH}/${encodeURIComponent(id)}`;
 	return {
 		async createConnectLink({ email, returnUrl, state, expiresInSeconds }) {
-			const { body } = await request('POST', PATH, {
+			const { status, body } = await request('POST', PATH, {
 				email,
 				return_url: returnUrl,
 				state,
 				expires_in: expiresInSeconds,
 			});
 			const { id, url, expires_at: expiresAt } = parseFields(body);
-			return { id: String(id), url: String(url), expiresAt: new Date(String(expiresAt)) };
+			return {
+				id: required(status, id),
+				url: required(status, url),
+				expiresAt: requiredDate(status, expiresAt),
+			};
 		},
 		async findConnectLink(id) {
-			const fields = parseFields((await request('GET', pathOf(id))).body);
+			const { status, body } = await request('GET', pathOf(id));
+			const fields = parseFields(body);
 			return {
 				id,
-				status: parseStatus(fields['status']),
-				expiresAt: new Date(String(fields['expires_at'])),
+				status: parseStatus(required(status, fields['status'])),
+				expiresAt: requiredDate(status, fields['expires_at']),
 				email: textOf(fields['email']),
 				identifier: textOf(fields['identifier']),
+				problem: readTrouble(fields['problem']),
 			};
 		},
 		async cancelConnectLink(id) {
 			await request('DELETE', pathOf(id));
 		},
 		async completeConnectLink(id, code) {
-			const { body } = await request('POST', `${pathOf(id)}/complete`, { code });
+			const { status, body } = await request('POST', `${pathOf(id)}/complete`, { code });
 			const { identifier, mailbox, signed_in_as: signedInAs } = parseFields(body);
 			return {
-				identifier: String(identifier),
-				mailbox: String(mailbox),
-				signedInAs: String(signedInAs),
+				identifier: required(status, identifier),
+				mailbox: required(status, mailbox),
+				signedInAs: required(status, signedInAs),
+				checks: readChecks(body),
 			};
 		},
 	};
 }
 
 /** One that this version does not know says no more than that the link is of no use. */
-function parseStatus(value: unknown): ConnectLink['status'] {
+function parseStatus(value: string): ConnectLink['status'] {
 	return LINK_STATUSES.find((status) => status === value) ?? 'cancelled';
 }

@@ -37,6 +37,16 @@ export class SignInRequiredError extends MailkeyError {
 	}
 }
 
+/** 422: a fault of the caller's. `fields` says in words what cannot be used, by the name at the wire. */
+export class InvalidInputError extends MailkeyError {
+	readonly fields: Readonly<Record<string, string>>;
+
+	constructor(message: string, fields: Readonly<Record<string, string>>) {
+		super(422, 'invalid_input', message);
+		this.fields = fields;
+	}
+}
+
 /** Passes by itself: the same request again after `retryAfterMs`. Nothing is wrong with mailbox or password. */
 export class TryLaterError extends MailkeyError {
 	readonly retryAfterMs: number;
@@ -55,5 +65,5 @@ export class TryLaterError extends MailkeyError {
 /** 429: this site key asks too often. */
 export class TooManyRequestsError extends TryLaterError {}
 
-/** 503, any other 5xx, or no answer. */
+/** 503, any other 5xx, no answer, half an answer, or what only something between here and the helper can have said. */
 export class UnavailableError extends TryLaterError {}

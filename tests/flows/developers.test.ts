@@ -1,33 +1,50 @@
-// What the developer of a mail engine has in practice mode: identifiers, states and mail without a browser, and examples
-// that send a message and read it.
+// What the developer of a mail engine has in practice mode: identifiers, states and mail without a browser, the client
+// library as it is installed, and examples that send a message and read it.
 
 import { randomBytes } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ImapFlow } from 'imapflow';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createExampleFolder } from '../support/example-folder.ts';
 import { startGatewayProcess } from '../support/gateway-process.ts';
-import { createPracticeHelper, type PracticeHelper } from '../support/practice-helper.ts';
+import {
+	createPracticeHelper,
+	type Connected,
+	type PracticeHelper,
+} from '../support/practice-helper.ts';
+import { testClient, type ClientModule } from '../support/client-suite.ts';
+import { testWebhooks, type WebhooksModule } from '../support/webhook-suite.ts';
 import type { Resolved } from '../../src/lib/server/tokens/resolve-identifier.ts';
 
 const run = promisify(execFile);
 const [hasPython, hasMono] = await Promise.all(['python3', 'mcs'].map(isThere));
 
 const MAILBOX = 'equis@mycompany.com';
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 let its: PracticeHelper;
-let madeBeforeTheStart: Awaited<ReturnType<PracticeHelper['connect']>>;
+let madeBeforeTheStart: Connected[];
+/** With the examples and the installed client library. */
+let folder: string;
 
 beforeAll(async () => {
 	its = await createPracticeHelper();
-	madeBeforeTheStart = await its.connect(MAILBOX);
+	// At once, as a test suite in several processes does it.
+	const mailboxes = [MAILBOX, 'second@mycompany.com', 'third@mycompany.com'];
+	madeBeforeTheStart = await Promise.all(mailboxes.map((mailbox) => its.connect(mailbox)));
 	await its.start();
+	folder = await createExampleFolder();
 }, 120_000);
 
-afterAll(() => its.stop());
+afterAll(async () => {
+	await its.stop();
+	await rm(folder, { recursive: true, force: true });
+});
 
 async function resolve({ key, identifier }: { key: string; identifier: string }) {
 	const response = await fetch(`${its.origin}/api/v1/resolve`, {
@@ -41,11 +58,16 @@ async function resolve({ key, identifier }: { key: string; identifier: string })
 
 describe('mailkey practice', () => {
 	test('connect makes an identifier that resolves, the same whether the helper runs or not', async () => {
-		expect(await its.connect(MAILBOX)).toEqual(madeBeforeTheStart);
-		const { status, body } = await resolve(madeBeforeTheStart);
-		expect([status, body.mailbox]).toEqual([200, MAILBOX]);
+		const [first] = madeBeforeTheStart;
+		expect(await its.connect(MAILBOX)).toEqual(first);
+		const answers = await Promise.all(madeBeforeTheStart.map(resolve));
+		expect(answers.map(({ status, body }) => [status, body.mailbox])).toEqual([
+			[200, MAILBOX],
+			[200, 'second@mycompany.com'],
+			[200, 'third@mycompany.com'],
+		]);
 		const other = await its.connect('other@mycompany.com');
-		expect(other.key).toBe(madeBeforeTheStart.key);
+		expect(new Set([...madeBeforeTheStart, other].map(({ key }) => key)).size).toBe(1);
 		expect(other.identifier).toMatch(/^ExternalOAuthToken:\d{15}:other@mycompany\.com$/);
 	});
 
@@ -119,14 +141,38 @@ describe('mailkey practice', () => {
 	});
 });
 
+describe('the client library, packed and installed', () => {
+	const modules = new Map<string, unknown>();
+	beforeAll(async () => {
+		const installed = createRequire(join(folder, 'engine.js'));
+		for (const name of ['mailkey-client', 'mailkey-client/webhooks']) {
+			modules.set(name, await import(installed.resolve(name)));
+		}
+	});
+
+	testClient(() => modules.get('mailkey-client') as ClientModule);
+	testWebhooks(() => modules.get('mailkey-client/webhooks') as WebhooksModule);
+
+	test.each(['docs/resolve-api.md', 'packages/client/README.md'])(
+		'has all that %s imports of it',
+		async (document) => {
+			const text = await readFile(join(ROOT, document), 'utf8');
+			const imports = text
+				.split('\n')
+				.map((line) => line.trim())
+				.filter((line) => line.startsWith('import ') && line.includes("from 'mailkey-client"));
+			expect(imports.length).toBeGreaterThan(1);
+			const program = join(folder, `${basename(document)}.mjs`);
+			for (const line of imports) {
+				await writeFile(program, line);
+				await run(process.execPath, [program]);
+			}
+		},
+	);
+});
+
 /** In the order of the guide: the same folder, the same helper, a mailbox each. */
 describe('the examples of the guide, in practice mode', () => {
-	let folder: string;
-	beforeAll(async () => {
-		folder = await createExampleFolder();
-	}, 60_000);
-	afterAll(() => rm(folder, { recursive: true, force: true }));
-
 	/** Runs it twice: what the first sends, the second reads. */
 	async function sendThenRead(program: string, file: string, mailbox: string): Promise<string> {
 		const { key, identifier } = await its.connect(mailbox);

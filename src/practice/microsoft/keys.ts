@@ -3,52 +3,43 @@
 // there is no list of tokens to keep, and old refresh tokens stay valid as they do at Microsoft.
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { OperatorError } from '../../lib/domain/operator-error.ts';
+import { writeOnce } from '../whole-file.ts';
+import { keepSpentCodes, rememberSpentCodes, type SpentCodes } from './spent-codes.ts';
 
-export type PracticeKeys = {
+export type PracticeKeys = SpentCodes & {
 	signingKey: JWK;
 	sealingKey: Uint8Array;
-	// Only the first call for an id answers true. The id is remembered until its code would have expired anyway.
-	spendOnce(id: string, until: Date, now: Date): Promise<boolean>;
 };
 
-type KeyFile = { signingKey: JWK; sealingKey: string; spent: Record<string, number> };
+type KeyFile = { signingKey: JWK; sealingKey: string };
 
 // Makes the keys at the first start. Without a directory they live in memory only.
 export async function loadPracticeKeys(directory: string | undefined): Promise<PracticeKeys> {
-	const path = directory && join(directory, 'practice-microsoft.json');
-	const found = path ? await readKeyFile(path) : undefined;
-	const file = found ?? (await newKeyFile());
-	const spent = new Map(Object.entries(file.spent));
-	let saved = Promise.resolve();
-
-	function save(): Promise<void> {
-		if (!path) return saved;
-		const write = () => writeAtomically(path, { ...file, spent: Object.fromEntries(spent) });
-		// One after the other: two writers of one temporary file would mix their halves. A caller that waits for a write hears
-		// that it failed; the next one is tried all the same.
-		saved = saved.then(write, write);
-		return saved;
-	}
-
-	if (directory && !found) {
-		await mkdir(directory, { recursive: true, mode: 0o700 });
-		await save();
-	}
+	const file = directory === undefined ? await newKeyFile() : await keptKeyFile(directory);
+	const spent =
+		directory === undefined
+			? rememberSpentCodes()
+			: await keepSpentCodes(join(directory, 'spent-codes'));
 	return {
+		...spent,
 		signingKey: file.signingKey,
 		sealingKey: Buffer.from(file.sealingKey, 'base64url'),
-		async spendOnce(id, until, now) {
-			if (spent.has(id)) return false;
-			for (const [old, end] of spent) if (end < now.getTime()) spent.delete(old);
-			spent.set(id, until.getTime());
-			await save();
-			return true;
-		},
 	};
+}
+
+// The helper and its commands may start at once, each with a practice Microsoft of its own: the keys of the first count.
+async function keptKeyFile(directory: string): Promise<KeyFile> {
+	const path = join(directory, 'practice-microsoft.json');
+	const found = await readKeyFile(path);
+	if (found) return found;
+	await mkdir(directory, { recursive: true, mode: 0o700 });
+	const made = await newKeyFile();
+	const isFirst = await writeOnce(path, JSON.stringify(made), { mode: 0o600 });
+	return isFirst ? made : keptKeyFile(directory);
 }
 
 async function newKeyFile(): Promise<KeyFile> {
@@ -57,7 +48,6 @@ async function newKeyFile(): Promise<KeyFile> {
 	return {
 		signingKey: { ...jwk, kid: await calculateJwkThumbprint(jwk), alg: 'RS256', use: 'sig' },
 		sealingKey: randomBytes(32).toString('base64url'),
-		spent: {},
 	};
 }
 
@@ -80,26 +70,12 @@ async function readKeyFile(path: string): Promise<KeyFile | undefined> {
 }
 
 function parseKeyFile(value: unknown): KeyFile {
-	const { signingKey, sealingKey, spent } = value as Partial<KeyFile>;
+	const { signingKey, sealingKey } = value as Partial<KeyFile>;
 	if (typeof signingKey?.d !== 'string' || typeof signingKey.kid !== 'string') {
 		throw new TypeError('no signing key');
 	}
 	if (typeof sealingKey !== 'string' || Buffer.from(sealingKey, 'base64url').length !== 32) {
 		throw new TypeError('no sealing key');
 	}
-	return { signingKey, sealingKey, spent: { ...spent } };
-}
-
-// A process that is killed in the middle leaves the old file whole: the new one takes its name only when it is on disk.
-async function writeAtomically(path: string, content: KeyFile): Promise<void> {
-	const temporary = `${path}.new`;
-	await rm(temporary, { force: true });
-	const file = await open(temporary, 'wx', 0o600);
-	try {
-		await file.writeFile(JSON.stringify(content));
-		await file.sync();
-	} finally {
-		await file.close();
-	}
-	await rename(temporary, path);
+	return { signingKey, sealingKey };
 }

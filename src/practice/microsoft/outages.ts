@@ -1,11 +1,10 @@
-// Accounts whose tokens the practice Microsoft does not refresh for the time being. A file beside its keys, so that a
-// command can tell the one that is running.
+// Accounts whose tokens the practice Microsoft does not refresh for the time being. Files beside its keys, so that
+// commands can tell the one that is running; one for each account, so that several at once take nothing from each other.
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EntraFault } from './entra-refusal.ts';
-
-const NAME = 'outages.json';
 
 // One of those that pass by themselves.
 export const outage: EntraFault = {
@@ -16,7 +15,11 @@ export const outage: EntraFault = {
 };
 
 export async function hasOutage(directory: string | undefined, username: string): Promise<boolean> {
-	return directory !== undefined && (await readOutages(directory)).includes(username);
+	if (directory === undefined) return false;
+	return access(fileOf(directory, username)).then(
+		() => true,
+		() => false,
+	);
 }
 
 export async function setOutage(
@@ -24,17 +27,17 @@ export async function setOutage(
 	username: string,
 	isOut: boolean,
 ): Promise<void> {
-	const others = (await readOutages(directory)).filter((name) => name !== username);
-	const names = isOut ? [...others, username] : others;
-	await writeFile(join(directory, NAME), `${JSON.stringify(names)}\n`, { mode: 0o600 });
+	const file = fileOf(directory, username);
+	if (!isOut) return rm(file, { force: true });
+	await mkdir(join(directory, NAME), { recursive: true, mode: 0o700 });
+	// That it is there is all that it says, so nobody can find half of it.
+	await writeFile(file, '', { mode: 0o600 });
 }
 
-async function readOutages(directory: string): Promise<readonly string[]> {
-	try {
-		const names: unknown = JSON.parse(await readFile(join(directory, NAME), 'utf8'));
-		return Array.isArray(names) ? names.map(String) : [];
-	} catch {
-		// Not there, or being written this moment: then there is none.
-		return [];
-	}
+const NAME = 'outages';
+
+/** An address may hold what a name of a file may not. */
+function fileOf(directory: string, username: string): string {
+	const name = createHash('sha256').update(username.toLowerCase()).digest('hex');
+	return join(directory, NAME, name);
 }
