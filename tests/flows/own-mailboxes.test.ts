@@ -58,6 +58,7 @@ async function visit(account: string, session?: Session): Promise<string | undef
 describe('the list', () => {
 	test('is there after a sign-in, with site, mailbox, since when, last use and identifier', async () => {
 		const browser = await connect(MAILBOX);
+		await its.app.workDone(5_000);
 		expect(await list(browser.cookie)).toEqual([
 			{
 				number: expect.any(Number) as number,

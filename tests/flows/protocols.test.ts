@@ -139,9 +139,18 @@ describe.each<MailProtocol[][]>([
 		const resolved = await resolve(site, status);
 		expect(askedScopes('refresh')).toBe(scope);
 		expect(all.filter((protocol) => protocol in resolved)).toEqual(used);
-		expect(await listed(site)).toMatchObject([
-			{ missing_rights: [], checks: { imap: { status: 'skipped' } } },
-		]);
+		const checked = { status: 'passed', checked_at: anyText };
+		const checks = Object.fromEntries(
+			all.map((protocol) => [protocol, used.includes(protocol) ? checked : { status: 'skipped' }]),
+		);
+		const [token] = await until('what the logins came to is kept', async () => {
+			const tokens = await listed(site);
+			return tokens.some((its) => used.some((protocol) => 'checked_at' in its.checks[protocol]))
+				? tokens
+				: undefined;
+		});
+		expect(token).toMatchObject({ missing_rights: [] });
+		expect(token?.checks).toEqual(checks);
 		expect(await its.sql`select scopes from stored_tokens where mailbox = ${mailbox}`).toEqual([
 			{ scopes: used.map((protocol) => RIGHTS[protocol]) },
 		]);
@@ -153,7 +162,7 @@ test('a protocol that is added later is missing until the owner signs in again, 
 	const browser = its.openBrowser();
 	const before = await connect(site, 'later@mycompany.com', browser);
 	await change(site, 'imap,smtp');
-	const right = { status: 'skipped', problem: { code: 'right_not_granted', title: anyText } };
+	const right = { status: 'skipped', problem: { code: 'right_not_requested', who: 'visitor' } };
 	expect(await listed(site)).toMatchObject([
 		{ missing_rights: ['imap'], checks: { imap: right, pop: { status: 'skipped' } } },
 	]);
@@ -208,7 +217,7 @@ test('a sign-in that was begun before the site changed is redeemed for what was 
 	await browser.redeem(started, answer);
 	expect(askedScopes('code')).toBe(`${IDENTITY} ${RIGHTS.smtp}`);
 	expect(outcomes((await ended(browser)) as ReadySignIn)).toEqual({
-		...{ imap: 'right_not_granted', pop: 'skipped', smtp: 'passed' },
+		...{ imap: 'right_not_requested', pop: 'skipped', smtp: 'passed' },
 	});
 });
 

@@ -67,6 +67,7 @@ export async function openMailTokens(): Promise<MailTokens> {
 				mailbox,
 				signedInAs,
 				protocols: MAIL_PROTOCOLS,
+				requested: MAIL_PROTOCOLS,
 				scopes: tokens.scopes,
 				accessToken: tokens.accessToken,
 				accessTokenExpiresAt: new Date(now().getTime() + tokens.accessTokenLifetimeSeconds * 1000),

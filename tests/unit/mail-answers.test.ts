@@ -73,7 +73,7 @@ test.each(['imap', 'pop', 'smtp'] as const)(
 	'the missing right for %s is named without any login',
 	(protocol) => {
 		const explanation = explainMailProblem(
-			problemOfMissingRight(protocol, withoutRight),
+			problemOfMissingRight(protocol, { ...withoutRight, requested: [protocol] }),
 			protocol,
 			withoutRight,
 		);

@@ -132,10 +132,16 @@ const mailExplanations = [
 	...mailFailures.flatMap(([protocol, failure]) =>
 		CONTEXTS.map((context) => ({ protocol, ...explainMailAnswer(protocol, failure, context) })),
 	),
-	...PROTOCOLS.map((protocol) => ({
-		protocol,
-		...explainMailProblem(problemOfMissingRight(protocol, good), protocol, good),
-	})),
+	...PROTOCOLS.flatMap((protocol) =>
+		[PROTOCOLS, []].map((requested) => ({
+			protocol,
+			...explainMailProblem(
+				problemOfMissingRight(protocol, { ...good, requested }),
+				protocol,
+				good,
+			),
+		})),
+	),
 ];
 
 const texts: Text[] = [
@@ -196,7 +202,7 @@ test('there is a text for each kind of thing that can be told', () => {
 	expect(texts.length).toBeGreaterThan(100);
 	const codes = new Set(mailExplanations.map(({ code }) => code));
 	// One for each MailProblemCode.
-	expect(codes.size).toBe(34);
+	expect(codes.size).toBe(35);
 });
 
 describe.each(texts)('$name', ({ who, title, explanation, next_step }) => {

@@ -34,6 +34,9 @@ export type StoredChecks = { begun_at: string; results: Partial<MailCheckResults
 
 export type MailCheckResults = Record<MailProtocol, MailCheckResult>;
 
+/** What the last login to each protocol came to, whoever asked for it. */
+export type KeptCheckResults = Record<MailProtocol, MailCheckResult & { checked_at?: string }>;
+
 /** The last test message, as it is stored; without a result it is on its way. */
 export type StoredTestMessage = { begun_at: string; result?: MailCheckResult };
 

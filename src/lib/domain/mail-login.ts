@@ -28,6 +28,8 @@ export type MailLoginFailure = Exclude<MailLoginResult, { kind: 'passed' }>;
 export type MailProblemCode =
 	// Known without asking the server's text.
 	| 'right_not_granted'
+	/** The site began to use the protocol after its owner had signed in. */
+	| 'right_not_requested'
 	| 'token_expired'
 	| 'no_access_to_mailbox'
 	// The login was refused.

@@ -23,7 +23,7 @@ export type OwnMailbox = {
 	needs_sign_in: boolean;
 	/** For this account alone. */
 	sign_in_url: string;
-	/** What the last mailbox check found, and when it began. */
+	/** What the last logins came to, and when the last of them was. */
 	last_check?: { at: string; checks: MailChecks };
 	last_problem?: { title: string; explanation: string; next_step: string; lang?: string };
 };

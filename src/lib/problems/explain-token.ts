@@ -2,7 +2,8 @@
 // words as on the page, and what becomes of the token is added.
 
 import { isUnlisted } from '../domain/aadsts.ts';
-import type { MailCheckResults } from '../domain/mail-check.ts';
+import type { KeptCheckResults } from '../domain/mail-check.ts';
+import { mapProtocols } from '../domain/mail-protocol.ts';
 import { explainChecks } from './mail-answers/explain-mail-answer.ts';
 import type { ProblemReference, TokenProblem, TokenProblemCode, Who } from '../domain/problem.ts';
 import type { SignInSubject } from '../domain/sign-in.ts';
@@ -82,13 +83,18 @@ export function explainTokenProblem(
 export function explainTokenReport<
 	Report extends {
 		last_problem?: TokenProblem;
-		checks: MailCheckResults;
+		checks: KeptCheckResults;
 		mailbox: string;
 		signed_in_as: string;
 	},
 >(report: Report) {
 	const subject = { mailbox: report.mailbox, signedInAs: report.signed_in_as };
-	return { ...explainReport(report), checks: explainChecks(report.checks, subject) };
+	const explained = explainChecks(report.checks, subject);
+	const checks = mapProtocols((protocol) => {
+		const { checked_at: at } = report.checks[protocol];
+		return { ...explained[protocol], ...(at !== undefined && { checked_at: at }) };
+	});
+	return { ...explainReport(report), checks };
 }
 
 /** The report of a token, with its problem in words. */

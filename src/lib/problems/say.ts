@@ -25,9 +25,10 @@ export function say<Problem extends SaidProblem>(
 	problem: Problem,
 	who: Who,
 	language: Language,
-	inputs: InputsOf<Problem>,
+	// Named first: of all the problems' inputs together the compiler would make one type, which is too large.
+	inputs: object & InputsOf<Problem>,
 ): Words {
-	const isolated = isolate(inputs, language);
+	const isolated = isolate<object>(inputs, language);
 	const sentence = (part: 'title' | 'explanation' | 'next_step') =>
 		parseMessage(PROBLEM_WORDS[language][`${problem}_${part}`])(isolated);
 	return {

@@ -46,9 +46,13 @@ export function problemOfAnswer(
 	};
 }
 
-/** For a protocol whose right Microsoft did not grant: no login is tried, and there is no answer. */
-export function problemOfMissingRight(protocol: MailProtocol, subject: MailSubject): MailProblem {
-	return codedProblem('right_not_granted', protocol, subject);
+/** For a protocol whose right is not there: no login is tried, and there is no answer. */
+export function problemOfMissingRight(
+	protocol: MailProtocol,
+	subject: MailSubject & { requested: readonly MailProtocol[] },
+): MailProblem {
+	const code = subject.requested.includes(protocol) ? 'right_not_granted' : 'right_not_requested';
+	return codedProblem(code, protocol, subject);
 }
 
 function codedProblem(

@@ -8,6 +8,7 @@ export type Lasting = 'temporary' | 'permanent';
 /** RFC 5321, 4.2.1; RFC 5530; RFC 3206 and 2449. What only the operator can mend is no fault of the password either. */
 export const LASTING: Record<MailProblemCode, Lasting> = {
 	right_not_granted: 'permanent',
+	right_not_requested: 'permanent',
 	token_expired: 'temporary',
 	no_access_to_mailbox: 'permanent',
 	login_refused: 'permanent',

@@ -17,6 +17,11 @@ export const LOGIN_WORDS = {
 			protocol: protocolNameIn(protocol, language),
 			right: PROTOCOL_FACTS[protocol].right,
 		}),
+	right_not_requested: (protocol, { mailbox }, language) =>
+		say('right_not_requested', 'visitor', language, {
+			mailbox,
+			protocol: protocolNameIn(protocol, language),
+		}),
 	no_access_to_mailbox: (protocol, { mailbox, signedInAs }, language) =>
 		say('no_access_to_mailbox', 'visitor', language, {
 			...switchOf(protocol, mailbox),

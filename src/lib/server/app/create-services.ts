@@ -27,7 +27,6 @@ import { createKeyCheckStore } from '../tokens/key-check-store.ts';
 import { createResolveStore } from '../tokens/resolve-store.ts';
 import { createSealedValueStore } from '../tokens/sealed-value-store.ts';
 import { createSessionAdapter, createVisitorStore } from '../owners/session-store.ts';
-import { createLastCheckStore } from '../owners/last-check-store.ts';
 import { createSignInStore } from '../sign-ins/sign-in-store.ts';
 import { createSiteStore } from '../sites/site-store.ts';
 import { createAllTokensStore } from '../tokens/all-tokens-store.ts';
@@ -166,7 +165,6 @@ function createStores(connection: DatabaseConnection): Stores {
 		resolves: createResolveStore(connection.sql),
 		returnCodes: createReturnCodeStore(database),
 		sealedValues: createSealedValueStore(database),
-		lastChecks: createLastCheckStore(database),
 		signIns: createSignInStore(database),
 		sites: createSiteStore(database),
 		storedTokens: createStoredTokenStore(database),

@@ -30,7 +30,6 @@ import type { SiteSemaphore } from '../mailbox-checks/site-semaphore.ts';
 import type { IdTokenVerifier } from '../microsoft/id-token.ts';
 import type { DomainOwner } from '../microsoft/metadata.ts';
 import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
-import type { LastCheckStore } from '../owners/last-check-store.ts';
 import type { VisitorStore } from '../owners/session-store.ts';
 import type { Sessions } from '../owners/sessions.ts';
 import type { VisitStore } from '../owners/visit-store.ts';
@@ -97,7 +96,6 @@ export type Stores = {
 	completions: CompletionStore;
 	deliveries: DeliveryStore;
 	events: EventStore;
-	lastChecks: LastCheckStore;
 	keyChecks: KeyCheckStore;
 	connectLinks: ConnectLinkStore;
 	mailDomains: MailDomainStore;

@@ -30,6 +30,8 @@ export type MailboxAccess = {
 	signedInAs: string;
 	/** What its site uses; the others are left alone. */
 	protocols: readonly MailProtocol[];
+	/** Whose rights its owner was asked for. */
+	requested: readonly MailProtocol[];
 	/** Whose name SMTP took before, where it was not the mailbox's. */
 	smtpUser?: string | undefined;
 	scopes: readonly string[];

@@ -1,42 +1,40 @@
 // The mailboxes that somebody connected, for that person alone: the list, a check, and the end of it.
 
-import type { MailCheckResults, MailSubject, StoredChecks } from '../../domain/mail-check.ts';
+import type { MailCheckResults, MailSubject } from '../../domain/mail-check.ts';
 import type { OwnMailboxReport } from '../../domain/own-mailbox.ts';
 import { Problem } from '../../domain/problem.ts';
 import type { Services } from '../app/services.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
-import { checksOf } from '../sign-ins/checks-of-sign-in.ts';
 import { checkMailbox, type CheckMailboxContext } from '../mailbox-checks/check-mailbox.ts';
 import { keepResult, type KeepResultContext } from '../mailbox-checks/keep-result.ts';
 import { saveSmtpUser } from '../mailbox-checks/run-checks.ts';
 import { openAccess, type OpenAccessContext } from '../tokens/open-access.ts';
-import { reportToken } from '../tokens/report-token.ts';
+import {
+	tokenReporter,
+	type ReportTokensContext,
+	type TokenReport,
+} from '../tokens/report-token.ts';
 import type { TokenOfSite } from '../tokens/all-tokens-store.ts';
 import type { Session } from './sessions.ts';
 
 /** Undefined for a browser in which nobody has signed in. */
 export async function listOwnMailboxes(
-	{
-		allTokens,
-		visitors,
-		lastChecks,
-		now,
-		signInUrl,
-	}: Pick<Services, 'allTokens' | 'visitors' | 'lastChecks' | 'now' | 'signInUrl'>,
+	context: Pick<Services, 'allTokens' | 'visitors' | 'signInUrl'> & ReportTokensContext,
 	session: Session | undefined,
 ): Promise<OwnMailboxReport[] | undefined> {
+	const { allTokens, visitors, signInUrl } = context;
 	if (session?.access !== 'full' || !(await visitors.isKnown(session.visitorId))) return undefined;
 	const tokens = await allTokens.listOfVisitor(session.visitorId);
-	const checks = await lastChecks.list(tokens.map(({ number }) => number));
+	const reportOf = await tokenReporter(context, tokens);
 	return tokens.map((token) => ({
-		...describe(token, checks.get(token.number), now()),
+		...describe(token, reportOf(token)),
 		sign_in_url: signInUrl(token.number),
 	}));
 }
 
 /** Throws `Problem`: `unknown_identifier` for what is not the visitor's own, `too_many_requests`. */
 export async function checkOwnMailbox(
-	context: Pick<Services, 'allTokens' | 'lastChecks'> &
+	context: Pick<Services, 'allTokens'> &
 		OpenAccessContext &
 		KeepResultContext &
 		CheckMailboxContext & { limits: Pick<RequestLimits, 'byAddress' | 'byMailbox'> },
@@ -50,10 +48,6 @@ export async function checkOwnMailbox(
 	if (access === undefined) throw new Problem('unknown_identifier');
 	const at = context.now();
 	const { checks, smtpUser } = await checkMailbox(context, access);
-	await context.lastChecks.save(
-		{ siteId, id: number },
-		{ begun_at: at.toISOString(), results: checks },
-	);
 	await keepResult(context, { siteId, id: number }, { at, checks });
 	await saveSmtpUser(context, { siteId, id: number }, mailbox, smtpUser);
 	return { checks, subject: { mailbox, signedInAs: access.signedInAs } };
@@ -82,12 +76,9 @@ async function findOwn(
 	return own;
 }
 
-function describe(
-	token: TokenOfSite,
-	lastCheck: StoredChecks | undefined,
-	now: Date,
-): Omit<OwnMailboxReport, 'sign_in_url'> {
-	const report = reportToken(token);
+function describe(token: TokenOfSite, report: TokenReport): Omit<OwnMailboxReport, 'sign_in_url'> {
+	const { checks } = report;
+	const checkedAt = Object.values(checks).flatMap(({ checked_at: at }) => at ?? []);
 	const { identifier, mailbox, status, signed_in_as, created_at, last_resolved_at, last_problem } =
 		report;
 	return {
@@ -98,12 +89,7 @@ function describe(
 		...{ identifier, mailbox, created_at, last_used_at: last_resolved_at },
 		signed_in_as,
 		needs_sign_in: status === 'sign_in_required',
-		...(lastCheck && {
-			last_check: {
-				at: lastCheck.begun_at,
-				checks: checksOf(lastCheck, { mailbox, signedInAs: signed_in_as }, now, token.protocols),
-			},
-		}),
+		...(checkedAt.length > 0 && { last_check: { at: checkedAt.sort().at(-1) ?? '', checks } }),
 		...(last_problem && { last_problem }),
 	};
 }

@@ -156,19 +156,19 @@ function completion(
 				and completed_at is null and cancelled_at is null
 			for no key update
 		), sign_in as (
-			select sign_ins.id, link.id as link_id
+			select sign_ins.id, sign_ins.protocols, link.id as link_id
 			from sign_ins left join link on link.id = sign_ins.connect_link_id
 			where sign_ins.id = ${signInId} and session_id = ${sessionId} and (${isAt(from)})
 				and (sign_ins.connect_link_id is null or link.id is not null)
 			for update of sign_ins
 		), token as (
 			insert into stored_tokens (
-				id, site_id, mailbox, tenant_id, object_id, signed_in_as, state, version, scopes,
+				id, site_id, mailbox, tenant_id, object_id, signed_in_as, state, version, scopes, requested_protocols,
 				sealed_refresh_token, sealed_access_token, access_token_expires_at, created_at, signed_in_at, last_refreshed_at, recheck_at, smtp_user
 			)
 			select ${storedTokenId}::bigint, ${owner.siteId}::bigint, ${owner.mailbox}, ${owner.tenantId},
 				${owner.objectId}, ${tokenSet.signedInAs}, 'active', 1,
-				${textArray(tokenSet.scopes)},
+				${textArray(tokenSet.scopes)}, sign_in.protocols,
 				${tokenSet.sealedRefreshToken}, ${tokenSet.sealedAccessToken},
 				${tokenSet.accessTokenExpiresAt.toISOString()}::timestamptz,
 				${tokenSet.lastRefreshedAt.toISOString()}::timestamptz,
@@ -181,6 +181,7 @@ function completion(
 			on conflict (site_id, mailbox, tenant_id, object_id) where state <> 'revoked'
 			do update set
 				signed_in_as = excluded.signed_in_as, state = excluded.state, scopes = excluded.scopes,
+				requested_protocols = excluded.requested_protocols,
 				sealed_refresh_token = excluded.sealed_refresh_token,
 				sealed_access_token = excluded.sealed_access_token,
 				access_token_expires_at = excluded.access_token_expires_at,

@@ -30,7 +30,7 @@ export function accessOf(
 	tokens: GrantedTokenSet,
 ): MailboxAccess {
 	return {
-		...{ siteId, mailbox, protocols, signedInAs: tokenSet.signedInAs },
+		...{ siteId, mailbox, protocols, requested: protocols, signedInAs: tokenSet.signedInAs },
 		...{ scopes: tokens.scopes, accessToken: tokens.accessToken, smtpUser: tokens.smtpUser },
 		accessTokenExpiresAt: accessTokenExpiry(tokens),
 	};

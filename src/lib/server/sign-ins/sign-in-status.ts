@@ -121,7 +121,9 @@ function readyParts(
 	const subject = { mailbox, signedInAs };
 	return {
 		identifier: formatIdentifier({ number, mailbox }),
-		checks: checks ? checksOf(checks, subject, now, used) : checksOfRights(used, scopes, subject),
+		checks: checks
+			? checksOf(checks, subject, now, used)
+			: checksOfRights({ used, scopes, requested: signIn.protocols }, subject),
 		mail: ownerServersOf(used, ownerServers, mailServers),
 		...(testMessage && { test_message: testMessageOf(testMessage, subject, now) }),
 		...(unusedSince && {

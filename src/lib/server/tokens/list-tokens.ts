@@ -8,8 +8,8 @@ import { STORED_TOKEN_STATES, type StoredTokenState } from '../../domain/stored-
 import type { Services } from '../app/services.ts';
 import { showSite } from '../sites/manage-sites.ts';
 import type { TokenFilter } from './all-tokens-store.ts';
-import { reportOf, type OperatorTokenReport } from './operate-tokens.ts';
-import { reportToken, type TokenReport } from './report-token.ts';
+import { reportForOperator, type OperatorTokenReport } from './operate-tokens.ts';
+import { tokenReporter, type ReportTokensContext, type TokenReport } from './report-token.ts';
 
 /** As asked. */
 export type TokenListQuery = {
@@ -30,11 +30,12 @@ const MAX_LIMIT = 1000;
 
 /** Throws `Problem` `invalid_input`. */
 export async function listSiteTokens(
-	{ storedTokens }: Pick<Services, 'storedTokens'>,
+	context: Pick<Services, 'storedTokens'> & ReportTokensContext,
 	siteId: number,
 	query: TokenListQuery,
 ): Promise<TokenListPage> {
 	const [status, limit, after] = [parseStatus(query), parseLimit(query), parseAfter(query)];
+	const { storedTokens } = context;
 	const found = await storedTokens.list(siteId, { status, after, limit: limit + 1 });
 	if (found.length === 0 && after !== undefined) {
 		// Otherwise a number that is wrong would look like the end of the list.
@@ -43,7 +44,10 @@ export async function listSiteTokens(
 	}
 	const page = found.slice(0, limit);
 	const next = found.length > limit ? page.at(-1)?.number : undefined;
-	return { tokens: page.map(reportToken), next: next === undefined ? undefined : String(next) };
+	return {
+		tokens: page.map(await tokenReporter(context, page)),
+		next: next === undefined ? undefined : String(next),
+	};
 }
 
 function parseStatus({ status }: TokenListQuery): StoredTokenState | undefined {
@@ -80,14 +84,14 @@ const OPERATOR_PAGE = 1000;
 
 /** Page by page, however many there are. Throws `OperatorError` for what cannot be looked for. */
 export async function* listAllTokens(
-	context: Pick<Services, 'allTokens' | 'sites'>,
+	context: Pick<Services, 'allTokens' | 'sites'> & ReportTokensContext,
 	query: OperatorTokenQuery = {},
 ): AsyncGenerator<OperatorTokenReport[]> {
 	const filter = await filterOf(context, query);
 	let after: number | undefined;
 	do {
 		const page = await context.allTokens.list(filter, { after, limit: OPERATOR_PAGE });
-		yield page.map(reportOf);
+		yield await reportForOperator(context, page);
 		after = page.length < OPERATOR_PAGE ? undefined : page.at(-1)?.number;
 	} while (after !== undefined);
 }

@@ -4,12 +4,12 @@ import { parseIdentifier } from '../../domain/identifier.ts';
 import { OperatorError } from '../../domain/operator-error.ts';
 import type { RefreshOutcome, StoredTokenState } from '../../domain/stored-token.ts';
 import type { TokenOfSite } from './all-tokens-store.ts';
-import { reportToken, type TokenReport } from './report-token.ts';
+import { tokenReporter, type ReportTokensContext, type TokenReport } from './report-token.ts';
 import type { PracticeState } from './stored-token-store.ts';
 import { refreshToken, type RefreshTokenContext } from './refresh-token.ts';
 import type { Services } from '../app/services.ts';
 
-export type OperateTokensContext = RefreshTokenContext & FindTokenContext;
+export type OperateTokensContext = RefreshTokenContext & FindTokenContext & ReportTokensContext;
 
 export type OperatorTokenReport = TokenReport & { site: string };
 
@@ -18,7 +18,9 @@ export async function showToken(
 	context: OperateTokensContext,
 	identifier: string,
 ): Promise<OperatorTokenReport> {
-	return reportOf(await findToken(context, identifier));
+	const token = await findToken(context, identifier);
+	const reportOf = await tokenReporter(context, [token]);
+	return { ...reportOf(token), site: token.site };
 }
 
 /** Throws `OperatorError`. */
@@ -113,6 +115,10 @@ export async function findToken(
 	return token;
 }
 
-export function reportOf(token: TokenOfSite): OperatorTokenReport {
-	return { ...reportToken(token), site: token.site };
+export async function reportForOperator(
+	context: ReportTokensContext,
+	tokens: readonly TokenOfSite[],
+): Promise<OperatorTokenReport[]> {
+	const reportOf = await tokenReporter(context, tokens);
+	return tokens.map((token) => ({ ...reportOf(token), site: token.site }));
 }

@@ -5,7 +5,7 @@
 
 import { and, eq, getTableColumns, ne, sql, type SQL } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
-import type { MailProtocol } from '../../domain/mail-protocol.ts';
+import { MAIL_PROTOCOLS, type MailProtocol } from '../../domain/mail-protocol.ts';
 import type { TokenProblem, TokenProblemCode } from '../../domain/problem.ts';
 import type { SiteEventType } from '../../domain/site-event.ts';
 import type { RevokedReason, StoredTokenState } from '../../domain/stored-token.ts';
@@ -29,6 +29,8 @@ export type StoredToken = {
 	lastResolvedAt: Date | undefined;
 	/** What its site uses. */
 	protocols: readonly MailProtocol[];
+	/** Whose rights were asked for. */
+	requested: readonly MailProtocol[];
 	problem: TokenProblem | undefined;
 };
 
@@ -39,6 +41,8 @@ export type SealedAccess = StoredTokenRef & {
 	signedInAs: string;
 	/** What its site uses. */
 	protocols: readonly MailProtocol[];
+	/** Whose rights were asked for. */
+	requested: readonly MailProtocol[];
 	scopes: readonly string[];
 	sealedAccessToken: string;
 	accessTokenExpiresAt: Date;
@@ -253,6 +257,7 @@ export function parseStoredToken({ token: row, protocols }: OfSite<VisibleRow>):
 	return {
 		...{ number, state, signedInAs, protocols, scopes, createdAt, lastRefreshedAt },
 		mailbox: row.mailbox as MailboxAddress,
+		requested: row.requestedProtocols ?? MAIL_PROTOCOLS,
 		lastResolvedAt: row.lastResolvedAt ?? undefined,
 		problem: row.problemCode
 			? { code: row.problemCode, reference: row.problemReference ?? {} }
@@ -270,6 +275,7 @@ function parseAccess({
 		...{ id, siteId, state, signedInAs, protocols, scopes },
 		...{ sealedAccessToken, accessTokenExpiresAt },
 		mailbox: row.mailbox as MailboxAddress,
+		requested: row.requestedProtocols ?? MAIL_PROTOCOLS,
 		smtpUser: row.smtpUser ?? undefined,
 	};
 }

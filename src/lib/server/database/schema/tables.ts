@@ -167,6 +167,8 @@ export const storedTokens = pgTable(
 		/** Raised by each write of the token set, so that a slow writer cannot overwrite a newer one. */
 		version: integer('version').notNull(),
 		scopes: text('scopes').array().notNull(),
+		/** Whose rights the last sign-in asked for. Null on rows from before sites could use less than all. */
+		requestedProtocols: text('requested_protocols', { enum: MAIL_PROTOCOLS }).array(),
 		sealedRefreshToken: text('sealed_refresh_token'),
 		sealedAccessToken: text('sealed_access_token'),
 		accessTokenExpiresAt: instant('access_token_expires_at'),

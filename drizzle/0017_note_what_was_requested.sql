@@ -1,0 +1,1 @@
+ALTER TABLE "stored_tokens" ADD COLUMN "requested_protocols" text[];
