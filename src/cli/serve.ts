@@ -31,6 +31,7 @@ export async function serve({ pages }: Pick<WebServerOptions, 'pages'>): Promise
 			settings.metricsListen && (await startMetricsServer(app, settings.metricsListen));
 		app.keepAlive.start();
 		app.eventJobs.start();
+		app.noticeJobs.start();
 		process.stdout.write(startMessage(settings));
 		const reason = await Promise.race([stopping, started.databaseDied]);
 		app.beginShutdown();

@@ -18,6 +18,8 @@ export type DetailOptions = {
 	webhookUrl?: string;
 	logo?: string;
 	requireLink?: string;
+	ownerMail?: string;
+	noticesTo?: string;
 	addReturnUrl?: string[];
 	removeReturnUrl?: string[];
 	returnUrl?: string[];
@@ -59,6 +61,11 @@ export function addDetailOptions(command: Command): Command {
 			'--webhook-url <url>',
 			'where its events are posted to; a new one prints its secret once',
 		)
+		.option(
+			'--owner-mail <yes|no>',
+			'write to those who signed in when they must act, or no longer',
+		)
+		.option('--notices-to <address>', 'write to this address in their place; none ends it')
 		.option('--logo <file>', `PNG, SVG, WebP or JPEG, at most ${MAX_LOGO_KB} KB`);
 }
 
@@ -69,7 +76,7 @@ export function siteDetailsOf(
 	faults: string[],
 ): SiteDetails {
 	const { protocols, imapServer: imap, popServer: pop, smtpServer: smtp } = options;
-	const { supportUrl, advice, webhookUrl, requireLink } = options;
+	const { supportUrl, advice, webhookUrl, requireLink, ownerMail, noticesTo } = options;
 	const addReturnUrls = [...(options.addReturnUrl ?? []), ...(options.returnUrl ?? [])];
 	const links = { requireLink, addReturnUrls, removeReturnUrls: options.removeReturnUrl };
 	const logo = readLogo(options.logo, folder, faults);
@@ -79,6 +86,7 @@ export function siteDetailsOf(
 		supportUrl,
 		advice,
 		webhookUrl,
+		...{ ownerMail, noticesTo },
 		...links,
 		logo,
 	};

@@ -157,7 +157,7 @@ type RegisteredSite = Awaited<ReturnType<App['showSite']>>;
 function report(site: RegisteredSite): Record<string, unknown> {
 	const { id, url, name, mailDomains, tenants, anyMailbox, createdAt, disabledAt, keys } = site;
 	const { protocols, ownerServers, supportUrl, advice, webhookUrl, logoDigest } = site;
-	const { requiresLink, returnUrls } = site;
+	const { requiresLink, returnUrls, ownerMail, noticesTo } = site;
 	return {
 		id,
 		site: url,
@@ -174,6 +174,8 @@ function report(site: RegisteredSite): Record<string, unknown> {
 		advice: advice ?? null,
 		webhook_url: webhookUrl ?? null,
 		logo_sha256: logoDigest ?? null,
+		owner_mail: ownerMail,
+		notices_to: noticesTo ?? null,
 		require_link: requiresLink,
 		return_urls: returnUrls,
 		status: disabledAt ? 'disabled' : 'active',

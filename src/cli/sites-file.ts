@@ -21,7 +21,7 @@ type ListedSite = { line: number; registration: SiteRegistration; faults: readon
 const COLUMN_NAMES = [
 	...['url', 'name', 'mail_domains', 'tenants', 'any_mailbox', 'protocols'],
 	...['imap_server', 'pop_server', 'smtp_server', 'support_url', 'advice', 'logo'],
-	...['require_link', 'return_urls'],
+	...['require_link', 'return_urls', 'owner_mail', 'notices_to'],
 ];
 
 const COLUMNS = COLUMN_NAMES.join(', ');
@@ -147,6 +147,8 @@ function detailsIn(cells: CsvRow['cells']): DetailOptions {
 		advice: 'advice',
 		logo: 'logo',
 		requireLink: 'require_link',
+		ownerMail: 'owner_mail',
+		noticesTo: 'notices_to',
 	} as const;
 	const given = Object.entries(columns).filter(([, column]) => cells[column]);
 	return {

@@ -4,6 +4,7 @@
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { ClientAddress } from '../lib/server/client-address.ts';
+import { NOTICES_PATH } from './notices-page.ts';
 import { refuseWith, type Headers } from './refusal.ts';
 
 export type RequestHandlerOptions = {
@@ -14,6 +15,8 @@ export type RequestHandlerOptions = {
 	mode: 'live' | 'practice';
 	/** Writes `headers` with its own: setting each by itself costs more than the answer. */
 	siteApi: (request: IncomingMessage, response: ServerResponse, headers: Headers) => void;
+	/** The links in mails that end them. */
+	notices: RequestListener;
 	/** Tells whether it has answered. None where Vite's development server has the files. */
 	files?: (request: IncomingMessage, response: ServerResponse) => boolean;
 	pages: RequestListener;
@@ -25,6 +28,7 @@ export function createRequestHandler({
 	clientAddress,
 	mode,
 	siteApi,
+	notices,
 	files,
 	pages,
 }: RequestHandlerOptions): RequestListener {
@@ -33,6 +37,7 @@ export function createRequestHandler({
 		const answerOfGuard = practiceGuard?.(request);
 		if (answerOfGuard) return answerOfGuard(request, response);
 		if (request.url?.startsWith(SITE_API)) return siteApi(request, response, headers);
+		if (request.url?.startsWith(NOTICES_PATH)) return notices(request, response);
 		if (files?.(request, response)) return;
 		for (const [name, value] of headers) response.setHeader(name, value);
 		request.headers[CLIENT_ADDRESS_HEADER] = clientAddress(request);

@@ -11,6 +11,7 @@ import { listen } from '../lib/server/listen.ts';
 import { boundConnections, CONNECTION_BOUNDS, type ConnectionBounds } from './connections.ts';
 import { CLIENT_ADDRESS_HEADER, createRequestHandler, securityHeaders } from './request-handler.ts';
 import { answerMalformed } from './malformed-request.ts';
+import { createNoticesPage } from './notices-page.ts';
 import { refuseWith, type Headers } from './refusal.ts';
 import { createSiteApi } from './site-api.ts';
 import { serveFiles, type FileServer } from './static-files.ts';
@@ -66,6 +67,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 		...options,
 		headers,
 		clientAddress,
+		notices: createNoticesPage(options.app, headers),
 		siteApi: createSiteApi(options.app, clientAddress),
 		...forBrowsers,
 	});

@@ -2,6 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAuditPartitionStore } from '../../src/lib/server/audit/audit-partition-store.ts';
+import { createNoticeStore } from '../../src/lib/server/notices/notice-store.ts';
+import { createOperatorNoticeStore } from '../../src/lib/server/notices/operator-notice-store.ts';
 import { createRequestCountStore } from '../../src/lib/server/limits/request-count-store.ts';
 import { createMailDomainStore } from '../../src/lib/server/sites/mail-domain-store.ts';
 import { createVisitStore } from '../../src/lib/server/owners/visit-store.ts';
@@ -99,7 +101,12 @@ describe('pruning', () => {
 		const tokenUses = createUseStore(connection.database);
 		const own = { signIns, visitors, approvals, requestCounts, visits, mailDomains, events };
 		const auditPartitions = createAuditPartitionStore(connection.database);
-		await prune({ now, ...own, connectLinks, tokenUses, auditPartitions, auditDays: 730 });
+		const notices = createNoticeStore(connection.database);
+		const operatorNotices = createOperatorNoticeStore(connection.database);
+		await prune({
+			...{ now, ...own, connectLinks, tokenUses, auditPartitions, auditDays: 730 },
+			...{ notices, operatorNotices },
+		});
 	}
 
 	async function counts() {

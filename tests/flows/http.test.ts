@@ -583,7 +583,13 @@ describe('the headers of every answer', () => {
 			port = await findFreePort();
 			const pages = (_request: IncomingMessage, response: ServerResponse) => void response.end('x');
 			const clientAddress = () => VISITOR;
-			const parts = { clientAddress, siteApi: pages, pages, headers: securityHeaders(at) };
+			const parts = {
+				clientAddress,
+				siteApi: pages,
+				notices: pages,
+				pages,
+				headers: securityHeaders(at),
+			};
 			const handle = createRequestHandler({ origin: at, mode: 'live', ...parts });
 			server = createServer(handle).listen(port, '127.0.0.1');
 		});

@@ -209,13 +209,13 @@ describe('mailkey site add --from', { timeout: 90_000 }, () => {
 
 	test('takes every option as a column, with commas or semicolons, and warns once of each kind', async () => {
 		await writeFile(join(folder, 'lab.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
-		const columns = `url;name;mail_domains;any_mailbox;protocols;imap_server;pop_server;smtp_server;support_url;advice;logo`;
+		const columns = `url;name;mail_domains;any_mailbox;protocols;imap_server;pop_server;smtp_server;support_url;advice;logo;owner_mail;notices_to`;
 		const more =
-			'smtp imap;imap://gw.example:1143;pop3s://gw.example;smtp://gw.example;help@lab.example;Ask, then sign in;lab.svg';
+			'smtp imap;imap://gw.example:1143;pop3s://gw.example;smtp://gw.example;help@lab.example;Ask, then sign in;lab.svg;no;it@lab.example';
 		const many = Array.from(
 			{ length: 300 },
 			(_, index) =>
-				`https://s${index}.many.example.com;Site ${index};nowhere${index}.example;;;;;;;;`,
+				`https://s${index}.many.example.com;Site ${index};nowhere${index}.example;;;;;;;;;;`,
 		);
 		await writeFile(
 			join(folder, 'many.csv'),
@@ -237,6 +237,7 @@ describe('mailkey site add --from', { timeout: 90_000 }, () => {
 				pop: 'pop3s://gw.example',
 				smtp: 'smtp://gw.example',
 			},
+			...{ ownerMail: false, noticesTo: 'it@lab.example' },
 			...{ advice: 'Ask, then sign in', logoDigest: expect.any(String) as string },
 		});
 		expect(await instance.app.showSite('https://s7.many.example.com')).toMatchObject({

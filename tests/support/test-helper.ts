@@ -148,6 +148,8 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 			webhookPrivateHosts: options.webhookPrivateHosts ?? [],
 			auditDays: 730,
 			recheckDays: 7,
+			notices: undefined,
+			clientSecretExpires: undefined,
 			keepAlive: { ratePerSecond: 20, neverUsedDays: 30 },
 			tokenKeys: keys,
 			microsoft: {

@@ -20,6 +20,7 @@ import { recordStatements } from '../support/recorded-statements.ts';
 const WITHOUT_SITE = [
 	'all-tokens-store.ts',
 	'report-store.ts',
+	'notice-store.ts',
 	'recheck-store.ts',
 	'sealed-value-store.ts',
 	'removal-store.ts',

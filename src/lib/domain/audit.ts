@@ -22,6 +22,9 @@ export const AUDIT_EVENTS = [
 	'site_enabled',
 	'site_removed',
 	'site_key_rotated',
+	/** A mail to whoever must act; and one that was not sent, with why. */
+	'notice_sent',
+	'notice_dropped',
 	'webhook_delivered',
 	'webhook_given_up',
 	'webhook_secret_rotated',

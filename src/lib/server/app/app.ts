@@ -6,8 +6,10 @@ import { readiness, shareReadiness } from './readiness.ts';
 import { auditServices } from './audited-services.ts';
 import { startBackgroundJobs } from './background-jobs.ts';
 import { createEventJobs } from './event-jobs.ts';
+import { createNoticeJobs } from './notice-jobs.ts';
 import { createKeepAliveJobs } from './keep-alive-jobs.ts';
 import { operatorOperations } from './for-operators.ts';
+import { recipientOperations } from './for-recipients.ts';
 import { pageSettings } from './page-settings.ts';
 import { createServices, type AppOptions } from './create-services.ts';
 import { siteOperations } from './for-sites.ts';
@@ -28,6 +30,7 @@ export function createApp(options: AppOptions) {
 	const stopBackgroundJobs = startBackgroundJobs(services);
 	const keepAlive = createKeepAliveJobs(auditServices(services, { actor: 'helper' }), options);
 	const eventJobs = createEventJobs(services, options);
+	const noticeJobs = createNoticeJobs(services);
 	let phase: 'serving' | 'leaving' = 'serving';
 	const sharedReadiness = shareReadiness(
 		() => readiness(services, phase),
@@ -45,10 +48,12 @@ export function createApp(options: AppOptions) {
 			mapDatabaseErrors(() => services.sessions.end(session)),
 		...visitorOperations(services, visitorsWork, options),
 		...siteOperations(services),
+		...recipientOperations(services),
 		...operatorOperations(services, options.operatorName, eventJobs.delivery),
 		metrics: { text: metrics.text, contentType: metrics.contentType },
 		keepAlive,
 		eventJobs,
+		noticeJobs,
 		readiness: () => (phase === 'leaving' ? readiness(services, phase) : sharedReadiness()),
 		/** This instance is leaving, and begins nothing new. */
 		isLeaving: () => phase === 'leaving',
@@ -59,18 +64,12 @@ export function createApp(options: AppOptions) {
 		/** From now on `readiness` says that this instance is leaving. */
 		beginShutdown() {
 			phase = 'leaving';
-			keepAlive.stop();
-			eventJobs.stop();
+			for (const jobs of [keepAlive, eventJobs, noticeJobs]) jobs.stop();
 		},
 		/** When no refresh and no visitor's work is under way, or `limitMs` is over. */
 		workDone: async (limitMs: number): Promise<void> => {
-			const work = [
-				services.refreshesSettled(),
-				visitorsWork.settled(),
-				keepAlive.settled(),
-				eventJobs.settled(),
-			];
-			await withTimeout(Promise.all(work), limitMs);
+			const jobs = [visitorsWork, keepAlive, eventJobs].map((each) => each.settled());
+			await withTimeout(Promise.all([services.refreshesSettled(), ...jobs]), limitMs);
 		},
 		/** When the uses so far are written, or cannot be for now. */
 		usesWritten: () => services.uses.write(),
@@ -81,6 +80,7 @@ export function createApp(options: AppOptions) {
 			stopBackgroundJobs();
 			keepAlive.stop();
 			await eventJobs.finish();
+			await noticeJobs.finish();
 			await services.uses.write();
 			await services.auditTrail.finish();
 			await services.connection.close();

@@ -44,6 +44,10 @@ import { createUseRecorder } from '../tokens/record-use.ts';
 import { createUseStore } from '../tokens/use-store.ts';
 import { makeTokenNumber } from '../tokens/token-number.ts';
 import type { Log } from '../log.ts';
+import type { NoticeMailer } from '../mail/notice-mailer.ts';
+import { createNoticeStore } from '../notices/notice-store.ts';
+import { createOperatorNoticeStore } from '../notices/operator-notice-store.ts';
+import { createRecipientStore } from '../notices/recipient-store.ts';
 import { createMailClient, type MailClient } from '../mail/mail-client.ts';
 import type { Fetch } from '../microsoft/http.ts';
 import { createIdTokenVerifier } from '../microsoft/id-token.ts';
@@ -55,11 +59,12 @@ import { createSharedRefreshes } from '../tokens/refresh-and-wait.ts';
 import { auditServices } from './audited-services.ts';
 import { rememberIssued } from './guarded-services.ts';
 import { countTokenRequests, createAppMetrics, measureWait } from './measured-services.ts';
+import { noticeServices } from './notice-services.ts';
 import { approvalUrl, linkUrl, pageSettings, type PracticeGuide } from './page-settings.ts';
 import type { Services, Stores } from './services.ts';
 import { createSessions } from '../owners/sessions.ts';
 import type { AppSettings } from '../settings/settings.ts';
-import { createRenewalLinks } from '../vault/renewal-link.ts';
+import { createNumberLinks } from '../vault/renewal-link.ts';
 import { createVault } from '../vault/vault.ts';
 import { createWebhookClient, type WebhookClient } from '../webhooks/webhook-client.ts';
 import type { WebhookBounds } from '../webhooks/webhook-url.ts';
@@ -77,6 +82,8 @@ export type AppOptions = {
 	durations?: Partial<RefreshDurations>;
 	/** Tests log in to mail servers of their own. */
 	mailClient?: MailClient;
+	/** Tests take notices themselves. */
+	noticeMailer?: NoticeMailer;
 	/** Tests take webhooks themselves. */
 	webhookClient?: WebhookClient;
 	/** Whose commands the audit trail notes. */
@@ -93,7 +100,7 @@ export function createServices(options: AppOptions): Services {
 	const now = options.now ?? (() => clock.now());
 	const durations = { ...REFRESH_DURATIONS, ...options.durations };
 	const stores = createStores(connection);
-	const renewalLinks = createRenewalLinks(settings.tokenKeys);
+	const renewalLinks = createNumberLinks(settings.tokenKeys, 'renewal link');
 	const auditTrail = createAuditTrail({ now, audits: stores.audits, log });
 	const webhookBounds: WebhookBounds = {
 		privateHosts: settings.webhookPrivateHosts,
@@ -113,6 +120,7 @@ export function createServices(options: AppOptions): Services {
 		recheckDays: settings.recheckDays,
 		helperName: settings.helperName ?? `Mailkey at ${new URL(settings.origin).host}`,
 		renewalLinks,
+		...noticeServices(settings, options.noticeMailer),
 		linkUrl: (secret: string) => linkUrl(settings.origin, secret),
 		signInUrl: (number: number) => linkUrl(settings.origin, renewalLinks.opaqueOf(number)),
 		...stores,
@@ -158,6 +166,9 @@ function createStores(connection: DatabaseConnection): Stores {
 		keyChecks: createKeyCheckStore(database),
 		connectLinks: createConnectLinkStore(database),
 		mailDomains: createMailDomainStore(database),
+		noticeRecipients: createRecipientStore(database),
+		notices: createNoticeStore(database),
+		operatorNotices: createOperatorNoticeStore(database),
 		rechecks: createRecheckStore(database),
 		removals: createRemovalStore(database),
 		renewals: createRenewalStore(database),

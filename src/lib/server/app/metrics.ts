@@ -8,6 +8,7 @@ import type { WaitingFigures } from '../events/delivery-store.ts';
 import { MICROSOFT_ERROR_KINDS } from '../microsoft/microsoft-error.ts';
 import type { FailedFigures, Verdict } from '../mailbox-checks/check-result-store.ts';
 import { checkMetrics } from './check-metrics.ts';
+import { noticeMetrics } from './notice-metrics.ts';
 import { webhookMetrics } from './webhook-metrics.ts';
 
 export type MetricsSource = {
@@ -29,16 +30,14 @@ export type Metrics = {
 	tokenRequested(kind: 'code' | 'refresh', result: string): void;
 	waitedForRefresh(seconds: number): void;
 	mailboxChecked(verdict: Verdict): void;
+	noticePosted(result: 'sent' | 'failed' | 'refused'): void;
 	webhookTried(result: 'delivered' | 'failed' | 'given_up'): void;
 };
 
-export function createMetrics(
-	source: MetricsSource,
-	{ withProcess }: { withProcess: boolean },
-): Metrics {
+export function createMetrics(source: MetricsSource, own: { withProcess: boolean }): Metrics {
 	const registry = new Registry();
 	const registers = [registry];
-	if (withProcess) collectDefaultMetrics({ register: registry });
+	if (own.withProcess) collectDefaultMetrics({ register: registry });
 	const resolves = new Counter({
 		name: 'mailkey_resolves_total',
 		help: 'Answers of /api/v1/resolve, by "ok" or the error of the answer.',
@@ -66,6 +65,7 @@ export function createMetrics(
 	});
 	const webhooks = webhookMetrics(registers);
 	const checks = checkMetrics(registers);
+	const noticePosted = noticeMetrics(registers);
 	const gauges = storedGauges(registers);
 	return {
 		contentType: registry.contentType,
@@ -88,6 +88,7 @@ export function createMetrics(
 		tokenRequested: (kind, result) => tokenRequests.inc({ kind, result }),
 		waitedForRefresh: (seconds) => refreshWait.observe(seconds),
 		mailboxChecked: checks.checked,
+		noticePosted,
 		webhookTried: webhooks.tried,
 	};
 }

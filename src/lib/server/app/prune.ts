@@ -25,6 +25,8 @@ type Context = Pick<
 	| 'mailDomains'
 	| 'events'
 	| 'auditPartitions'
+	| 'notices'
+	| 'operatorNotices'
 > &
 	PruneAuditContext;
 
@@ -37,6 +39,8 @@ export async function prune(context: Context): Promise<void> {
 	await context.approvals.prune(ago(APPROVAL_LIFETIME_MS), MAX_APPROVALS);
 	await context.mailDomains.prune(ago(MAIL_DOMAIN_RETENTION_MS), MAX_MAIL_DOMAINS);
 	await context.events.prune(ago(EVENT_RETENTION_MS));
+	await context.notices.prune(ago(EVENT_RETENTION_MS));
+	await context.operatorNotices.prune(ago(EVENT_RETENTION_MS));
 	await context.requestCounts.prune(context.now());
 	await context.auditPartitions.add();
 	// Where the server's own user may not, the operator does it: `mailkey audit prune`.

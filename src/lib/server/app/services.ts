@@ -23,6 +23,11 @@ import type { LookUpGuard } from '../limits/look-up-guard.ts';
 import type { RequestCountStore } from '../limits/request-count-store.ts';
 import type { TokenBuckets } from '../limits/token-buckets.ts';
 import type { Log } from '../log.ts';
+import type { NoticeMailer } from '../mail/notice-mailer.ts';
+import type { NoticeStore } from '../notices/notice-store.ts';
+import type { OperatorNoticeStore } from '../notices/operator-notice-store.ts';
+import type { RecipientStore } from '../notices/recipient-store.ts';
+import type { CredentialEnd } from '../notices/tell-operator.ts';
 import type { MailClient } from '../mail/mail-client.ts';
 import type { CheckResultStore } from '../mailbox-checks/check-result-store.ts';
 import type { RecheckStore } from '../mailbox-checks/recheck-store.ts';
@@ -49,7 +54,7 @@ import type { KeyCheckStore } from '../tokens/key-check-store.ts';
 import type { ResolveStore } from '../tokens/resolve-store.ts';
 import type { SealedValueStore } from '../tokens/sealed-value-store.ts';
 import type { StoredTokenRef, StoredTokenStore } from '../tokens/stored-token-store.ts';
-import type { RenewalLinks } from '../vault/renewal-link.ts';
+import type { NumberLinks } from '../vault/renewal-link.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { HeldAnswers } from '../retry-while-database-down.ts';
 import type { WebhookClient } from '../webhooks/webhook-client.ts';
@@ -80,6 +85,15 @@ type Surroundings = {
 	helperName: string;
 	/** Where the owner of a stored token signs in again: the renewal link of its number. */
 	signInUrl: (number: number) => string;
+	/** Where the helper is. */
+	origin: string;
+	/** Who notices are from, and who hears of what only an operator can mend. */
+	noticeSettings: { from: string; operator: string | undefined } | undefined;
+	/** What ends the notices of a recipient. */
+	unsubscribeUrl: (recipientId: number) => string;
+	mailboxesUrl: string;
+	/** When the client credential ends; undefined where nobody knows. */
+	credentialEnds: () => Promise<CredentialEnd | undefined>;
 	/** The page, opened by what opens a connect link. */
 	linkUrl: (secret: string) => string;
 };
@@ -99,6 +113,9 @@ export type Stores = {
 	keyChecks: KeyCheckStore;
 	connectLinks: ConnectLinkStore;
 	mailDomains: MailDomainStore;
+	noticeRecipients: RecipientStore;
+	notices: NoticeStore;
+	operatorNotices: OperatorNoticeStore;
 	rechecks: RecheckStore;
 	removals: RemovalStore;
 	renewals: RenewalStore;
@@ -118,9 +135,12 @@ export type Stores = {
 
 type Adapters = {
 	vault: Vault;
-	renewalLinks: RenewalLinks;
+	renewalLinks: NumberLinks;
+	unsubscribeLinks: NumberLinks;
 	sessions: Sessions;
 	mailClient: MailClient;
+	/** Undefined where nobody is written to. */
+	noticeMailer: NoticeMailer | undefined;
 	webhookClient: WebhookClient;
 	/** Where webhooks may go. */
 	webhookBounds: WebhookBounds;

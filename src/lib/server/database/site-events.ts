@@ -1,6 +1,7 @@
 // Writes events of sites as parts of the statement that makes the change, so that none is lost or made up by a crash.
 
 import { sql, type SQL, type SQLWrapper } from 'drizzle-orm';
+import type { NoticeKind } from '../../domain/notice.ts';
 import type { SiteEventDetails, SiteEventType } from '../../domain/site-event.ts';
 
 /** A webhook is tried for so long. */
@@ -37,6 +38,46 @@ export function addSiteEvents(from: SQL, { type, at, details, where }: NewSiteEv
 			from ${from} as changed join event_sites on event_sites.id = changed.site_id
 			where ${condition}
 			returning id
+		)${addNotices({ from, type, at, condition, details: detailsOf(details) })}`;
+}
+
+/** After how many days somebody is told again that a sign-in is needed; then no more. */
+const REMINDER_DAYS = [0, 3, 14];
+
+const NOTICE_KINDS: Partial<Record<SiteEventType, NoticeKind>> = {
+	'mailbox.sign_in_required': 'sign_in',
+	'mailbox.check_failed': 'check',
+	'mailbox.lapse_scheduled': 'never_used',
+};
+
+/** What the people of a mailbox are told by mail, in the same statement. `event_sites` is there, and locked. */
+function addNotices(told: {
+	from: SQL;
+	type: SiteEventType | SQL;
+	at: Date;
+	condition: SQL;
+	details: SQL;
+}): SQL {
+	const { type, condition, details } = told;
+	const kind = typeof type === 'string' ? NOTICE_KINDS[type] : 'check';
+	if (kind === undefined) return sql``;
+	const at = sql`${told.at.toISOString()}::timestamptz`;
+	const isMeant =
+		kind === 'never_used'
+			? sql`${details} ->> 'reason' = 'never_used'`
+			: sql`${type} <> 'mailbox.recovered'`;
+	const days = kind === 'sign_in' ? REMINDER_DAYS : [0];
+	const reminders = sql.join(
+		days.map((after, index) => sql`(${index}::int, ${after}::int)`),
+		sql`, `,
+	);
+	return sql`, added_notices as (
+			insert into notices (site_id, stored_token_id, kind, reminder, details, created_at, planned_at, due_at)
+			select changed.site_id, changed.id, ${kind}, reminders.number, ${details}, ${at},
+				${at} + reminders.days * interval '1 day', ${at} + reminders.days * interval '1 day'
+			from ${told.from} as changed join event_sites on event_sites.id = changed.site_id
+				cross join (values ${reminders}) as reminders (number, days)
+			where ${condition} and ${isMeant}
 		)`;
 }
 

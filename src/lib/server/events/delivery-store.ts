@@ -5,6 +5,7 @@ import { inArray, sql } from 'drizzle-orm';
 import type { SiteEvent } from '../../domain/site-event.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { siteEvents, webhookSecrets } from '../database/schema/events.ts';
+import { seeGivenUpWebhooks } from '../database/operator-notices.ts';
 import { DELIVERY_DAYS_MS } from '../database/site-events.ts';
 import { numberArray } from '../database/text-array.ts';
 import { parseEvent } from './event-store.ts';
@@ -98,12 +99,17 @@ export function createDeliveryStore(database: Database): DeliveryStore {
 					result: outcome.result,
 				})),
 			);
+			const at = outcomes.at(-1)?.triedAt ?? new Date();
 			await database.execute(sql`
+				with updated as (
 				update site_events as event set delivery = said.delivery, next_try_at = said.next,
 					tries = event.tries + 1, last_tried_at = said.tried, last_result = said.result, lease_owner = null
 				from jsonb_to_recordset(${rows}::jsonb) as said (
 					id bigint, owner text, delivery text, next timestamptz, tried timestamptz, result text)
-				where event.id = said.id and event.lease_owner = said.owner and event.delivery = 'waiting'`);
+				where event.id = said.id and event.lease_owner = said.owner and event.delivery = 'waiting'
+				returning event.site_id, event.delivery
+				), given_up as (select site_id from updated where delivery = 'given_up'),
+				${seeGivenUpWebhooks(sql`given_up`, at)} select 1`);
 		},
 		async saveGone(siteId, now) {
 			await database.execute(sql`
@@ -115,10 +121,13 @@ export function createDeliveryStore(database: Database): DeliveryStore {
 		},
 		async giveUpOld(now) {
 			const rows = await database.execute(sql`
-				update site_events set delivery = 'given_up', next_try_at = null
-				where delivery = 'waiting' and deliver_until < ${now.toISOString()}::timestamptz
-					and (lease_owner is null or next_try_at < ${now.toISOString()}::timestamptz)
-				returning id`);
+				with given_up as (
+					update site_events set delivery = 'given_up', next_try_at = null
+					where delivery = 'waiting' and deliver_until < ${now.toISOString()}::timestamptz
+						and (lease_owner is null or next_try_at < ${now.toISOString()}::timestamptz)
+					returning id, site_id
+				), ${seeGivenUpWebhooks(sql`given_up`, now)}
+				select id from given_up`);
 			return rows.length;
 		},
 		async readWaiting(now) {

@@ -32,6 +32,7 @@ import {
 	type Environment,
 	type Reader,
 } from './reader.ts';
+import { readDay, readNotices, type NoticeSettings } from './notices.ts';
 import { withSecretFiles } from './secret-files.ts';
 import { readCredential, readKeyRing } from './secrets.ts';
 import { readPrivateHosts } from './webhooks.ts';
@@ -72,6 +73,10 @@ type CommonSettings = {
 	webhookPrivateHosts: readonly string[];
 	/** Each active mailbox is looked at about that often by a real login; 0 is never. */
 	recheckDays: number;
+	/** Mail to people; none when undefined. */
+	notices: NoticeSettings | undefined;
+	/** When the client secret ends, as Microsoft showed it. */
+	clientSecretExpires: Date | undefined;
 	keepAlive: {
 		/** Refreshes a second, at most, that one process begins by itself. */
 		ratePerSecond: number;
@@ -203,6 +208,8 @@ function readCommon(reader: Reader) {
 		auditDays: readNumber(reader, 'AUDIT_DAYS', { least: 0, most: 36_500, fallback: 730 }),
 		webhookPrivateHosts: readPrivateHosts(reader, 'WEBHOOK_PRIVATE_HOSTS'),
 		recheckDays: readNumber(reader, 'RECHECK_DAYS', { least: 0, most: 365, fallback: 7 }),
+		notices: readNotices(reader),
+		clientSecretExpires: readDay(reader, 'MICROSOFT_CLIENT_SECRET_EXPIRES'),
 		keepAlive: {
 			ratePerSecond: readNumber(reader, 'KEEP_ALIVE_RATE', { least: 1, most: 1000, fallback: 20 }),
 			neverUsedDays: readNumber(reader, 'NEVER_USED_DAYS', { least: 1, most: 3650, fallback: 30 }),

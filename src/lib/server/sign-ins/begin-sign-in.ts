@@ -46,6 +46,7 @@ export async function beginSignIn(
 		mailbox,
 		enteredEmail: signIn.email,
 		nonce: signIn.nonce,
+		language: input.language ?? 'en',
 		protocols: site.protocols,
 		createdAt: context.now(),
 		sessionId: bound.session.id,

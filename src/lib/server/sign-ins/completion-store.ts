@@ -156,7 +156,7 @@ function completion(
 				and completed_at is null and cancelled_at is null
 			for no key update
 		), sign_in as (
-			select sign_ins.id, sign_ins.protocols, link.id as link_id
+			select sign_ins.id, sign_ins.protocols, sign_ins.language, link.id as link_id
 			from sign_ins left join link on link.id = sign_ins.connect_link_id
 			where sign_ins.id = ${signInId} and session_id = ${sessionId} and (${isAt(from)})
 				and (sign_ins.connect_link_id is null or link.id is not null)
@@ -164,7 +164,7 @@ function completion(
 		), token as (
 			insert into stored_tokens (
 				id, site_id, mailbox, tenant_id, object_id, signed_in_as, state, version, scopes, requested_protocols,
-				sealed_refresh_token, sealed_access_token, access_token_expires_at, created_at, signed_in_at, last_refreshed_at, recheck_at, smtp_user
+				sealed_refresh_token, sealed_access_token, access_token_expires_at, created_at, signed_in_at, last_refreshed_at, recheck_at, language, smtp_user
 			)
 			select ${storedTokenId}::bigint, ${owner.siteId}::bigint, ${owner.mailbox}, ${owner.tenantId},
 				${owner.objectId}, ${tokenSet.signedInAs}, 'active', 1,
@@ -174,7 +174,7 @@ function completion(
 				${tokenSet.lastRefreshedAt.toISOString()}::timestamptz,
 				${tokenSet.lastRefreshedAt.toISOString()}::timestamptz,
 				${tokenSet.lastRefreshedAt.toISOString()}::timestamptz,
-				${new Date(now.getTime() + RECHECK.lookAgainMs).toISOString()}::timestamptz, ${tokenSet.smtpUser ?? null}
+				${new Date(now.getTime() + RECHECK.lookAgainMs).toISOString()}::timestamptz, sign_in.language, ${tokenSet.smtpUser ?? null}
 			from sign_in
 			-- Of a site that was removed: it never comes back.
 			where not exists (select from retired_token_numbers where number = ${storedTokenId}::bigint)
@@ -188,7 +188,7 @@ function completion(
 				signed_in_at = excluded.signed_in_at, last_refreshed_at = excluded.last_refreshed_at,
 				version = stored_tokens.version + 1,
 				-- The sign-in's own check says when the next one is; this counts should that break off.
-				recheck_at = excluded.recheck_at,
+				recheck_at = excluded.recheck_at, language = excluded.language,
 				smtp_user = coalesce(excluded.smtp_user, stored_tokens.smtp_user),
 				-- What a fresh token set ends: failures, the lease of whoever was refreshing, the minute's wait.
 				refresh_started_at = null, lease_owner = null, lease_until = null, retry_at = null,

@@ -5,6 +5,7 @@
 import { and, desc, eq, gt, lt, or, sql, type SQL } from 'drizzle-orm';
 import type { SignInId } from '../../domain/sign-in.ts';
 import { deleteInBatches } from '../database/delete-in-batches.ts';
+import type { Language } from '../../words/languages.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { connectLinks } from '../database/schema/connect-links.ts';
 import { signIns, sites, storedTokens } from '../database/schema/tables.ts';
@@ -17,6 +18,8 @@ export type NewSignIn = Pick<
 	'id' | 'siteId' | 'mailbox' | 'enteredEmail' | 'nonce' | 'protocols' | 'createdAt'
 > & {
 	sessionId: string;
+	/** In which its visitor reads. */
+	language: Language;
 	/** The link that it is begun by. */
 	by: { connectLinkId: string } | { renewsTokenId: number } | undefined;
 };
@@ -70,11 +73,11 @@ function states(database: Database): States {
 			// The lock lets a completion that replaces this session either see the new row or prevent it.
 			const rows = await database.execute(sql`
 				insert into sign_ins (
-					id, site_id, mailbox, entered_email, nonce, protocols, state, session_id, begun_session_id, created_at,
+					id, site_id, mailbox, entered_email, nonce, language, protocols, state, session_id, begun_session_id, created_at,
 					connect_link_id, renews_token_id
 				)
 				select ${signIn.id}, ${signIn.siteId}::bigint, ${signIn.mailbox}, ${signIn.enteredEmail},
-					${signIn.nonce}, ${textArray(signIn.protocols)}, 'started', session.id, session.id,
+					${signIn.nonce}, ${signIn.language}, ${textArray(signIn.protocols)}, 'started', session.id, session.id,
 					${createdAt}, ${connectLinkId}::text, ${renewsTokenId}::bigint
 				from sessions as session
 				where session.id = ${sessionId} and session.replaced_at is null

@@ -15,6 +15,7 @@ import {
 import type { Services } from '../app/services.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
 import type { Session } from '../owners/sessions.ts';
+import type { Language } from '../../words/languages.ts';
 import type { Site } from '../sites/site-store.ts';
 import { takesMailbox } from '../sites/takes-mailbox.ts';
 
@@ -22,7 +23,14 @@ export type StartContext = OpenLinkContext &
 	Pick<Services, 'signIns'> & { limits: Pick<RequestLimits, 'byAddress'> };
 
 /** `link` and `again` name the site by themselves; then what is entered counts only where the link leaves it open. */
-export type SignInInput = { site?: unknown; email?: unknown; link?: unknown; again?: unknown };
+export type SignInInput = {
+	site?: unknown;
+	email?: unknown;
+	link?: unknown;
+	again?: unknown;
+	/** In which the visitor reads; of the request and not of its body. */
+	language?: Language;
+};
 
 export type Start = {
 	site: Site;

@@ -62,6 +62,7 @@ export function changeStatement(url: SiteUrl, change: SiteChange): SQL {
 function assignments({ name, anyMailbox, details }: SiteChange): SQL {
 	const { protocols, imapServer, popServer, smtpServer, supportUrl, advice, requiresLink } =
 		details;
+	const { ownerMail, noticesTo } = details;
 	const set = [
 		sql`name = coalesce(${name ?? null}, name)`,
 		sql`any_mailbox = coalesce(${anyMailbox ?? null}::boolean, any_mailbox)`,
@@ -72,6 +73,8 @@ function assignments({ name, anyMailbox, details }: SiteChange): SQL {
 		...(supportUrl === undefined ? [] : [sql`support_url = ${supportUrl}`]),
 		...(advice === undefined ? [] : [sql`advice = ${advice}`]),
 		...(requiresLink === undefined ? [] : [sql`requires_link = ${requiresLink}`]),
+		...(ownerMail === undefined ? [] : [sql`owner_mail = ${ownerMail}`]),
+		...(noticesTo === undefined ? [] : [sql`notices_to = ${noticesTo}`]),
 	];
 	return sql.join(set, sql`, `);
 }

@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Logo } from '../../domain/logo.ts';
+import { parseMailboxAddress } from '../../domain/mailbox-address.ts';
 import { MAIL_PROTOCOLS, PROTOCOL_FACTS, type MailProtocol } from '../../domain/mail-protocol.ts';
 import { isOneLine, MAX_ADVICE, MAX_SITE_NAME } from '../../domain/one-line.ts';
 import { parseReturnUrl } from '../../domain/return-url.ts';
@@ -18,6 +19,8 @@ export type SiteOptions = {
 	supportUrl?: string | undefined;
 	advice?: string | undefined;
 	requireLink?: string | undefined;
+	ownerMail?: string | undefined;
+	noticesTo?: string | undefined;
 	addReturnUrls?: readonly string[] | undefined;
 	removeReturnUrls?: readonly string[] | undefined;
 	logo?: Logo | 'none' | undefined;
@@ -27,7 +30,7 @@ const NONE = 'none';
 
 /** Adds a sentence to `faults` for each that will not do. */
 export function parseSiteOptions(options: SiteOptions, faults: string[]): Partial<SiteDetails> {
-	const { protocols, supportUrl, advice, requireLink, logo } = options;
+	const { protocols, supportUrl, advice, requireLink, ownerMail, noticesTo, logo } = options;
 	return {
 		...(protocols !== undefined && { protocols: parseProtocols(protocols, faults) }),
 		...parseServers(options.servers ?? {}, faults),
@@ -36,6 +39,10 @@ export function parseSiteOptions(options: SiteOptions, faults: string[]): Partia
 		...(requireLink !== undefined && {
 			requiresLink: parseYesOrNo('--require-link', requireLink, faults),
 		}),
+		...(ownerMail !== undefined && {
+			ownerMail: parseYesOrNo('--owner-mail', ownerMail, faults),
+		}),
+		...(noticesTo !== undefined && { noticesTo: parseNoticesTo(noticesTo, faults) }),
 		...parseReturnUrls(options, faults),
 		...(logo !== undefined && { logo: logo === NONE ? null : siteLogoOf(logo) }),
 	};
@@ -118,6 +125,14 @@ function parseHelp(text: string, faults: string[]): string | null {
 		);
 	}
 	return url ?? null;
+}
+
+function parseNoticesTo(text: string, faults: string[]): string | null {
+	if (text === NONE) return null;
+	const address = parseMailboxAddress(text);
+	if (address.ok) return address.value;
+	faults.push(`--notices-to ${text} must be an email address such as it@mycompany.com, or none.`);
+	return null;
 }
 
 function parseAdvice(text: string, faults: string[]): string | null {

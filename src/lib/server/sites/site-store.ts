@@ -36,6 +36,9 @@ export type Site = {
 	requiresLink: boolean;
 	/** Where its events are posted to. */
 	webhookUrl: string | undefined;
+	/** Whether those who signed in are written to, and who is in their place. */
+	ownerMail: boolean;
+	noticesTo: string | undefined;
 	/** By which its logo is asked for. */
 	logoDigest: string | undefined;
 };
@@ -51,6 +54,8 @@ export type SiteDetails = {
 	supportUrl: string | null;
 	advice: string | null;
 	requiresLink: boolean;
+	ownerMail: boolean;
+	noticesTo: string | null;
 	/** Where its users may be sent back to. */
 	addReturnUrls: readonly string[];
 	removeReturnUrls: readonly string[];
@@ -172,18 +177,18 @@ async function setDisabled(
 async function addSite(database: Database, site: NewSite): Promise<number | undefined> {
 	const createdAt = site.createdAt.toISOString();
 	const { protocols, imapServer, popServer, smtpServer, supportUrl, advice, logo } = site.details;
-	const { requiresLink = false, addReturnUrls = [] } = site.details;
+	const { requiresLink = false, ownerMail = true, noticesTo, addReturnUrls = [] } = site.details;
 	const [row] = await database.execute<{ id: string }>(sql`
 		with site as (
 			insert into sites (
 				url, name, any_mailbox, created_at,
-				protocols, imap_server, pop_server, smtp_server, support_url, advice, requires_link
+				protocols, imap_server, pop_server, smtp_server, support_url, advice, requires_link, owner_mail, notices_to
 			)
 			values (
 				${site.url}, ${site.name}, ${site.anyMailbox}::boolean, ${createdAt}::timestamptz,
 				${textArray(protocols ?? MAIL_PROTOCOLS)}, ${imapServer ?? null},
 				${popServer ?? null}, ${smtpServer ?? null}, ${supportUrl ?? null}, ${advice ?? null},
-				${requiresLink}::boolean
+				${requiresLink}::boolean, ${ownerMail}::boolean, ${noticesTo ?? null}
 			)
 			on conflict do nothing
 			returning id
@@ -329,6 +334,8 @@ async function parseWithBounds(database: Database, { site, logoDigest }: SiteRow
 		advice: site.advice ?? undefined,
 		requiresLink: site.requiresLink,
 		webhookUrl: site.webhookUrl ?? undefined,
+		ownerMail: site.ownerMail,
+		noticesTo: site.noticesTo ?? undefined,
 		logoDigest: logoDigest ?? undefined,
 	};
 }

@@ -15,12 +15,14 @@ export type CircuitBreaker = {
 	admit(now: Date): number;
 	/** Without letting a request pass. */
 	state(now: Date): 'closed' | 'half_open' | 'open';
+	/** Why requests are held back; undefined while they are not. */
+	refusal(): ProblemReference | undefined;
 	refused(now: Date, reference: ProblemReference): void;
 	accepted(): void;
 };
 
 export function createCircuitBreaker(log: Log, { retryMs }: { retryMs: number }): CircuitBreaker {
-	let refusal: { at: Date; code: string | undefined } | undefined;
+	let refusal: { at: Date; reference: ProblemReference } | undefined;
 	const waitOf = (from: Date, now: Date) => from.getTime() + retryMs - now.getTime();
 	return {
 		state(now) {
@@ -34,15 +36,16 @@ export function createCircuitBreaker(log: Log, { retryMs }: { retryMs: number })
 			refusal.at = now;
 			return 0;
 		},
+		refusal: () => refusal?.reference,
 		refused(now, reference) {
 			// A new secret that is wrong in another way is news.
-			if (refusal === undefined || refusal.code !== reference.code) {
+			if (refusal === undefined || refusal.reference.code !== reference.code) {
 				log.error(
 					{ alarm: 'client_credential', reference },
 					`Microsoft refuses this helper: ${credentialFault(reference)} No mailbox can be refreshed until that is mended; no stored token is lost.`,
 				);
 			}
-			refusal = { at: now, code: reference.code };
+			refusal = { at: now, reference };
 		},
 		accepted() {
 			if (refusal !== undefined) {

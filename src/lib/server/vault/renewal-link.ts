@@ -1,5 +1,6 @@
-// The opaque part of a renewal link: the number of a stored token, encrypted under a key that is derived from the key
-// ring's, so that nothing is written to make one, and nobody who has not a key of the ring can make one.
+// The opaque part of a renewal link, and of a link that ends notices: the number of a row, encrypted under a key that is derived
+// from the key ring's and from what the link is for, so that nothing is written to make one, nobody who has not a key of the ring
+// can make one, and none of one kind passes for the other.
 //
 // The composition of SIV (RFC 5297): the number's HMAC-SHA-256, cut to 128 bits, is both its authentication and the counter
 // block of AES-256-CTR. It is deterministic on purpose, as there is one link for each token; equal links are all that it
@@ -9,7 +10,10 @@
 import { createCipheriv, createHmac, timingSafeEqual } from 'node:crypto';
 import type { KeyRing } from './key-ring.ts';
 
-export type RenewalLinks = {
+/** What a link is for. */
+export type LinkPurpose = 'renewal link' | 'unsubscribe link';
+
+export type NumberLinks = {
 	/** `<key id>.<32 characters of base64url>`. */
 	opaqueOf(number: number): string;
 	/** Undefined for what no key of the ring has made. */
@@ -21,13 +25,16 @@ const OPAQUE = /^([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]{32})$/;
 const TAG_BYTES = 16;
 const NUMBER_BYTES = 8;
 
-export function createRenewalLinks({ sealing, opening }: KeyRing): RenewalLinks {
+export function createNumberLinks(
+	{ sealing, opening }: KeyRing,
+	purpose: LinkPurpose,
+): NumberLinks {
 	return {
 		opaqueOf(number) {
 			const text = Buffer.alloc(NUMBER_BYTES);
 			text.writeBigUInt64BE(BigInt(number));
-			const tag = tagOf(sealing.key, text);
-			const value = Buffer.concat([tag, encrypt(sealing.key, tag, text)]);
+			const tag = tagOf(sealing.key, purpose, text);
+			const value = Buffer.concat([tag, encrypt(sealing.key, purpose, tag, text)]);
 			return `${sealing.id}.${value.toString('base64url')}`;
 		},
 		numberOf(opaque) {
@@ -36,21 +43,21 @@ export function createRenewalLinks({ sealing, opening }: KeyRing): RenewalLinks 
 			if (key === undefined) return undefined;
 			const value = Buffer.from(base64, 'base64url');
 			const tag = value.subarray(0, TAG_BYTES);
-			const text = encrypt(key, tag, value.subarray(TAG_BYTES));
-			if (!timingSafeEqual(tag, tagOf(key, text))) return undefined;
+			const text = encrypt(key, purpose, tag, value.subarray(TAG_BYTES));
+			if (!timingSafeEqual(tag, tagOf(key, purpose, text))) return undefined;
 			return Number(text.readBigUInt64BE());
 		},
 	};
 }
 
-function tagOf(key: Buffer, text: Buffer): Buffer {
-	const authenticating = derive(key, 'renewal link, authentication');
+function tagOf(key: Buffer, purpose: LinkPurpose, text: Buffer): Buffer {
+	const authenticating = derive(key, `${purpose}, authentication`);
 	return createHmac('sha256', authenticating).update(text).digest().subarray(0, TAG_BYTES);
 }
 
 /** And decrypts: a counter mode is its own inverse. */
-function encrypt(key: Buffer, tag: Buffer, text: Buffer): Buffer {
-	const cipher = createCipheriv('aes-256-ctr', derive(key, 'renewal link, encryption'), tag);
+function encrypt(key: Buffer, purpose: LinkPurpose, tag: Buffer, text: Buffer): Buffer {
+	const cipher = createCipheriv('aes-256-ctr', derive(key, `${purpose}, encryption`), tag);
 	return Buffer.concat([cipher.update(text), cipher.final()]);
 }
 

@@ -11,6 +11,7 @@ export const POST: RequestHandler = (event) =>
 		const { cookie, ...started } = await visitor.beginSignIn(await session(), {
 			...{ site: input.site, email: input.email },
 			...{ link: input.link, again: input.again },
+			language: event.locals.language,
 		});
 		setSessionCookie(event.cookies, cookie);
 		return Response.json(started, { status: 201 });

@@ -22,6 +22,7 @@ import type {
 import type { ConfirmTries, StoredChecks, StoredTestMessage } from '../../../domain/mail-check.ts';
 import { MAIL_PROTOCOLS } from '../../../domain/mail-protocol.ts';
 import type { RevokedReason } from '../../../domain/stored-token.ts';
+import { LANGUAGES } from '../../../words/languages.ts';
 import { bytea } from '../driver/bytea.ts';
 import { instant, rowId } from './columns.ts';
 import { connectLinks } from './connect-links.ts';
@@ -47,6 +48,10 @@ export const sites = pgTable('sites', {
 	webhookUrl: text('webhook_url'),
 	/** When the receiver answered that it is gone for good: nothing is posted until the operator says so. */
 	webhookGoneAt: instant('webhook_gone_at'),
+	/** Whether those who signed in are written to. */
+	ownerMail: boolean('owner_mail').notNull().default(true),
+	/** Who is written to in their place. */
+	noticesTo: text('notices_to'),
 	/** Sign-ins begin by its own links alone. */
 	requiresLink: boolean('requires_link').notNull().default(false),
 	createdAt: instant('created_at').notNull(),
@@ -199,6 +204,8 @@ export const storedTokens = pgTable(
 		keepAliveAt: instant('keep_alive_at').notNull().defaultNow(),
 		/** When the mailbox is logged in to next, to see whether it works; moved on before each look. */
 		recheckAt: instant('recheck_at').notNull().defaultNow(),
+		/** In which the person who signed in reads. */
+		language: text('language', { enum: LANGUAGES }).notNull().default('en'),
 		/** Whose name SMTP takes, where it is not the mailbox's. */
 		smtpUser: text('smtp_user'),
 		revokedAt: instant('revoked_at'),
@@ -247,6 +254,7 @@ export const signIns = pgTable(
 		/** As typed, for the field and the login hint. */
 		enteredEmail: text('entered_email').notNull(),
 		nonce: text('nonce').notNull(),
+		language: text('language', { enum: LANGUAGES }).notNull().default('en'),
 		/** Whose rights are asked for: the site may use others by the time of the return. */
 		protocols: text('protocols', { enum: MAIL_PROTOCOLS })
 			.array()

@@ -1,0 +1,192 @@
+// Writes to the people of mailboxes when they must act: what is due and still true, one mail a day at most to each of them with
+// all of their mailboxes in it, 30 mails a minute over all instances. What many mailboxes have at the same time is one mail to
+// the operator instead. At least once: what is not noted is sent again.
+
+import type { Services } from '../app/services.ts';
+import { tagOf } from '../../words/languages.ts';
+import type { SeenTrouble } from '../database/operator-notices.ts';
+import { composeNotice, type ComposeContext } from './compose-notice.ts';
+import type { DueNotice, EndedNotices } from './notice-store.ts';
+import { postMail, type PostContext } from './post-mail.ts';
+
+export type SendNoticesContext = ComposeContext &
+	PostContext &
+	Pick<
+		Services,
+		| 'noticeSettings'
+		| 'notices'
+		| 'noticeRecipients'
+		| 'operatorNotices'
+		| 'newLeaseOwner'
+		| 'unsubscribeUrl'
+		| 'auditTrail'
+	>;
+
+/** A mail server has half a minute; after this the instance is gone. */
+const LEASE_MS = 5 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
+/** What is older is of no use to anybody, as after the notices were switched on. */
+const GIVE_UP_MS = 3 * DAY_MS;
+/** After a try that failed, the first, the second and so on; then the last. */
+const TRY_AGAIN_MS = [1, 5, 15, 60, 240].map((minutes) => minutes * 60_000);
+/** Enough for a site whose mailboxes all have one address to write to. */
+const BATCH = 1_000;
+
+/** So many mailboxes within an hour are no owner's own doing. */
+const MASS = { ofTenant: 10, ofAll: 50, withinMs: 60 * 60_000 };
+/** Until more of the same has come, so that the mail says how many. */
+const MASS_SETTLES_MS = 60_000;
+
+type Work = { now: Date; leaseOwner: string };
+
+/** How many mails were sent. */
+export async function sendNotices(context: SendNoticesContext): Promise<number> {
+	const now = context.now();
+	const leaseOwner = context.newLeaseOwner();
+	const leaseUntil = new Date(now.getTime() + LEASE_MS);
+	const due = await context.notices.leaseDue({ leaseOwner, now, leaseUntil, limit: BATCH });
+	if (due.length === 0) return 0;
+	const work = { now, leaseOwner };
+	const wanted = await dropUnwanted(context, work, due.sort(byUrgency));
+	let sent = 0;
+	for (const [recipient, notices] of byRecipient(wanted)) {
+		if (await sendTo(context, work, recipient, notices)) sent += 1;
+	}
+	return sent;
+}
+
+const URGENCY: Record<DueNotice['kind'], number> = { sign_in: 0, check: 1, never_used: 2 };
+
+function byUrgency(one: DueNotice, other: DueNotice): number {
+	return URGENCY[one.kind] - URGENCY[other.kind] || one.id - other.id;
+}
+
+function byRecipient(notices: readonly DueNotice[]): Map<string, [DueNotice, ...DueNotice[]]> {
+	const grouped = new Map<string, [DueNotice, ...DueNotice[]]>();
+	for (const notice of notices) {
+		const { recipient = '' } = notice;
+		const others = grouped.get(recipient);
+		if (others) others.push(notice);
+		else grouped.set(recipient, [notice]);
+	}
+	return grouped;
+}
+
+async function dropUnwanted(
+	context: SendNoticesContext,
+	work: Work,
+	due: readonly DueNotice[],
+): Promise<DueNotice[]> {
+	const isOfMany = await findMasses(context, work);
+	const reasonOf = (notice: DueNotice): string | undefined => {
+		if (!notice.isTrue) return 'mended';
+		if (work.now.getTime() - notice.plannedAt.getTime() > GIVE_UP_MS) return 'too_late';
+		if (notice.recipient === undefined) return 'nobody_to_write_to';
+		return isOfMany(notice) ? 'told_the_operator' : undefined;
+	};
+	const reasons = due.map((notice) => ({ notice, reason: reasonOf(notice) }));
+	for (const reason of new Set(reasons.map((each) => each.reason))) {
+		if (reason === undefined) continue;
+		const dropped = reasons.filter((each) => each.reason === reason).map(({ notice }) => notice);
+		await end(context, work, dropped, { state: 'dropped', result: reason });
+	}
+	return reasons.filter(({ reason }) => reason === undefined).map(({ notice }) => notice);
+}
+
+/** Where no operator is named, everybody is written to. */
+async function findMasses(
+	context: SendNoticesContext,
+	{ now }: Work,
+): Promise<(notice: DueNotice) => boolean> {
+	if (context.noticeSettings?.operator === undefined) return () => false;
+	const counts = await context.notices.countMailboxes(new Date(now.getTime() - MASS.withinMs));
+	const total = counts.reduce((sum, { count }) => sum + count, 0);
+	const ofTenants = counts.filter(({ count }) => count >= MASS.ofTenant);
+	const troubles: SeenTrouble[] =
+		total >= MASS.ofAll && counts.length > 1
+			? [massOf('all', `${counts.length} organisations`, total)]
+			: ofTenants.map(({ tenantId, mailDomain, count }) => massOf(tenantId, mailDomain, count));
+	await context.operatorNotices.see(troubles, now, MASS_SETTLES_MS);
+	const isOfAll = total >= MASS.ofAll;
+	const tenants = new Set(ofTenants.map(({ tenantId }) => tenantId));
+	return ({ kind, tenantId }) => kind !== 'never_used' && (isOfAll || tenants.has(tenantId));
+}
+
+function massOf(key: string, who: string, count: number): SeenTrouble {
+	return { key: `many ${key}`, kind: 'many_mailboxes', details: { who, count } };
+}
+
+async function sendTo(
+	context: SendNoticesContext,
+	work: Work,
+	recipient: string,
+	notices: readonly [DueNotice, ...DueNotice[]],
+): Promise<boolean> {
+	const { noticeRecipients } = context;
+	const until = new Date(work.now.getTime() + LEASE_MS);
+	const claim = await noticeRecipients.claim(recipient, {
+		now: work.now,
+		until,
+		betweenMs: DAY_MS,
+	});
+	if (claim.kind === 'unsubscribed') {
+		await end(context, work, notices, { state: 'dropped', result: 'unsubscribed' });
+		return false;
+	}
+	if (claim.kind === 'later') {
+		await putOff(context, work, notices, claim.at, 'untried');
+		return false;
+	}
+	const url = context.unsubscribeUrl(claim.id);
+	const mail = composeNotice(context, notices, url);
+	const posted = await postMail(context, recipient, mail, {
+		'List-Unsubscribe': `<${url}>`,
+		'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+		'Content-Language': tagOf(mail.language),
+	});
+	if (posted.kind === 'sent') {
+		await noticeRecipients.saveMailed(claim.id, work.now);
+		await end(context, work, notices, { state: 'sent', result: 'sent' });
+		return true;
+	}
+	await noticeRecipients.release(claim.id);
+	if (posted.kind === 'later') await putOff(context, work, notices, posted.at, 'untried');
+	else if (posted.kind === 'refused') {
+		await end(context, work, notices, { state: 'dropped', result: `refused ${posted.code}` });
+	} else await putOff(context, work, notices, tryAgainAt(work.now, notices[0].tries), 'tried');
+	return false;
+}
+
+function tryAgainAt(now: Date, tries: number): Date {
+	const wait = TRY_AGAIN_MS[Math.min(tries, TRY_AGAIN_MS.length - 1)] ?? DAY_MS;
+	return new Date(now.getTime() + wait);
+}
+
+async function putOff(
+	{ notices: store }: SendNoticesContext,
+	{ leaseOwner }: Work,
+	notices: readonly DueNotice[],
+	until: Date,
+	was: 'tried' | 'untried',
+): Promise<void> {
+	await store.putOff({ ids: idsOf(notices), leaseOwner }, until, was === 'tried');
+}
+
+async function end(
+	context: SendNoticesContext,
+	{ now, leaseOwner }: Work,
+	notices: readonly DueNotice[],
+	{ state, result }: Pick<EndedNotices, 'state' | 'result'>,
+): Promise<void> {
+	await context.notices.end({ ids: idsOf(notices), leaseOwner, state, result, at: now });
+	const note = context.auditTrail.by({ actor: 'helper' });
+	for (const { siteId, tokenNumber, mailbox, kind, recipient } of notices) {
+		const about = { siteId, storedTokenId: tokenNumber, mailbox };
+		const detail = state === 'sent' ? `${kind} to ${recipient}` : `${kind} ${result}`;
+		note({ event: state === 'sent' ? 'notice_sent' : 'notice_dropped', ...about, detail });
+	}
+}
+
+function idsOf(notices: readonly DueNotice[]): number[] {
+	return notices.map(({ id }) => id);
+}
