@@ -113,7 +113,8 @@ export async function enableSite(url: string, options: JsonOption): Promise<void
 export async function removeSite(url: string, options: JsonOption & ConfirmOption): Promise<void> {
 	const { site, revoked, droppedEvents } = await withApp(async (app) => {
 		const use = await app.useOfSite(url, 'removing');
-		const warning = `Removing ${use.site} revokes its identifiers for good: ${inWords(use)}.`;
+		const events = use.waitingEvents === 0 ? '' : ` ${dropped(use.waitingEvents)}.`;
+		const warning = `Removing ${use.site} revokes its identifiers for good: ${inWords(use)}.${events}`;
 		const answer = await confirm(warning, 'Remove it?', options);
 		if (answer === 'no') throw new OperatorError(`${use.site} was not removed.`);
 		if (answer === 'no_terminal') {
@@ -123,13 +124,14 @@ export async function removeSite(url: string, options: JsonOption & ConfirmOptio
 	});
 	if (options.json)
 		return printJson({ site, status: 'removed', revoked, dropped_events: droppedEvents });
-	const dropped =
-		droppedEvents === 0
-			? ''
-			: ` ${count(droppedEvents, 'event')} that its webhook had not taken went with it.`;
+	const events = droppedEvents === 0 ? '' : ` ${dropped(droppedEvents)}.`;
 	process.stdout.write(
-		`Removed ${site} and revoked ${count(revoked, 'identifier')}. What the audit trail tells of it stays.${dropped}\n`,
+		`Removed ${site} and revoked ${count(revoked, 'identifier')}. What the audit trail tells of it stays.${events}\n`,
 	);
+}
+
+function dropped(events: number): string {
+	return `${count(events, 'event')} that its webhook has not taken ${events === 1 ? 'goes' : 'go'} with it`;
 }
 
 /** A week: a mail engine that works asks at least that often. */

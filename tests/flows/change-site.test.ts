@@ -134,7 +134,7 @@ describe('a change is refused in plain sentences, and then nothing is changed', 
 					pop: 'imap://gateway.example',
 					smtp: 'smtp://u:p@x.example',
 				},
-				...{ supportUrl: 'http://help.example', advice: 'x'.repeat(301) },
+				...{ supportUrl: 'http://help.example', advice: 'x'.repeat(301), name: '\u3164' },
 				...{ ownerMail: 'maybe', noticesTo: 'nobody' },
 			},
 			[
@@ -149,6 +149,7 @@ describe('a change is refused in plain sentences, and then nothing is changed', 
 				/--advice must be one line of text, at most 300 characters/,
 				/--owner-mail maybe must be yes or no/,
 				/--notices-to nobody must be an email address/,
+				/--name must be one line of text/,
 			],
 		],
 	])('%s', async (_name, options, sentences) => {
@@ -188,6 +189,16 @@ test('a disabled site can be changed and enabled, and then its key works as befo
 	expect(await its.app.showSite(URL)).toMatchObject({ name: 'Changed meanwhile' });
 });
 
+test('a webhook that is changed is noted once in the audit trail', async () => {
+	await change({ webhookUrl: 'https://hooks.example.com/mailkey' });
+	await change({ webhookUrl: 'none', name: 'Lab two' });
+	await its.app.auditWritten();
+	const events = await its.app.readAudit({ site: URL, event: 'site_changed', limit: 1000 });
+	const { id } = await its.app.showSite(URL);
+	const told = events.filter(({ siteId }) => siteId === id).map(({ detail }) => detail);
+	expect(told.sort()).toEqual(['name', 'webhookUrl', 'webhookUrl']);
+});
+
 describe('a site that is removed', () => {
 	test('must be disabled first, and what it ends is told before', async () => {
 		await expect(its.app.removeSite(URL)).rejects.toMatchObject({
@@ -202,8 +213,10 @@ describe('a site that is removed', () => {
 		await its.sql`update stored_tokens set last_resolved_at = case mailbox when ${MAILBOX}
 			then ${its.clock.now()} else ${new Date(its.clock.now().getTime() - 8 * 86_400_000)} end`;
 		expect(await its.app.useOfSite(SITE, 'disabling')).toEqual({
-			...{ site: SITE, connected: 2, usedSince: 1 },
+			...{ site: SITE, connected: 2, usedSince: 1, waitingEvents: 0 },
 		});
+		await its.sql`update site_events set delivery = 'waiting' where site_id = ${its.siteId}`;
+		expect(await its.app.useOfSite(SITE, 'disabling')).toMatchObject({ waitingEvents: 2 });
 	});
 
 	test('is named by no row but those of the audit trail, and its numbers never come back', async () => {

@@ -242,7 +242,7 @@ describe('a real helper', () => {
 		[{ SUPPORT_URL: 'mailto:help@example.com' }, { supportUrl: 'mailto:help@example.com' }],
 		[
 			{ SUPPORT_URL: 'Mailto:help@example.com?subject=Mail' },
-			{ supportUrl: 'Mailto:help@example.com?subject=Mail' },
+			{ supportUrl: 'mailto:help@example.com?subject=Mail' },
 		],
 		[{ SUPPORT_URL: 'help@mycompany.com' }, { supportUrl: 'mailto:help@mycompany.com' }],
 		[{ SUPPORT_URL: ' Help@MyCompany.com ' }, { supportUrl: 'mailto:help@mycompany.com' }],

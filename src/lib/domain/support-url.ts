@@ -10,10 +10,11 @@ export function parseSupportUrl(text: string): string | undefined {
 	return /^(https:\/\/|mailto:[^?])/i.test(text) ? withoutUser(text) : mailtoOf(text);
 }
 
+/** As a browser spells it: nothing unseen stays in it. */
 function withoutUser(text: string): string | undefined {
 	if (!URL.canParse(text)) return undefined;
-	const { username, password } = new URL(text);
-	return username === '' && password === '' ? text : undefined;
+	const { username, password, href } = new URL(text);
+	return username === '' && password === '' ? href : undefined;
 }
 
 /** Encoded, as "?" and "&" may be part of a local part, and would begin and part the fields of a mailto (RFC 6068, 2). */

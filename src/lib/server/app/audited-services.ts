@@ -145,7 +145,8 @@ function auditedSites(
 			async change(url, change) {
 				const { outcome, siteId } = await sites.change(url, change);
 				const detail = changedParts(change).join(', ');
-				if (outcome === 'changed') note({ event: 'site_changed', siteId, detail });
+				// A change of the webhook alone is noted where it is made.
+				if (outcome === 'changed' && detail !== '') note({ event: 'site_changed', siteId, detail });
 				return { outcome, siteId };
 			},
 			async disable(url, now) {

@@ -36,7 +36,7 @@ import { readDay, readNotices, type NoticeSettings } from './notices.ts';
 import { withSecretFiles } from './secret-files.ts';
 import { readCredential, readKeyRing } from './secrets.ts';
 import { readPrivateHosts } from './webhooks.ts';
-import { readAdvice, readPrivacyUrl, readSupportUrl } from './wording.ts';
+import { readLine, readPrivacyUrl, readSupportUrl } from './wording.ts';
 import type { KeyRing } from '../vault/key-ring.ts';
 
 export type MicrosoftSettings = {
@@ -201,8 +201,8 @@ function readCommon(reader: Reader) {
 		trustedProxies: readNumber(reader, 'TRUSTED_PROXIES', { least: 0, most: 10, fallback: 0 }),
 		supportUrl: readSupportUrl(reader, 'SUPPORT_URL'),
 		privacyUrl: readPrivacyUrl(reader, 'PRIVACY_URL'),
-		helperName: reader.text('HELPER_NAME'),
-		helperAdvice: readAdvice(reader, 'HELPER_ADVICE'),
+		helperName: readLine(reader, 'HELPER_NAME'),
+		helperAdvice: readLine(reader, 'HELPER_ADVICE'),
 		helperLogo: readLogo(reader, 'HELPER_LOGO'),
 		metricsListen: readListen(reader, 'METRICS_LISTEN'),
 		auditDays: readNumber(reader, 'AUDIT_DAYS', { least: 0, most: 36_500, fallback: 730 }),

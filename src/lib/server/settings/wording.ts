@@ -1,6 +1,6 @@
 // What the operator has the page say. All of it is shown to everybody.
 
-import { isOneLine, MAX_ADVICE } from '../../domain/one-line.ts';
+import { isReadableLine, MAX_ADVICE } from '../../domain/one-line.ts';
 import { parseSupportUrl } from '../../domain/support-url.ts';
 import type { Reader } from './reader.ts';
 
@@ -25,11 +25,12 @@ export function readPrivacyUrl(reader: Reader, name: string): string | undefined
 	return undefined;
 }
 
-export function readAdvice(reader: Reader, name: string): string | undefined {
+/** One line of text, as a name or advice. */
+export function readLine(reader: Reader, name: string): string | undefined {
 	const text = reader.text(name);
-	if (text === undefined || isOneLine(text, MAX_ADVICE)) return text;
+	if (text === undefined || isReadableLine(text, MAX_ADVICE)) return text;
 	reader.fault(
-		`${name} must be one line of text, at most ${MAX_ADVICE} characters, without control characters.`,
+		`${name} must be one line of text, at most ${MAX_ADVICE} characters, without control characters or invisible marks.`,
 	);
 	return undefined;
 }

@@ -5,8 +5,13 @@ import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from '../database/driver/driver.ts';
 
-/** Of mailboxes that are connected for a site. */
-export type SiteUse = { connected: number; usedSince: number };
+export type SiteUse = {
+	/** Mailboxes. */
+	connected: number;
+	usedSince: number;
+	/** Events that its webhook has not taken. */
+	waitingEvents: number;
+};
 
 export type RemovedSite = {
 	siteId: number;
@@ -27,11 +32,17 @@ export function createRemovalStore(database: Database): RemovalStore {
 		async countUse(siteId, since) {
 			// A token's row is written at the first use of a day.
 			const firstDay = `${since.toISOString().slice(0, 10)}T00:00:00Z`;
-			const [row] = await database.execute<{ connected: number; used: number }>(sql`
+			const [row] = await database.execute<{
+				connected: number;
+				used: number;
+				waiting: number;
+			}>(sql`
 				select count(distinct mailbox)::int as connected,
-					(count(distinct mailbox) filter (where last_resolved_at >= ${firstDay}::timestamptz))::int as used
+					(count(distinct mailbox) filter (where last_resolved_at >= ${firstDay}::timestamptz))::int as used,
+					(select count(*)::int from site_events where site_id = ${siteId} and delivery = 'waiting') as waiting
 				from stored_tokens where site_id = ${siteId} and state <> 'revoked'`);
-			return { connected: row?.connected ?? 0, usedSince: row?.used ?? 0 };
+			const { connected = 0, used = 0, waiting = 0 } = row ?? {};
+			return { connected, usedSince: used, waitingEvents: waiting };
 		},
 		async remove(url) {
 			const [row] = await database.execute<{

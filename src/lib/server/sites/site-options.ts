@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import type { Logo } from '../../domain/logo.ts';
 import { parseMailboxAddress } from '../../domain/mailbox-address.ts';
 import { MAIL_PROTOCOLS, PROTOCOL_FACTS, type MailProtocol } from '../../domain/mail-protocol.ts';
-import { isOneLine, MAX_ADVICE, MAX_SITE_NAME } from '../../domain/one-line.ts';
+import { isReadableLine, MAX_ADVICE, MAX_SITE_NAME } from '../../domain/one-line.ts';
 import { parseReturnUrl } from '../../domain/return-url.ts';
 import { formsOfOwnerServer, parseOwnerServer } from '../../domain/owner-server.ts';
 import { parseSupportUrl } from '../../domain/support-url.ts';
@@ -51,9 +51,9 @@ export function parseSiteOptions(options: SiteOptions, faults: string[]): Partia
 export function parseName(text: string, faults: string[]): string {
 	const name = text.trim();
 	if (name === '') faults.push('The name is missing: --name "EQuIS of My Company".');
-	else if (!isOneLine(name, MAX_SITE_NAME)) {
+	else if (!isReadableLine(name, MAX_SITE_NAME)) {
 		faults.push(
-			`--name must be one line of text, at most ${MAX_SITE_NAME} characters, without control characters or marks that turn its direction.`,
+			`--name must be one line of text, at most ${MAX_SITE_NAME} characters, without control characters or marks that turn its direction or are invisible.`,
 		);
 	}
 	return name;
@@ -138,9 +138,9 @@ function parseNoticesTo(text: string, faults: string[]): string | null {
 function parseAdvice(text: string, faults: string[]): string | null {
 	const advice = text.trim();
 	if (advice === NONE || advice === '') return null;
-	if (isOneLine(advice, MAX_ADVICE)) return advice;
+	if (isReadableLine(advice, MAX_ADVICE)) return advice;
 	faults.push(
-		`--advice must be one line of text, at most ${MAX_ADVICE} characters, without control characters or marks that turn its direction.`,
+		`--advice must be one line of text, at most ${MAX_ADVICE} characters, without control characters or marks that turn its direction or are invisible.`,
 	);
 	return null;
 }
