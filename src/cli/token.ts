@@ -19,6 +19,7 @@ const LIST_COLUMNS = [
 	'last_refreshed_at',
 	'lapses_at',
 	'missing_rights',
+	'failed_protocols',
 ];
 
 type TokenReport = Awaited<ReturnType<App['showToken']>>;
@@ -81,6 +82,14 @@ function inWords({ problem }: MailCheck): string {
 	return `: ${problem.title}. ${problem.explanation} ${problem.next_step}${answer}`;
 }
 
+/** What did not work the last time, each by its name. */
+function failedInWords(checks: MailChecks): Record<string, string> {
+	const failed = MAIL_PROTOCOLS.filter((protocol) => checks[protocol].status === 'failed');
+	return Object.fromEntries(
+		failed.map((protocol) => [protocol, `failed${inWords(checks[protocol])}`]),
+	);
+}
+
 function printToken(report: TokenReport, options: JsonOption): void {
 	const { last_problem: problem, checks, ...token } = explainTokenReport(report);
 	const number = problem?.reference?.code === undefined ? '' : ` (${problem.reference.code})`;
@@ -88,7 +97,7 @@ function printToken(report: TokenReport, options: JsonOption): void {
 	printRecord(
 		{
 			...token,
-			...(options.json && { checks }),
+			...(options.json ? { checks } : failedInWords(checks)),
 			...(problem && { last_problem: options.json ? problem : words }),
 		},
 		options,

@@ -82,8 +82,20 @@ test('a protocol that fails twice with an hour between is told once, and once mo
 			problem: { code: 'smtp_off_for_mailbox', who: 'microsoft_365_administrator' },
 		},
 	});
+	const listed = async () =>
+		(await instance.ask('/api/v1/tokens', mailbox.site.key)).body['tokens'] as object[];
+	const ofOperator = () => instance.app.showToken(mailbox.identifier);
+	const told = {
+		failed_protocols: ['smtp'],
+		checks: { imap: { status: 'passed' }, smtp: { status: 'failed' } },
+	};
+	expect(await listed()).toMatchObject([told]);
+	expect(await ofOperator()).toMatchObject(told);
 	mail.answer(mailbox.address, 'smtp', undefined);
 	await live(2 * day, hour);
+	expect(await listed()).toMatchObject([
+		{ failed_protocols: [], checks: { smtp: { status: 'passed' } } },
+	]);
 	expect((await eventsOf(mailbox)).slice(1)).toMatchObject([
 		{ type: 'mailbox.recovered', data: { protocol: 'smtp' } },
 	]);

@@ -520,13 +520,9 @@ test('GET /api/v1/tokens tells a site of its own tokens and of no secret', async
 				lapses_at: new Date(row.last_refreshed_at.getTime() + 90 * 86_400_000).toISOString(),
 				last_resolved_at: null,
 				missing_rights: [],
-				checks: {
-					...{
-						imap: { status: 'skipped' },
-						pop: { status: 'skipped' },
-						smtp: { status: 'skipped' },
-					},
-				},
+				failed_protocols: [],
+				// Kept a moment after the check of the sign-in is over; its own tests look into it.
+				checks: expect.any(Object) as object,
 			},
 		],
 	});

@@ -24,6 +24,8 @@ export type TokenReport = {
 	last_problem?: TokenProblem;
 	/** What the site uses and the owner has not agreed to: it is there once the owner has signed in again. */
 	missing_rights: readonly MailProtocol[];
+	/** What the site uses and cannot log in to: two logins failed with an hour between. */
+	failed_protocols: readonly MailProtocol[];
 	checks: KeptCheckResults;
 };
 
@@ -56,6 +58,9 @@ function reportToken(token: StoredToken, kept: readonly KeptCheck[]): TokenRepor
 		last_resolved_at: token.lastResolvedAt?.toISOString() ?? null,
 		...(problem && { last_problem: problem }),
 		missing_rights: missingRights(token.protocols, token.scopes),
+		failed_protocols: token.protocols.filter((protocol) =>
+			kept.some((check) => check.protocol === protocol && check.failedAt !== undefined),
+		),
 		checks: checksOf(token, kept),
 	};
 }
