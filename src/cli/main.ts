@@ -219,7 +219,8 @@ function addPracticeCommands(practice: Command): void {
 	withJson(
 		practice
 			.command('connect <mailbox>')
-			.description('make an identifier without a browser; prints the site key too, as JSON'),
+			.description('make an identifier without a browser; prints the site key too, as JSON')
+			.option('--link <url>', 'by this connect link; prints where the browser would return to'),
 	).action(lazily(async () => (await import('./practice-commands.ts')).connectMailbox));
 	withJson(
 		practice

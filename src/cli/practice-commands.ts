@@ -1,6 +1,7 @@
 // `mailkey practice …`: what the tests of a mail engine need instead of a browser. In practice mode alone.
 
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { StoredTokenState } from '../lib/domain/stored-token.ts';
 import type { App } from '../lib/server/app/app.ts';
@@ -15,6 +16,7 @@ import { signInAtPractice } from './practice-sign-in.ts';
 import { practiceSiteKey } from './practice-site.ts';
 import { printJson, printRecord, type JsonOption } from './print.ts';
 import { startApp } from './start-app.ts';
+import { workingFolder } from './working-folder.ts';
 
 type PracticeSettings = Extract<Settings, { mode: 'practice' }>;
 
@@ -22,13 +24,17 @@ type PracticeSettings = Extract<Settings, { mode: 'practice' }>;
 const CHECK_LIMIT_MS = 30_000;
 
 /** Always JSON: a program reads it. */
-export async function connectMailbox(mailbox: string): Promise<void> {
+export async function connectMailbox(mailbox: string, { link }: { link?: string }): Promise<void> {
 	const connected = await withPracticeApp('with_microsoft', async (app, directory) => {
-		const key = await practiceSiteKey(app, directory);
-		await setOutage(directory, mailbox.toLowerCase(), false);
-		const identifier = await signInAtPractice(app, { mailbox });
+		// Who made a link has its site's key.
+		const site = link === undefined && {
+			site: PRACTICE_SITE,
+			key: await practiceSiteKey(app, directory),
+		};
+		await setOutage(directory, mailbox, false);
+		const outcome = await signInAtPractice(app, { mailbox, link });
 		await app.workDone(CHECK_LIMIT_MS);
-		return { site: PRACTICE_SITE, key, identifier };
+		return { ...site, ...outcome };
 	});
 	printJson(connected);
 }
@@ -66,7 +72,7 @@ export async function deliverMessage(
 			'The helper must run for this, as the practice mailboxes are in its memory: start it with "npm start" on the same DATA_DIR.',
 		);
 	}
-	const content = await readFile(file).catch((cause: unknown) => {
+	const content = await readFile(resolve(workingFolder(), file)).catch((cause: unknown) => {
 		throw new OperatorError(`The file ${file} cannot be read.`, { cause });
 	});
 	const certificate = await keptCertificate(dataDirectory);

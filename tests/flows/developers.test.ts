@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { execFile } from 'node:child_process';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,11 +18,15 @@ import {
 	type PracticeHelper,
 } from '../support/practice-helper.ts';
 import { testClient, type ClientModule } from '../support/client-suite.ts';
+import { startStumblingHelper } from '../support/stumbling-helper.ts';
 import { testWebhooks, type WebhooksModule } from '../support/webhook-suite.ts';
 import type { Resolved } from '../../src/lib/server/tokens/resolve-identifier.ts';
 
 const run = promisify(execFile);
-const [hasPython, hasMono] = await Promise.all(['python3', 'mcs'].map(isThere));
+const [hasPython, hasMono, hasOpenssl] = await Promise.all(
+	['python3', 'mcs', 'openssl'].map(isThere),
+);
+const canRunCsharp = hasMono && hasOpenssl;
 
 const MAILBOX = 'equis@mycompany.com';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -31,6 +35,7 @@ let its: PracticeHelper;
 let madeBeforeTheStart: Connected[];
 /** With the examples and the installed client library. */
 let folder: string;
+const modules = new Map<string, unknown>();
 
 beforeAll(async () => {
 	its = await createPracticeHelper();
@@ -39,12 +44,22 @@ beforeAll(async () => {
 	madeBeforeTheStart = await Promise.all(mailboxes.map((mailbox) => its.connect(mailbox)));
 	await its.start();
 	folder = await createExampleFolder();
+	const installed = createRequire(join(folder, 'engine.js'));
+	for (const name of ['mailkey-client', 'mailkey-client/webhooks']) {
+		modules.set(name, await import(installed.resolve(name)));
+	}
 }, 120_000);
 
 afterAll(async () => {
 	await its.stop();
 	await rm(folder, { recursive: true, force: true });
 });
+
+function firstMailbox(): Connected {
+	const [first] = madeBeforeTheStart;
+	if (!first) throw new Error('nothing was connected before the start');
+	return first;
+}
 
 async function resolve({ key, identifier }: { key: string; identifier: string }) {
 	const response = await fetch(`${its.origin}/api/v1/resolve`, {
@@ -58,8 +73,7 @@ async function resolve({ key, identifier }: { key: string; identifier: string })
 
 describe('mailkey practice', () => {
 	test('connect makes an identifier that resolves, the same whether the helper runs or not', async () => {
-		const [first] = madeBeforeTheStart;
-		expect(await its.connect(MAILBOX)).toEqual(first);
+		expect(await its.connect(MAILBOX)).toEqual(firstMailbox());
 		const answers = await Promise.all(madeBeforeTheStart.map(resolve));
 		expect(answers.map(({ status, body }) => [status, body.mailbox])).toEqual([
 			[200, MAILBOX],
@@ -114,17 +128,44 @@ describe('mailkey practice', () => {
 
 	test('deliver puts a message into the INBOX, where IMAP finds it', async () => {
 		const mailbox = await its.connect('inbox@mycompany.com');
-		const file = join(its.folder, 'message.eml');
-		await writeFile(file, 'Subject: from outside\n\n.\nHello\n');
-		await its.mailkey(['practice', 'deliver', 'inbox@mycompany.com', file]);
+		// As `npm run` in a clone has it: the file is named from another folder than the one that the command runs in.
+		const letters = await mkdtemp(join(its.folder, 'letters-'));
+		await writeFile(join(letters, 'message.eml'), 'Subject: from outside\n\n.\nHello\n');
+		const file = 'message.eml';
+		const INIT_CWD = letters;
+		await its.mailkey(['practice', 'deliver', 'inbox@mycompany.com', file], { INIT_CWD });
 		const client = await openImap((await resolve(mailbox)).body);
 		const { source } = (await client.fetchOne('*', { source: true })) || {};
 		await client.logout();
 		expect(source?.toString()).toBe('Subject: from outside\r\n\r\n.\r\nHello\r\n');
 		await expect(
-			its.mailkey(['practice', 'deliver', 'a@elsewhere.example', file]),
+			its.mailkey(['practice', 'deliver', 'a@elsewhere.example', file], { INIT_CWD }),
 		).rejects.toMatchObject({ stderr: expect.stringContaining('Recipient not found') as string });
 	});
+
+	test('connect by a link ends at the return URL, with a code that completes it once', async () => {
+		const { key, site } = firstMailbox();
+		const returnUrl = 'http://localhost:4000/settings';
+		await its.mailkey(['site', 'change', site, '--add-return-url', returnUrl]);
+		const { createClient } = modules.get('mailkey-client') as ClientModule;
+		const client = createClient({ helper: its.origin, siteKey: key });
+		const email = 'linked@mycompany.com';
+		const { id, url } = await client.createConnectLink({ email, returnUrl, state: 'mine' });
+		const printed = await its.mailkey(['practice', 'connect', email, '--link', url]);
+		const returned = new URL((JSON.parse(printed) as { return_to: string }).return_to);
+		expect(returned.origin + returned.pathname).toBe(returnUrl);
+		const { connect_link, code = '', state } = Object.fromEntries(returned.searchParams);
+		expect([connect_link, state]).toEqual([id, 'mine']);
+		const connected = await client.completeConnectLink(id, code);
+		expect(connected).toMatchObject({ mailbox: email, signedInAs: email });
+		expect((await client.resolve(connected.identifier)).mailbox).toBe(email);
+		await expect(its.mailkey(['practice', 'connect', email, '--link', url])).rejects.toMatchObject({
+			stderr: expect.stringContaining('link has ended') as string,
+		});
+		await expect(
+			its.mailkey(['practice', 'connect', email, '--link', its.origin]),
+		).rejects.toMatchObject({ stderr: expect.stringContaining('no connect link') as string });
+	}, 60_000);
 
 	test('is refused where the helper is configured for the real Microsoft', async () => {
 		const live = {
@@ -142,14 +183,6 @@ describe('mailkey practice', () => {
 });
 
 describe('the client library, packed and installed', () => {
-	const modules = new Map<string, unknown>();
-	beforeAll(async () => {
-		const installed = createRequire(join(folder, 'engine.js'));
-		for (const name of ['mailkey-client', 'mailkey-client/webhooks']) {
-			modules.set(name, await import(installed.resolve(name)));
-		}
-	});
-
 	testClient(() => modules.get('mailkey-client') as ClientModule);
 	testWebhooks(() => modules.get('mailkey-client/webhooks') as WebhooksModule);
 
@@ -173,21 +206,76 @@ describe('the client library, packed and installed', () => {
 
 /** In the order of the guide: the same folder, the same helper, a mailbox each. */
 describe('the examples of the guide, in practice mode', () => {
+	const environmentOf = ({ key, identifier }: Connected, helper = its.origin) => ({
+		PATH: process.env['PATH'],
+		HOME: folder,
+		HELPER: helper,
+		SITE_KEY: key,
+		IDENTIFIER: identifier,
+		NODE_EXTRA_CA_CERTS: its.authorityFile,
+		SSL_CERT_FILE: its.authorityFile,
+		CURL_CA_BUNDLE: its.authorityFile,
+	});
+
 	/** Runs it twice: what the first sends, the second reads. */
 	async function sendThenRead(program: string, file: string, mailbox: string): Promise<string> {
-		const { key, identifier } = await its.connect(mailbox);
-		const env = {
-			PATH: process.env['PATH'],
-			HELPER: its.origin,
-			SITE_KEY: key,
-			IDENTIFIER: identifier,
-			NODE_EXTRA_CA_CERTS: its.authorityFile,
-			SSL_CERT_FILE: its.authorityFile,
-			CURL_CA_BUNDLE: its.authorityFile,
-		};
+		const env = environmentOf(await its.connect(mailbox));
 		await run(program, [join(folder, file), '--send'], { env });
 		return (await run(program, [join(folder, file)], { env })).stdout;
 	}
+
+	beforeAll(async () => {
+		if (canRunCsharp) await compileMail();
+	}, 60_000);
+
+	/** Mono trusts what is in its user's own store, under the hash of the name that OpenSSL gives it. */
+	async function compileMail(): Promise<void> {
+		await run('mcs', [`-out:${join(folder, 'Mail.exe')}`, join(folder, 'Mail.cs')]);
+		const store = join(folder, '.config/.mono/new-certs/Trust');
+		await mkdir(store, { recursive: true });
+		const asked = ['x509', '-in', its.authorityFile, '-noout', '-subject_hash'];
+		const { stdout } = await run('openssl', asked);
+		await copyFile(its.authorityFile, join(store, `${stdout.trim()}.0`));
+	}
+
+	test.each([
+		['node', 'mail.mjs', true],
+		['python3', 'mail.py', hasPython],
+		['sh', 'mail.sh', true],
+		['mono', 'Mail.exe', canRunCsharp],
+	])(
+		'%s %s asks again what passes, and logs in once more after a refusal',
+		async (program, file, isHere) => {
+			if (!isHere) return;
+			const helper = await startStumblingHelper(its.origin);
+			try {
+				const env = environmentOf(firstMailbox(), helper.origin);
+				const interpreter = program === 'node' ? process.execPath : program;
+				const { stdout } = await run(interpreter, [join(folder, file), '--send'], { env });
+				expect(stdout).toMatch(/sent\n$/);
+				// Once for each login; the client library has kept the token that worked.
+				const both = [300, 300, 300, 3000, 300, 3000];
+				expect(helper.asked).toEqual(file === 'mail.mjs' ? both.slice(0, 4) : both);
+			} finally {
+				helper.stop();
+			}
+		},
+	);
+
+	test.each([
+		['Received: nowhere\r\n', '(no subject)'],
+		['Subject: =?x-nobody?B?SGVsbG8=?=\r\n', 'Hello'],
+		['Subject: =?utf-8?B?R3LDvMOfZQ==?=\r\n', 'Grüße'],
+	])('the newest message with %j is read as %s', async (header, subject) => {
+		const client = await openImap((await resolve(firstMailbox())).body);
+		await client.append('INBOX', `${header}\r\nHello\r\n`);
+		await client.logout();
+		const env = environmentOf(firstMailbox());
+		const python = hasPython && run('python3', [join(folder, 'mail.py')], { env });
+		const node = await run(process.execPath, [join(folder, 'mail.mjs')], { env });
+		expect(node.stdout).toContain(`the newest: ${subject}\n`);
+		if (python) expect((await python).stdout).toContain(`the newest: ${subject}\n`);
+	});
 
 	test('Node.js with the packed client library sends a message and reads it', async () => {
 		expect(await sendThenRead(process.execPath, 'mail.mjs', 'node@mycompany.com')).toBe(
