@@ -1,6 +1,7 @@
-import { rename } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import node from '@sveltejs/adapter-node';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+import { preloadedFiles } from './scripts/preloaded-files.js';
 
 const out = 'build/page';
 
@@ -17,6 +18,7 @@ export default {
 			async adapt(builder) {
 				await adapter.adapt(builder);
 				await rename(`${out}/client`, `${out}/files`);
+				await writeFile(`${out}/preloaded-files.json`, JSON.stringify(await preloadedFiles()));
 			},
 		},
 		// Our own guard in hooks.server.ts is stricter: every POST, whatever its content type, and in our own words.

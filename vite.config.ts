@@ -1,10 +1,10 @@
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
 
-/** What the first look at a page needs. What is fetched later must not be among it. */
+/** What the first look at a page needs. What is fetched later must not be among it, but for what is too small for a file. */
 const START = [
 	'node_modules/(svelte|esm-env|clsx|devalue|@sveltejs/kit)/',
-	'src/lib/browser/(fault|live-region|return-fragment|sign-ins)',
+	'src/lib/browser/(code-lock|fault|live-region|obstacle|return-fragment|sign-ins)',
 	'src/lib/components/(rich-text|typed-entries|visitor-words)',
 	'src/lib/components/(Address|Advice|ErrorSummary|Field|Icon|LanguageList|MicrosoftButton|ResultSkeleton|RichText|SignInForm|Steps)',
 	'src/lib/domain/sign-in[.]',

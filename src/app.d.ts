@@ -15,6 +15,8 @@ declare global {
 			session: () => Promise<Session | undefined>;
 			/** Set by a page that did not look something up, as this client address had too much looked up. */
 			retryAfterSeconds?: number | undefined;
+			/** Set by a page that somebody may have come to from Microsoft: what a return needs is fetched at once. */
+			isReturn?: boolean;
 		}
 		interface Error {
 			message: string;

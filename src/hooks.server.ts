@@ -6,6 +6,7 @@ import { clientAddressOf } from '$lib/server/client-address';
 import { providedApp } from '$lib/server/app/app-instance';
 import { directionOf, tagOf } from '$lib/words/languages';
 import { fault } from './routes/api/answer';
+import { preload } from './routes/preload';
 import { chooseLanguage, languageOf } from './routes/language';
 
 export const handle: Handle = async ({ event, resolve }) => {
@@ -26,6 +27,7 @@ export const handle: Handle = async ({ event, resolve }) => {
 				html.replace('%language%', tagOf(language)).replace('%direction%', directionOf(language)),
 		});
 		if (response.status === 405) return methodNotAllowed(response);
+		if (isPage(response)) preload(response.headers, language, event.locals.isReturn ?? false);
 		return event.isDataRequest ? response : asLimited(response, event.locals.retryAfterSeconds);
 	}
 	if (!isOwnRequest(event.request, app.origin)) {
@@ -33,6 +35,10 @@ export const handle: Handle = async ({ event, resolve }) => {
 	}
 	return inApiShape(await resolve(event));
 };
+
+function isPage({ headers }: Response): boolean {
+	return headers.get('content-type')?.startsWith('text/html') ?? false;
+}
 
 /** By the route, and by the path only where there is none: SvelteKit takes `/%61pi/…` for the API as well. */
 function isApi({ route, url }: RequestEvent): boolean {

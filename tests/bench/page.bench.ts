@@ -9,9 +9,13 @@ import { startRunningHelper, type RunningHelper } from '../support/running-helpe
 import { startBareFlow, type BareFlow } from './bare-flow.ts';
 import { median } from './median.ts';
 
+type Line = 'loopback' | 'slow line';
+
 const ROUNDS = 9;
 const MAX_SCRIPT_BYTES = 45 * 1024;
-const MAX_RATIO = 2;
+const MAX_RATIO = 3;
+const MAX_RATIO_ON_A_SLOW_LINE = 1.6;
+const MAX_ROUND_TRIPS = 3;
 const MAILBOX = 'equis@mycompany.com';
 
 export async function run(): Promise<void> {
@@ -25,7 +29,8 @@ export async function run(): Promise<void> {
 	});
 	try {
 		await measureWeight(browser, helper);
-		await measureReturn(browser, helper, bare);
+		await measureReturn(browser, helper, bare, 'loopback');
+		await measureReturn(browser, helper, bare, 'slow line');
 	} finally {
 		await browser.close();
 		await bare.stop();
@@ -52,24 +57,42 @@ async function measureReturn(
 	browser: Browser,
 	helper: RunningHelper,
 	bare: BareFlow,
+	line: Line,
 ): Promise<void> {
 	const ours: number[] = [];
 	const bares: number[] = [];
+	const trips: number[] = [];
 	for (let round = 0; round < ROUNDS + 1; round += 1) {
-		const [our, bareTime] = [await ourReturn(browser, helper), await bareReturn(browser, bare)];
+		const our = await ourReturn(browser, helper, line);
+		const bareTime = await bareReturn(browser, bare, line);
 		// The first round warms both.
-		if (round > 0) ours.push(our);
-		if (round > 0) bares.push(bareTime);
+		if (round === 0) continue;
+		ours.push(our.time);
+		trips.push(our.roundTrips);
+		bares.push(bareTime);
 	}
 	const ratio = median(ours) / median(bares);
 	console.log(
-		`  return to text box: ${median(ours).toFixed(0)} ms, bare ${median(bares).toFixed(0)} ms`,
+		`  return to text box, ${line}: ${median(ours).toFixed(0)} ms, bare ${median(bares).toFixed(0)} ms`,
 	);
-	report('return to text box, ours / bare', ratio, 'times', MAX_RATIO);
+	const goal = line === 'loopback' ? MAX_RATIO : MAX_RATIO_ON_A_SLOW_LINE;
+	report(`return to text box, ours / bare, ${line}`, ratio, 'times', goal);
+	report(`one after the other behind the HTML, ${line}`, median(trips), 'trips', MAX_ROUND_TRIPS);
 }
 
-async function ourReturn(browser: Browser, helper: RunningHelper): Promise<number> {
-	const { context, page } = await openPage(browser);
+/** As in a browser's own tools: 150 ms there and back, 1.6 Mbit/s, and a processor four times slower. */
+async function throttle(page: Page): Promise<void> {
+	const session = await page.context().newCDPSession(page);
+	await session.send('Network.enable');
+	await session.send('Network.emulateNetworkConditions', {
+		...{ offline: false, latency: 150 },
+		...{ downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8 },
+	});
+	await session.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+}
+
+async function ourReturn(browser: Browser, helper: RunningHelper, line: Line) {
+	const { context, page } = await openPage(browser, line);
 	await page.goto(`${helper.pageUrl}?site=${helper.site.site}&email=${MAILBOX}`);
 	await page.getByRole('button', { name: 'Sign in with Microsoft' }).click();
 	await page
@@ -77,12 +100,28 @@ async function ourReturn(browser: Browser, helper: RunningHelper): Promise<numbe
 		.first()
 		.click();
 	const time = await timeToTextBox(page);
+	const roundTrips = await page.evaluate<number>(COUNT_ROUND_TRIPS);
 	await context.close();
-	return time;
+	return { time, roundTrips };
 }
 
-async function bareReturn(browser: Browser, bare: BareFlow): Promise<number> {
-	const { context, page } = await openPage(browser);
+/** Requests of which each began when the one before had ended, up to the text box. What is in the cache is no request, and nothing waits for pictures. */
+const COUNT_ROUND_TRIPS = `(() => {
+	const seenAt = Number(document.querySelector('textarea[data-seen-at]').dataset.seenAt);
+	const requests = performance.getEntriesByType('resource')
+		.filter(({ transferSize, startTime, initiatorType }) =>
+			transferSize > 0 && startTime < seenAt && !['img', 'other'].includes(initiatorType))
+		.sort((one, other) => one.startTime - other.startTime);
+	const depths = [];
+	for (const { startTime } of requests) {
+		const before = depths.filter((_, index) => requests[index].responseEnd <= startTime);
+		depths.push(1 + Math.max(0, ...before));
+	}
+	return Math.max(0, ...depths);
+})()`;
+
+async function bareReturn(browser: Browser, bare: BareFlow, line: Line): Promise<number> {
+	const { context, page } = await openPage(browser, line);
 	const returned = await chooseAtSignInPage(bare.begin(), MAILBOX);
 	// The practice Microsoft answers in the fragment; a server-side flow gets the same in the query.
 	await page.goto(`${bare.redirectUri}?${returned.hash.slice(1)}`);
@@ -100,10 +139,12 @@ const NOTE_TEXT_BOX = `
 	});`;
 
 /** A page of its own that notes the frame in which a read-only text box is there. */
-async function openPage(browser: Browser) {
+async function openPage(browser: Browser, line: Line) {
 	const context = await browser.newContext();
 	await context.addInitScript({ content: NOTE_TEXT_BOX });
-	return { context, page: await context.newPage() };
+	const page = await context.newPage();
+	if (line === 'slow line') await throttle(page);
+	return { context, page };
 }
 
 /** From the request for the page at the redirect URI to the text box being there. */

@@ -100,6 +100,32 @@ for (const [width, height, colorScheme] of [
 	});
 }
 
+test('the page names each file that a return needs, and the answer to the code says what came of it', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	await openPrefilled(page, helper, mailbox);
+	await goToMicrosoft(page, helper);
+	// So that nothing is in the cache; and nobody answers what is asked besides.
+	await page.route('**/_app/**', (route) => route.continue());
+	await page.route('**/api/sign-ins/*', () => undefined);
+	const scripts: string[] = [];
+	let named = '';
+	page.on('response', async (response) => {
+		const { pathname } = new URL(response.url());
+		if (pathname.endsWith('.js')) scripts.push(pathname);
+		if (!response.url().startsWith(helper.pageUrl)) return;
+		named = `${await response.headerValue('link')} ${await response.text()}`;
+	});
+	await signInAs(page, mailbox);
+	await identifierBox(page).waitFor();
+	expect(scripts.length).toBeGreaterThan(5);
+	// SvelteKit fetches its error page with every page, and nothing waits for it.
+	const unnamed = scripts.filter((path) => !named.includes(path) && !path.includes('/nodes/1.'));
+	expect(unnamed).toEqual([]);
+});
+
 test('the root leads to the page and keeps the query', async ({ page, helper, mailbox }) => {
 	await page.goto(`${helper.origin}/?site=mysite.equisonline.com&email=${mailbox}`);
 	expect(page.url()).toBe(`${helper.pageUrl}?site=mysite.equisonline.com&email=${mailbox}`);

@@ -14,14 +14,14 @@ import {
 	type RedirectRequest,
 } from '@azure/msal-browser';
 import type { MicrosoftClient } from '../domain/microsoft-client.ts';
-import type { StartedSignIn, StartedVisit } from '../domain/sign-in.ts';
+import type { SignInStatus, StartedSignIn, StartedVisit } from '../domain/sign-in.ts';
 import { oneCodeAtATime } from './code-lock.ts';
 import { findObstacle, type Obstacle } from './obstacle.ts';
 import { VISIT_MARK } from './return-fragment.ts';
 
 export type ReturnOutcome =
 	/** The code was posted; what came of it, the sign-in's status says. */
-	| { kind: 'posted' }
+	| { kind: 'posted'; status?: SignInStatus | undefined }
 	/** Microsoft sent an error in place of a code. */
 	| { kind: 'refused'; error: string; description: string }
 	/** This tab did not begin the sign-in, or its part of it is gone. */
@@ -91,13 +91,14 @@ export async function finishRedirect(
 	fragment: string,
 	signal: AbortSignal,
 ): Promise<ReturnOutcome> {
-	const application = await createApplication(client, { codePath, signal });
+	const told: Told = {};
+	const application = await createApplication(client, { codePath, signal, told });
 	try {
 		const result = await application.handleRedirectPromise({
 			hash: fragment,
 			navigateToLoginRequestUrl: false,
 		});
-		return { kind: result === null ? 'not_begun_here' : 'posted' };
+		return result === null ? { kind: 'not_begun_here' } : { kind: 'posted', ...told };
 	} catch (error) {
 		return outcomeOf(error, fragment);
 	} finally {
@@ -126,11 +127,15 @@ type ApplicationOptions = {
 	scopes?: readonly string[];
 	/** Ends the wait for a server that does not take the code. */
 	signal?: AbortSignal;
+	told?: Told;
 };
+
+/** What our own server's answer has beside what msal-browser reads of it. */
+type Told = { status?: SignInStatus };
 
 async function createApplication(
 	client: MicrosoftClient,
-	{ codePath = '', scopes = [], signal }: ApplicationOptions,
+	{ codePath = '', scopes = [], signal, told = {} }: ApplicationOptions,
 ): Promise<PublicClientApplication> {
 	const application = new PublicClientApplication({
 		auth: {
@@ -152,23 +157,36 @@ async function createApplication(
 			}),
 		},
 		cache: { cacheLocation: 'sessionStorage' },
-		system: { networkClient: ownServer(codePath, document.title, signal) },
+		system: { networkClient: ownServer(codePath, document.title, told, signal) },
 	});
 	await application.initialize();
 	return application;
 }
 
 /** msal-browser's way to the network: the token request, to our server, and nothing else. */
-function ownServer(codePath: string, title: string, signal?: AbortSignal): INetworkModule {
+function ownServer(
+	codePath: string,
+	title: string,
+	told: Told,
+	signal?: AbortSignal,
+): INetworkModule {
 	return {
 		sendGetRequestAsync: () => Promise.reject(new Error('no metadata is fetched in the browser')),
 		async sendPostRequestAsync<T>(_url: string, options?: NetworkRequestOptions) {
 			// msal-browser has put a title of its own there, which says nothing of the sign-in.
 			document.title = title;
 			const response = await oneCodeAtATime(() => postCode(codePath, options?.body ?? '', signal));
-			return parseResponse<T>(response.status, await response.json());
+			const body: unknown = await response.json();
+			Object.assign(told, parseTold(body));
+			return parseResponse<T>(response.status, body);
 		},
 	};
+}
+
+/** Our own server's answer, in the shape that both sides share. */
+function parseTold(body: unknown): Told {
+	const { sign_in_status: status } = body as { sign_in_status?: SignInStatus };
+	return status === undefined ? {} : { status };
 }
 
 function parseResponse<T>(status: number, body: unknown): NetworkResponse<T> {

@@ -2,17 +2,21 @@
 // redirect URI and scopes are the server's own. The answer holds the ID token and nothing that reads mail.
 
 import type { Cookies } from '@sveltejs/kit';
+import type { SignInStatus } from '$lib/domain/sign-in';
 import type { VisitorOperations } from '$lib/server/app/for-visitors';
 import { hasContentType, readText, setSessionCookie } from './answer';
 
-type Redeem = (input: {
-	code: unknown;
-	codeVerifier: unknown;
-}) => ReturnType<VisitorOperations['redeemCode']>;
+type Redeemed = Awaited<ReturnType<VisitorOperations['redeemCode']>>;
+
+type Redeem = (input: { code: unknown; codeVerifier: unknown }) => Promise<Redeemed>;
+
+/** What the page would ask next; undefined where it cannot be told now. */
+type StatusAfter = (result: Redeemed & { kind: 'redeemed' }) => Promise<SignInStatus | undefined>;
 
 export async function answerCode(
 	{ request, cookies }: { request: Request; cookies: Cookies },
 	redeem: Redeem,
+	statusAfter?: StatusAfter,
 ): Promise<Response> {
 	if (!hasContentType(request, 'application/x-www-form-urlencoded')) {
 		return oauthError('invalid_request', 'The body must be form-encoded.');
@@ -24,11 +28,13 @@ export async function answerCode(
 	});
 	if (result.kind === 'refused') return oauthError(result.error, result.description);
 	setSessionCookie(cookies, result.cookie);
+	const status = await statusAfter?.(result);
 	return Response.json({
 		token_type: 'Bearer',
 		id_token: result.idToken,
 		expires_in: 0,
 		scope: '',
+		...(status && { sign_in_status: status }),
 	});
 }
 

@@ -66,6 +66,7 @@ export const load: PageServerLoad = async ({ locals, url }): Promise<Filled> => 
 	if (status === undefined || status.status === 'none') return NOTHING;
 	const { site, email } = status;
 	const isUnderWay = status.status === 'started' || status.status === 'exchanging';
+	locals.isReturn = isUnderWay;
 	return { ...NOTHING, site, email, status, isUnderWay, found: await findSite(locals, site) };
 };
 

@@ -10,7 +10,7 @@ import type { SignInId, SignInStatus, StartedSignIn } from '$lib/domain/sign-in'
 import type { ReturnProblem } from '$lib/problems/return-problems';
 import { fetchEnding, type Ending } from './ending';
 import { fetchEntryParts, type EntryParts } from './entry-parts';
-import { leaveForMicrosoft } from './leave-for-microsoft';
+import { leaveForMicrosoft, prepareToLeave } from './leave-for-microsoft';
 import type { PageData } from './$types';
 
 /** A code is posted again and again; by then somebody has waited long enough to be told why. */
@@ -39,6 +39,8 @@ export class Journey {
 	readonly #waiting = new AbortController();
 	/** Of a sign-in that the server knows no answer of. */
 	#ifUnfinished: ReturnProblem = 'not_begun_here';
+	/** What the server told with its answer to the code: then it need not be asked. */
+	#told: SignInStatus | undefined;
 	readonly #data: PageData;
 	readonly #view: { focusFaults: () => void; focusHeading: () => void };
 
@@ -81,6 +83,7 @@ export class Journey {
 		if (this.activity === 'leaving') return;
 		if (!this.#validate()) return this.#showFaults();
 		this.activity = 'leaving';
+		prepareToLeave(this.#data.language);
 		this.#polling.abort();
 		this.liveRegion.announce(this.#data.words.say_leaving({}));
 		this.#waiting.abort();
@@ -200,7 +203,10 @@ export class Journey {
 		clearTimeout(slow);
 		this.#waiting.abort();
 		// Someone who could not wait has pressed the button again.
-		if (!this.#polling.signal.aborted) await this.#poll(signInId);
+		if (this.#polling.signal.aborted) return;
+		if (this.#told === undefined || this.#told.status === 'exchanging') return this.#poll(signInId);
+		this.shown = signInId;
+		await this.#show(this.#told);
 	}
 
 	/** Only the answer may have been lost, and the code taken. */
@@ -214,13 +220,14 @@ export class Journey {
 
 	async #handOn(signInId: SignInId, fragment: string): Promise<void> {
 		const ending = await this.fetchEnding();
-		const handOn = ending?.handOnAnswer(
+		const handedOn = await ending?.handOnAnswer(
 			this.#data.settings.microsoft,
 			signInId,
 			fragment,
 			this.#waiting.signal,
 		);
-		this.#ifUnfinished = (await handOn) ?? 'not_handed_on';
+		this.#ifUnfinished = handedOn?.ifUnfinished ?? 'not_handed_on';
+		this.#told = handedOn?.status;
 	}
 
 	/** The server did not know in time what to show here. Who has begun to type goes on typing. */

@@ -5,6 +5,12 @@ import type { StartedSignIn } from '$lib/domain/sign-in';
 import { fetchEnding } from './ending';
 import type { PageData } from './$types';
 
+/** While the server still answers. What the return needs is in the browser's cache then. */
+export function prepareToLeave(language: PageData['language']): void {
+	import('$lib/browser/microsoft').catch(() => undefined);
+	void fetchEnding(language);
+}
+
 /** Undefined while the browser goes. Else nothing has happened yet. */
 export async function leaveForMicrosoft(
 	{ settings, words, language }: PageData,
