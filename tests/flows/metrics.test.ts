@@ -61,6 +61,7 @@ test('resolves, requests to Microsoft and stored tokens are told, and nobody is 
 		expect(text.split('\n')).toContain(line);
 	}
 	expect(text).toMatch(/^mailkey_oldest_refresh_age_seconds [0-9.]+$/m);
+	expect(text).toMatch(/^mailkey_lapsing_tokens\{days="30"\} 0$/m);
 	for (const secret of [MAILBOX, SITE, its.siteKey, ...its.practice.issuedSecrets()]) {
 		expect(text).not.toContain(secret);
 	}

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createNoticesPage, NOTICES_PATH } from '../../src/http/notices-page.ts';
+import { generateTokenKey } from '../../src/lib/server/vault/key-ring.ts';
 import { LANGUAGES } from '../../src/lib/words/languages.ts';
 import { createServer, type Server } from 'node:http';
 import { createTestDatabase } from '../support/database.ts';
@@ -45,13 +46,17 @@ afterAll(async () => {
 	await inbox.stop();
 });
 
-function openInstance(more: Record<string, string> = {}): VaultInstance {
+function openInstance(
+	more: Record<string, string> = {},
+	mode: 'live' | 'practice' = 'live',
+): VaultInstance {
 	const notices = {
 		NOTICES_SMTP: inbox.url,
 		NOTICES_FROM: 'mail@helper.example',
 		NOTICES_OPERATOR: OPERATOR,
 	};
 	return world.open({
+		mode,
 		mailClient: mail,
 		environment: { ...world.environment, ...notices, ...more },
 	});
@@ -348,6 +353,32 @@ describe('the operator', () => {
 			`${OPERATOR} Mailkey at localhost:3000: Microsoft refuses this helper`,
 		]);
 		expect(inbox.mails[0]?.text).toContain('AADSTS7000222');
+	});
+
+	// The last one: it leaves a value that no other instance opens.
+	test('hears of a webhook that was given up, and of a key that is missing', async () => {
+		const gone = createServer((_request, response) => response.writeHead(410).end());
+		await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
+		const address = gone.address();
+		const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/`;
+		const its = openInstance({ TOKEN_KEYS: generateTokenKey('other') }, 'practice');
+		const mailbox = await connectMailbox(world, instance);
+		const none = { addMailDomains: [], removeMailDomains: [], addTenants: [], removeTenants: [] };
+		await its.app.changeSite(mailbox.site.url, { ...none, webhookUrl: url });
+		await instance.app.revokeByOperator(
+			(await connectMailbox(world, instance, mailbox)).identifier,
+		);
+		for (let count = 0; count < 2; count += 1) {
+			await its.app.eventJobs.deliverDue();
+			await its.app.eventJobs.settled();
+			await its.app.noticeJobs.watch();
+			await its.app.noticeJobs.sendDue();
+			world.clock.advance(hour);
+		}
+		gone.close();
+		expect(inbox.mails.map(({ to }) => to)).toEqual([OPERATOR]);
+		expect(inbox.mails[0]?.text).toContain(`The webhook of ${mailbox.site.url} was given up`);
+		expect(inbox.mails[0]?.text).toContain('The key test is missing from TOKEN_KEYS');
 	});
 });
 

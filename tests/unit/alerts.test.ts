@@ -13,9 +13,11 @@ const metrics = createMetrics(
 			Promise.resolve({
 				byState: new Map(STORED_TOKEN_STATES.map((state) => [state, 1])),
 				oldestRefreshAgeSeconds: 1,
+				lapsing: new Map([[30, 1]]),
 				leased: 0,
 			}),
 		waitingEvents: () => Promise.resolve({ waiting: 1, oldestSeconds: 1 }),
+		credentialEnds: () => Promise.resolve({ kind: 'certificate', at: new Date() }),
 		failedMailboxes: () => Promise.resolve(new Map([['imap', 1]])),
 		unopenable: () => Promise.resolve({ k1: 1 }),
 	},

@@ -1,8 +1,14 @@
 // Where notices go out, as the operator names it, and the mail itself as text that nobody else's name can change.
 
+import { X509Certificate } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { composeOperatorNotice } from '../../src/lib/server/notices/compose-operator-notice.ts';
 import { renderHtml, renderText, type MailBody } from '../../src/lib/server/notices/render-mail.ts';
+import { certificateEnd } from '../../src/lib/server/notices/tell-operator.ts';
+import { makePracticeCertificate } from '../../src/practice/certificate.ts';
 import { readDay, readNotices } from '../../src/lib/server/settings/notices.ts';
 import { createReader } from '../../src/lib/server/settings/reader.ts';
 
@@ -57,6 +63,16 @@ describe('NOTICES_SMTP', () => {
 		expect(read(both).faults).toEqual(['NOTICES_OPERATOR must be an email address.']);
 		expect(read({}).settings).toBeUndefined();
 	});
+});
+
+test('when a certificate ends is read from its file as it is then', async () => {
+	const { certificate, privateKey } = makePracticeCertificate(new Date(), ['localhost']);
+	const folder = await mkdtemp(join(tmpdir(), 'mailkey-certificate-'));
+	const file = join(folder, 'client.pem');
+	await writeFile(file, privateKey + certificate);
+	const at = new Date(new X509Certificate(certificate).validTo);
+	expect(await certificateEnd(file)).toEqual({ kind: 'certificate', at });
+	await rm(folder, { recursive: true });
 });
 
 test.each([

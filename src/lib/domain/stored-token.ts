@@ -19,11 +19,16 @@ export type RefreshOutcome =
 	/** Somebody else wrote the token meanwhile: the caller reads it again. */
 	| { kind: 'changed_meanwhile' };
 
+/** Within how many days tokens end that are counted as such. */
+export const LAPSING_DAYS = [1, 7, 30] as const;
+
 /** All stored tokens, in figures. */
 export type TokenFigures = {
 	byState: ReadonlyMap<string, number>;
 	/** Of those that are kept alive; undefined when there is none. */
 	oldestRefreshAgeSeconds: number | undefined;
+	/** Of those that are kept alive: how many end within so many days unless they are refreshed. */
+	lapsing: ReadonlyMap<number, number>;
 	/** Being refreshed, by any instance. */
 	leased: number;
 };

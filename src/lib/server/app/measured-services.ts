@@ -13,7 +13,10 @@ const FIGURES_EVERY_MS = 60_000;
 const SCRAPE_LIMIT_MS = 3_000;
 
 export function createAppMetrics(
-	services: Pick<Services, 'allTokens' | 'checkResults' | 'deliveries' | 'now' | 'log'>,
+	services: Pick<
+		Services,
+		'allTokens' | 'checkResults' | 'credentialEnds' | 'deliveries' | 'now' | 'log'
+	>,
 	countUnopenable: Services['countUnopenable'],
 	options: { withProcess: boolean },
 ): Metrics {
@@ -43,7 +46,12 @@ export function createAppMetrics(
 		inTime('the waiting events', () => services.deliveries.readWaiting(services.now()));
 	const failedMailboxes = () =>
 		inTime('the failed mailboxes', () => services.checkResults.countFailed());
-	return createMetrics({ tokenFigures, waitingEvents, failedMailboxes, unopenable }, options);
+	const credentialEnds = () =>
+		inTime('the days of the credential', () => services.credentialEnds());
+	return createMetrics(
+		{ tokenFigures, waitingEvents, failedMailboxes, credentialEnds, unopenable },
+		options,
+	);
 }
 
 export function countTokenRequests(endpoint: TokenEndpoint, metrics: Metrics): TokenEndpoint {

@@ -8,6 +8,7 @@ import type { WaitingFigures } from '../events/delivery-store.ts';
 import { MICROSOFT_ERROR_KINDS } from '../microsoft/microsoft-error.ts';
 import type { FailedFigures, Verdict } from '../mailbox-checks/check-result-store.ts';
 import { checkMetrics } from './check-metrics.ts';
+import { credentialMetrics } from './credential-metrics.ts';
 import { noticeMetrics } from './notice-metrics.ts';
 import { webhookMetrics } from './webhook-metrics.ts';
 
@@ -18,6 +19,8 @@ export type MetricsSource = {
 	waitingEvents: () => Promise<WaitingFigures | undefined>;
 	/** Undefined as above. */
 	failedMailboxes: () => Promise<FailedFigures | undefined>;
+	/** Undefined where nobody knows. */
+	credentialEnds: () => Promise<{ kind: string; at: Date } | undefined>;
 	/** Sealed values that no key of the ring opens, by key id. */
 	unopenable: () => Promise<Readonly<Record<string, number>>>;
 };
@@ -64,21 +67,23 @@ export function createMetrics(source: MetricsSource, own: { withProcess: boolean
 		registers,
 	});
 	const webhooks = webhookMetrics(registers);
-	const checks = checkMetrics(registers);
-	const noticePosted = noticeMetrics(registers);
+	const [checks, noticePosted] = [checkMetrics(registers), noticeMetrics(registers)];
+	const setCredentialEnds = credentialMetrics(registers);
 	const gauges = storedGauges(registers);
 	return {
 		contentType: registry.contentType,
 		async text() {
-			const [figures, unopenable, events, failed] = await Promise.all([
+			const [figures, unopenable, events, failed, ends] = await Promise.all([
 				source.tokenFigures(),
 				source.unopenable(),
 				source.waitingEvents(),
 				source.failedMailboxes(),
+				source.credentialEnds(),
 			]);
 			gauges.set(figures, unopenable);
 			webhooks.setWaiting(events);
 			checks.setFailed(failed);
+			setCredentialEnds(ends);
 			return registry.metrics();
 		},
 		resolved(result, seconds) {
@@ -126,6 +131,12 @@ function storedGauges(registers: Registry[]) {
 		help: 'Age of the oldest refresh among tokens that are kept alive. Microsoft ends a token after 90 days.',
 		registers,
 	});
+	const lapsing = new Gauge({
+		name: 'mailkey_lapsing_tokens',
+		help: 'Tokens that end within so many days unless they are refreshed.',
+		labelNames: ['days'],
+		registers,
+	});
 	const leased = new Gauge({
 		name: 'mailkey_leased_tokens',
 		help: 'Tokens that are being refreshed, by any instance.',
@@ -154,6 +165,7 @@ function storedGauges(registers: Registry[]) {
 			tokens.reset();
 			for (const [state, count] of figures.byState) tokens.set({ state }, count);
 			oldest.set(figures.oldestRefreshAgeSeconds ?? 0);
+			for (const [days, count] of figures.lapsing) lapsing.set({ days }, count);
 			leased.set(figures.leased);
 		},
 	};

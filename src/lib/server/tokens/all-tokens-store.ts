@@ -6,7 +6,11 @@ import { and, asc, eq, isNull, lte, ne, or, sql, type SQL } from 'drizzle-orm';
 import type { Identifier } from '../../domain/identifier.ts';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
-import type { TokenFigures } from '../../domain/stored-token.ts';
+import {
+	LAPSING_DAYS,
+	REFRESH_TOKEN_IDLE_DAYS,
+	type TokenFigures,
+} from '../../domain/stored-token.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { sites, storedTokens, visitors } from '../database/schema/tables.ts';
 import {
@@ -131,7 +135,11 @@ function views(database: Database): Views {
 			const rows = await database.execute<FiguresRow>(sql`
 				select state, count(*)::int as count,
 					extract(epoch from ${at}::timestamptz - min(last_refreshed_at))::float8 as age,
-					(count(*) filter (where lease_until > ${at}::timestamptz))::int as leased
+					(count(*) filter (where lease_until > ${at}::timestamptz))::int as leased,
+					${sql.join(
+						LAPSING_DAYS.map((days) => lapsingWithin(days, at)),
+						sql`, `,
+					)}
 				from stored_tokens group by state`);
 			return parseFigures(rows);
 		},
@@ -209,7 +217,16 @@ function parseRow({
 	return { ...stored, siteId: token.siteId, site: url as SiteUrl, siteName };
 }
 
-type FiguresRow = { state: string; count: number; age: number; leased: number };
+type FiguresRow = { state: string; count: number; age: number; leased: number } & Record<
+	`lapsing_${(typeof LAPSING_DAYS)[number]}`,
+	number
+>;
+
+function lapsingWithin(days: number, at: string): SQL {
+	const rested = REFRESH_TOKEN_IDLE_DAYS - days;
+	return sql`(count(*) filter (where last_refreshed_at <= ${at}::timestamptz - ${rested}::int * interval '1 day'))::int
+		as ${sql.identifier(`lapsing_${days}`)}`;
+}
 
 function parseFigures(rows: readonly FiguresRow[]): TokenFigures {
 	const keptAlive = rows.filter(({ state }) => state === 'active' || state === 'degraded');
@@ -217,6 +234,12 @@ function parseFigures(rows: readonly FiguresRow[]): TokenFigures {
 		byState: new Map(rows.map(({ state, count }) => [state, count])),
 		oldestRefreshAgeSeconds:
 			keptAlive.length === 0 ? undefined : Math.max(...keptAlive.map(({ age }) => age)),
+		lapsing: new Map(
+			LAPSING_DAYS.map((days) => [
+				days,
+				keptAlive.reduce((sum, row) => sum + row[`lapsing_${days}`], 0),
+			]),
+		),
 		leased: rows.reduce((sum, row) => sum + row.leased, 0),
 	};
 }
