@@ -158,6 +158,9 @@ describe('the site that is meant', () => {
 		});
 		await register('https://apps.example.com/two', { mailDomains: ['two.example'] });
 		expect(await meant('https://apps.example.com/one/login')).toEqual({ kind: 'unknown' });
+		expect(await meant('http://apps.example.com/two')).toMatchObject({
+			...{ kind: 'same_host', url: 'https://apps.example.com/two' },
+		});
 		await its.sql`update sites set disabled_at = now() where url = 'https://apps.example.com/two'`;
 		expect(await meant('https://apps.example.com/two')).toMatchObject({
 			kind: 'same_host',

@@ -8,7 +8,7 @@ import type { VaultInstance } from '../support/vault-instance.ts';
 import { connectMailbox, type ConnectedMailbox } from '../support/vault-mailbox.ts';
 import { openVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
-type Refusal = { status?: number; error: string; number: number };
+type Refusal = { status?: number; error: string; number: number; isBeside?: boolean };
 
 const SICK = 5;
 const MINUTES = 8;
@@ -35,8 +35,10 @@ function refreshed(refusal: Refusal | undefined): Response {
 	if (refusal === undefined) {
 		return Response.json({ token_type: 'Bearer', expires_in: 3600, access_token: randomUUID() });
 	}
-	const { status = 400, error, number } = refusal;
-	return Response.json({ error, error_description: `AADSTS${number}: No.` }, { status });
+	const { status = 400, error, number, isBeside } = refusal;
+	const description = isBeside ? 'No.' : `AADSTS${number}: No.`;
+	const body = { error, error_description: description, error_codes: [number] };
+	return Response.json(body, { status });
 }
 
 beforeAll(async () => {
@@ -89,6 +91,11 @@ test.each<[string, Refusal, { state: string; code: string; alarms: string[] }]>(
 	[
 		'the organisation is in an unmanaged state',
 		{ status: 401, error: 'invalid_client', number: 650051 },
+		{ state: 'degraded', code: 'request_not_accepted', alarms: [] },
+	],
+	[
+		'and the number stands beside the text alone',
+		{ status: 401, error: 'invalid_client', number: 7000229, isBeside: true },
 		{ state: 'degraded', code: 'request_not_accepted', alarms: [] },
 	],
 	[

@@ -155,6 +155,11 @@ export const EXCHANGE: Row[] = [
 				admin,
 			],
 			[
+				'550-5.7.236 Message rejected: the limit of mail from onmicrosoft.com is reached.',
+				'onmicrosoft_limit_reached',
+				admin,
+			],
+			[
 				'550 5.2.251 Sender throttled due to continuous mailbox full errors.',
 				'mailbox_full',
 				admin,
@@ -232,6 +237,17 @@ export const OTHERS: Row[] = [
 			['imap', 'a1 NO [INUSE] Mailbox in use'],
 			['imap', '* BYE Connection is closed. 13'],
 			['imap', '* BYE Session invalidated'],
+			['imap', 'a1 NO Internal Server Error. 21'],
+			['pop', '-ERR Internal Server Error. 21'],
+			['pop', '-ERR Connection is closed. 13'],
+			[
+				'smtp',
+				'554 5.2.0 STOREDRV.Submission.Exception:ServerTooBusyException.MapiExceptionRpcServerTooBusy',
+			],
+			[
+				'smtp',
+				'550 5.2.0 STOREDRV.Submission.Exception:StorageTransientException.MapiExceptionNetworkError',
+			],
 			['pop', '-ERR Server Unavailable. 21'],
 			['pop', '-ERR [LOGIN-DELAY] Wait a little'],
 			['smtp', '451 4.7.0 Temporary server error. Please try again later. PRX2'],

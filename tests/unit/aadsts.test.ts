@@ -6,6 +6,7 @@ import type { SignInProblemCode, Who } from '../../src/lib/domain/problem.ts';
 import { listedNumbers, type AadstsMeaning } from '../../src/lib/domain/aadsts.ts';
 import { aadstsEntries } from '../../src/lib/problems/aadsts/catalogue.ts';
 import { explainProblem } from '../../src/lib/problems/explain.ts';
+import { explainTokenProblem } from '../../src/lib/problems/explain-token.ts';
 
 const subject = { site: 'https://mysite.equisonline.com', mailbox: 'equis@mycompany.com' };
 
@@ -89,11 +90,24 @@ test.each(OTHER_PROBLEMS)('%s keeps its own words whatever number stands beside 
 test.each(['999999', '6500', '650041', '6500400', '065004', '65004x', '', 'access_denied'])(
 	'AADSTS%s is nobody’s number, so the problem keeps its own words',
 	(number) => {
-		for (const code of ANSWERED_BY_MICROSOFT) {
+		for (const code of ANSWERED_BY_MICROSOFT.filter((code) => code !== 'refused_by_microsoft')) {
 			expect(explained(code, number)).toMatchObject(explainProblem(code, subject));
 		}
 	},
 );
+
+test('a number that nobody knows accuses nobody, and says the same on each way', () => {
+	const told = explained('refused_by_microsoft', 999999);
+	const refreshed = explainTokenProblem('request_not_accepted', subject, told.reference);
+	expect(told).toMatchObject({
+		...{ who: 'operator', title: 'Microsoft gave a reason that is not known here' },
+		next_step: expect.stringMatching(/operator of this page and .* administrator/) as string,
+	});
+	expect([refreshed.who, refreshed.title]).toEqual([told.who, told.title]);
+	expect(explained('refused_by_microsoft', 'login_required').who).toBe(
+		explainProblem('refused_by_microsoft', subject).who,
+	);
+});
 
 test('an OAuth error without a number keeps the words of the problem', () => {
 	expect(explainProblem('refused_by_microsoft', subject, { code: 'login_required' })).toMatchObject(

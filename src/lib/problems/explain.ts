@@ -2,6 +2,7 @@
 // Codes choose words and nothing else; where Microsoft said no, its own number says more than our code
 // does, and chooses better ones. Written for someone who does not know what OAuth is.
 
+import { isUnlisted } from '../domain/aadsts.ts';
 import type { ProblemReference, SignInProblemCode } from '../domain/problem.ts';
 import type { Explanation, SignInSubject } from '../domain/sign-in.ts';
 import { PROBLEM_WORDS } from '../words/problem-words.ts';
@@ -48,6 +49,9 @@ const WORDS: Record<SignInProblemCode, WordsOf> = {
 	mail_rights_missing: said('microsoft_365_administrator', 'mail_rights_missing'),
 };
 
+/** A number without words may be anybody's trouble, so nobody is blamed for it. */
+const NUMBER_WITHOUT_WORDS = said('operator', 'sign_in_number_without_words');
+
 /** The problems that are an answer of Microsoft's. In any other, a number is only a reference. */
 const ANSWERED_BY_MICROSOFT: readonly SignInProblemCode[] = [
 	'refused_by_microsoft',
@@ -66,6 +70,7 @@ export function explainProblem(
 	language: Language = 'en',
 ): Explanation {
 	const ofNumber = ANSWERED_BY_MICROSOFT.includes(code) ? findAadsts(reference?.code) : undefined;
-	const words = (ofNumber ?? WORDS[code])(subject, language);
+	const isUnknown = code === 'refused_by_microsoft' && isUnlisted(reference?.code);
+	const words = (ofNumber ?? (isUnknown ? NUMBER_WITHOUT_WORDS : WORDS[code]))(subject, language);
 	return { code, ...markLanguage(words, language), ...(reference && { reference }) };
 }

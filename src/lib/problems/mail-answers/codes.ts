@@ -36,6 +36,8 @@ const SMTP: readonly Pattern[] = [
 	[/SubmissionQuotaExceeded/i, 'sending_limit_reached'],
 	[/OutboundSpamException/i, 'message_held_as_spam'],
 	[/AccountDisabled(?:Exception)?\b/i, 'sender_disabled'],
+	// Exchange names what passes by itself so, whatever number stands before it.
+	[/TooBusy|Transient\w*Exception/i, 'mail_server_busy'],
 	[/(?:^|\s)5\.2\.(?:2|251)\b|mailbox full|\bQuotaExceeded/i, 'mailbox_full'],
 	[/(?:^|\s)5\.2\.253\b/, 'licence_missing'],
 	[/(?:^|\s)5\.2\.254\b/, 'too_many_recipients'],
@@ -51,7 +53,8 @@ const IMAP_AND_POP: readonly Pattern[] = [
 	[/authenticated but not connected/i, 'mailbox_not_opened'],
 	[/AccessTokenExpired/i, 'token_expired'],
 	[/\[(?:UNAVAILABLE|INUSE|IN-USE|LIMIT|LOGIN-DELAY|SERVERBUG|SYS\/TEMP)/i, 'mail_server_busy'],
-	[/throttled|server unavailable|temporar|too many|^\* BYE\b/i, 'mail_server_busy'],
+	[/throttled|server unavailable|internal server error|temporar|too many/i, 'mail_server_busy'],
+	[/connection is closed|^\* BYE\b/i, 'mail_server_busy'],
 	[/un(?:supported|known) authentication|mechanism/i, 'token_login_not_offered'],
 	[/logon failure/i, 'logon_failure'],
 ];
@@ -86,8 +89,13 @@ export function mailProblemCode(
 	context: MailLoginContext,
 ): MailProblemCode {
 	if (failure.kind === 'unreachable') return UNREACHABLE[failure.reason];
-	const code = codeOfAnswer(protocol, failure.stage, failure.answer.trim());
+	const code = codeOfAnswer(protocol, failure.stage, inOneForm(failure.answer));
 	return TELLS_LITTLE.includes(code) ? (codeOfKnown(context) ?? code) : code;
+}
+
+/** A reply of several lines has a hyphen behind its codes but for the last (RFC 5321, 4.2.1). */
+function inOneForm(answer: string): string {
+	return answer.trim().replace(/^(\d{3})-/gm, '$1 ');
 }
 
 function codeOfAnswer(

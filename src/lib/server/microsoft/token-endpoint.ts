@@ -112,8 +112,7 @@ async function tokenError(response: Response): Promise<MicrosoftError> {
 	const { status, headers } = response;
 	const body = await readJson(response).catch((): Record<string, unknown> => ({}));
 	const error = typeof body['error'] === 'string' ? body['error'] : '';
-	const description =
-		typeof body['error_description'] === 'string' ? body['error_description'] : '';
+	const description = descriptionIn(body);
 	const number = aadstsNumber(description);
 	return new MicrosoftError(
 		kindOfTokenError({ error, status, number: number === undefined ? undefined : Number(number) }),
@@ -123,6 +122,14 @@ async function tokenError(response: Response): Promise<MicrosoftError> {
 			retryAfterMs: parseRetryAfter(headers.get('retry-after'), headers.get('date')),
 		},
 	);
+}
+
+/** What it says; where no number stands in it, with the one that Microsoft gives beside it. */
+function descriptionIn({ error_description: text, error_codes: codes }: Record<string, unknown>) {
+	const description = typeof text === 'string' ? text : '';
+	if (aadstsNumber(description) !== undefined || !Array.isArray(codes)) return description;
+	const numbers = codes.filter((code) => Number.isSafeInteger(code) && code > 0);
+	return [...numbers.map((number) => `AADSTS${number}`), description].join(' ').trim();
 }
 
 /** An hour: callers that need more time are asked again. */

@@ -21,12 +21,13 @@ export async function findEnteredSite(
 	if (!page.ok) return { kind: 'unknown' };
 	limits.byPolls();
 	await limits.byAddress('site');
-	const site = parseSiteUrl(entered);
-	const face = site.ok ? await sites.findFace(site.value) : undefined;
-	if (face) {
+	const face = await sites.findFace(page.value);
+	if (face && parseSiteUrl(entered).ok) {
 		await limits.release('site');
 		return { kind: 'registered', face };
 	}
+	// With http, as an address bar may have it.
+	if (face) return { kind: 'same_host', url: face.url, name: face.name };
 	const [first, ...others] = await sites.listByHost(new URL(page.value).hostname);
 	if (first === undefined || others.length > 0) return { kind: 'unknown' };
 	return { kind: 'same_host', ...first };
