@@ -68,7 +68,7 @@ export function createRequest(options: {
 const NO_CONTENT = 204;
 
 /** Cut off in the middle, or of something else than a helper, as while that is restarted: it passes by itself. */
-export function notUnderstood(status: number, cause?: unknown): UnavailableError {
+function notUnderstood(status: number, cause?: unknown): UnavailableError {
 	return unavailable(status, 'not_understood', 'The helper’s answer is not understood.', cause);
 }
 
