@@ -3,7 +3,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { App } from '../lib/server/app/app.ts';
 
-export type Answer = { status: number; body?: unknown; headers?: Record<string, string> };
+export type Answer = {
+	status: number;
+	body?: unknown;
+	/** In place of `body`, where it is JSON already. */
+	json?: string;
+	headers?: Record<string, string>;
+};
 
 export type Asking = ReturnType<App['forSite']>;
 

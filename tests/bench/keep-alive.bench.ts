@@ -4,8 +4,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
@@ -13,6 +11,7 @@ import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
 import { generateTokenKey } from '../../src/lib/server/vault/key-ring.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { startTestPostgres } from '../support/postgres.ts';
+import { startSlowEndpoint } from '../support/slow-endpoint.ts';
 import { insertTokens } from '../support/vault-many.ts';
 
 const COUNT = 20_000;
@@ -29,7 +28,7 @@ export async function run(): Promise<void> {
 	const databaseUrl = await database.createDatabase();
 	await migrateDatabase(databaseUrl);
 	const sql = postgres(databaseUrl, { max: 1, onnotice: () => undefined });
-	const endpoint = await startSlowEndpoint();
+	const endpoint = await startSlowEndpoint(DELAY_MS, { access: 1500, refresh: 1200 });
 	const tokenKeys = generateTokenKey('bench');
 	const [site] = await sql`
 		insert into sites (url, name, any_mailbox, created_at)
@@ -101,33 +100,4 @@ function usage(pid: number): { cpuSeconds: number; megabytes: number } {
 	// User and system time in ticks, of which Linux counts 100 a second.
 	const ticks = Number(fields[11]) + Number(fields[12]);
 	return { cpuSeconds: ticks / 100, megabytes: Number(resident) / 1024 };
-}
-
-async function startSlowEndpoint() {
-	let answered = 0;
-	const server = createServer((request, response) => {
-		request.resume();
-		setTimeout(() => {
-			answered += 1;
-			response.setHeader('content-type', 'application/json');
-			response.end(
-				JSON.stringify({
-					token_type: 'Bearer',
-					expires_in: 3600,
-					access_token: 'a'.repeat(1500),
-					refresh_token: 'r'.repeat(1200),
-				}),
-			);
-		}, DELAY_MS);
-	});
-	server.listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	return {
-		base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-		answered: () => answered,
-		stop() {
-			server.close();
-			server.closeAllConnections();
-		},
-	};
 }

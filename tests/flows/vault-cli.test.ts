@@ -391,6 +391,15 @@ describe('mailkey token', { timeout: 90_000 }, () => {
 		expect((await other.row()).state).toBe('active');
 	});
 
+	test('names the number with which Microsoft refused', async () => {
+		const mailbox = await connectMailbox(world, instance);
+		await mailbox.setLife(-1);
+		world.microsoft.nextTokenAnswer({ kind: 'error', error: 'invalid_grant', aadsts: 50173 });
+		await mailbox.resolve();
+		const shown = await mailkey('token', 'show', mailbox.identifier);
+		expect(shown.stdout).toMatch(/^last_problem +\S.* \(AADSTS50173\)$/m);
+	});
+
 	test('revokes again what an audit export says was revoked, as after a restore', async () => {
 		const [gone, kept] = [
 			await connectMailbox(world, instance),

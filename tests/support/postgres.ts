@@ -14,9 +14,12 @@ export type TestPostgres = {
 	stop(): Promise<void>;
 };
 
-export async function startTestPostgres(): Promise<TestPostgres> {
+/** `full` writes what a server writes that must survive. */
+export async function startTestPostgres(
+	durability: 'full' | 'none' = 'none',
+): Promise<TestPostgres> {
 	const directory = await mkdtemp(join(tmpdir(), 'mailkey-test-'));
-	const server = await openEmbeddedPostgres({ directory, role: 'server', durability: 'none' });
+	const server = await openEmbeddedPostgres({ directory, role: 'server', durability });
 	return {
 		url: server.url,
 		createDatabase: () => createDatabaseAt(server.url),

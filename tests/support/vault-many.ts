@@ -12,13 +12,22 @@ export type ManyTokens = { siteId: number; ids: readonly number[] };
 /** Tokens `rt-<id>-0` of mailboxes `box-<n>@mycompany.com`, signed in for at `at`. */
 export async function insertTokens(
 	sql: Sql,
-	of: { siteId: number; count: number; tokenKeys: string; at: Date; lifeSeconds?: number },
+	of: {
+		siteId: number;
+		count: number;
+		tokenKeys: string;
+		at: Date;
+		lifeSeconds?: number;
+		/** Bytes that are added to each, to be as long as Microsoft’s. */
+		filler?: { refresh: number; access: number };
+	},
 ): Promise<ManyTokens> {
 	const keys = parseKeyRing(of.tokenKeys);
 	if (typeof keys === 'string') throw new Error(keys);
 	const vault = createVault(keys);
 	const ids = Array.from({ length: of.count }, () => makeTokenNumber(randomInt));
 	const at = of.at.toISOString();
+	const { refresh = 0, access = 0 } = of.filler ?? {};
 	const expiresAt = new Date(of.at.getTime() + (of.lifeSeconds ?? 3600) * 1000).toISOString();
 	for (let from = 0; from < ids.length; from += 1000) {
 		const rows = ids.slice(from, from + 1000).map((id) => {
@@ -26,8 +35,14 @@ export async function insertTokens(
 			return {
 				id,
 				mailbox: token.mailbox,
-				refresh: vault.seal(`rt-${id}-0`, storedTokenPlace('sealed_refresh_token', token)),
-				access: vault.seal(`at-${id}-0`, storedTokenPlace('sealed_access_token', token)),
+				refresh: vault.seal(
+					`rt-${id}-0${'r'.repeat(refresh)}`,
+					storedTokenPlace('sealed_refresh_token', token),
+				),
+				access: vault.seal(
+					`at-${id}-0${'a'.repeat(access)}`,
+					storedTokenPlace('sealed_access_token', token),
+				),
 			};
 		});
 		await sql`

@@ -10,6 +10,7 @@ import { showSite } from '../sites/manage-sites.ts';
 import type { TokenFilter } from './all-tokens-store.ts';
 import { reportForOperator, type OperatorTokenReport } from './operate-tokens.ts';
 import { tokenReporter, type ReportTokensContext, type TokenReport } from './report-token.ts';
+import type { StoredToken, TokenPage } from './stored-token-store.ts';
 
 /** As asked. */
 export type TokenListQuery = {
@@ -25,8 +26,10 @@ export type TokenListPage = {
 };
 
 const DEFAULT_LIMIT = 100;
-/** Half a megabyte of JSON. */
+/** A megabyte of JSON. */
 const MAX_LIMIT = 1000;
+/** Rows of a statement: some milliseconds. */
+const SLICE = 100;
 
 /** Throws `Problem` `invalid_input`. */
 export async function listSiteTokens(
@@ -36,7 +39,7 @@ export async function listSiteTokens(
 ): Promise<TokenListPage> {
 	const [status, limit, after] = [parseStatus(query), parseLimit(query), parseAfter(query)];
 	const { storedTokens } = context;
-	const found = await storedTokens.list(siteId, { status, after, limit: limit + 1 });
+	const found = await listInSlices(storedTokens, siteId, { status, after, limit: limit + 1 });
 	if (found.length === 0 && after !== undefined) {
 		// Otherwise a number that is wrong would look like the end of the list.
 		const before = await storedTokens.find(siteId, after);
@@ -44,10 +47,28 @@ export async function listSiteTokens(
 	}
 	const page = found.slice(0, limit);
 	const next = found.length > limit ? page.at(-1)?.number : undefined;
-	return {
-		tokens: page.map(await tokenReporter(context, page)),
-		next: next === undefined ? undefined : String(next),
-	};
+	const tokens: TokenReport[] = [];
+	for (let from = 0; from < page.length; from += SLICE) {
+		const slice = page.slice(from, from + SLICE);
+		tokens.push(...slice.map(await tokenReporter(context, slice)));
+	}
+	return { tokens, next: next === undefined ? undefined : String(next) };
+}
+
+/** A page with a few statements: the rows of one hold up everybody else while they are read. */
+async function listInSlices(
+	storedTokens: Services['storedTokens'],
+	siteId: number,
+	{ status, after, limit }: TokenPage,
+): Promise<StoredToken[]> {
+	const found: StoredToken[] = [];
+	for (let last = after; found.length < limit; last = found.at(-1)?.number) {
+		const size = Math.min(SLICE, limit - found.length);
+		const slice = await storedTokens.list(siteId, { status, after: last, limit: size });
+		found.push(...slice);
+		if (slice.length < size) break;
+	}
+	return found;
 }
 
 function parseStatus({ status }: TokenListQuery): StoredTokenState | undefined {
