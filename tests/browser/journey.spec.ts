@@ -132,6 +132,11 @@ test('the root leads to the page and keeps the query', async ({ page, helper, ma
 	await expect(emailField(page)).toHaveValue(mailbox);
 });
 
+test('what is for practice mode alone is not there', async ({ page, helper }) => {
+	const answer = await page.goto(`${helper.origin}/practice/components`);
+	expect(answer?.status()).toBe(404);
+});
+
 test('a query in the address wins over an earlier sign-in', async ({ page, helper, mailbox }) => {
 	await connect(page, helper, mailbox);
 	await page.goto(`${helper.pageUrl}?site=https://other.example.com&email=other@example.com`);

@@ -3,10 +3,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
+import { analyze } from '../support/axe.ts';
 import { createPracticeHelper, type PracticeHelper } from '../support/practice-helper.ts';
 
 const SITE = 'https://mysite.equisonline.com';
 const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 1"><path fill="teal" d="M0 0h3v1H0z"/></svg>`;
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag2aaa', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 let helper: PracticeHelper;
 
@@ -41,3 +44,24 @@ for (const [width, height] of [
 		await expect(button).toBeInViewport({ ratio: 1 });
 	});
 }
+
+test('each component is there in every state, without a fault that axe knows, light and dark', async ({
+	page,
+}) => {
+	test.slow();
+	const list = `${helper.origin}/practice/components`;
+	await page.goto(list);
+	const links = await page.locator('main a').evaluateAll((all) => all.map((each) => each.href));
+	expect(links.length).toBeGreaterThan(35);
+	const faults: string[] = [];
+	for (const [index, link] of links.entries()) {
+		await page.emulateMedia({ colorScheme: index % 2 === 0 ? 'light' : 'dark' });
+		await page.goto(link);
+		await page.locator('html[data-alive]').waitFor();
+		await expect(page.locator('main :is(section, form)').first()).toBeVisible();
+		const { violations, incomplete } = await analyze(page, { tags: TAGS });
+		for (const { id, nodes } of [...violations, ...incomplete])
+			faults.push(`${await page.title()}: ${id}, ${nodes[0]?.html}`);
+	}
+	expect(faults).toEqual([]);
+});

@@ -7,8 +7,12 @@ import { chromium, type Browser } from '@playwright/test';
 import { findChromium } from '../../scripts/chromium.js';
 import { ensureDebianPackages } from './debian.ts';
 import { STATES } from './page-states.ts';
+import { createPracticeHelper, type PracticeHelper } from './practice-helper.ts';
 import { startTestPostgres } from './postgres.ts';
 import { startRunningHelper, type RunningHelper } from './running-helper.ts';
+
+/** Of the page of components. */
+const OUTCOMES = /^(result|right account|back to|completed|site,)/;
 
 type Look = { colorScheme: 'light' | 'dark'; width: number };
 
@@ -35,14 +39,17 @@ export async function takePictures(): Promise<void> {
 		...(executablePath !== undefined && { executablePath }),
 		args: ['--disable-background-networking', '--disable-gpu', '--no-sandbox'],
 	});
+	const practice = await createPracticeHelper();
 	try {
 		await rm(`${DOCS}images`, { recursive: true, force: true });
 		await mkdir(`${DOCS}images`);
 		for (const state of Object.keys(STATES)) await takeState(browser, helper, state);
-		await writeFile(`${DOCS}screens.md`, listed());
+		await practice.start();
+		const outcomes = await takeOutcomes(browser, practice);
+		await writeFile(`${DOCS}screens.md`, `${listed()}\n${sheet(outcomes)}`);
 	} finally {
 		await browser.close();
-		await helper.stop();
+		await Promise.all([helper.stop(), practice.stop()]);
 		await postgres.stop();
 	}
 }
@@ -59,6 +66,39 @@ async function takeState(browser: Browser, helper: RunningHelper, state: string)
 		await page.screenshot({ path: `${DOCS}images/${fileOf(state, look)}`, fullPage: true });
 	}
 	await context.close();
+}
+
+/** The outcomes as the page of components shows them, and the sites with a face of their own: side by side. */
+async function takeOutcomes(browser: Browser, { origin }: PracticeHelper): Promise<string[]> {
+	const page = await browser.newPage({ viewport: { width: 900, height: 600 } });
+	await page.goto(`${origin}/practice/components`);
+	const names = await page.locator('main a').allTextContents();
+	const outcomes = names.filter((name) => OUTCOMES.test(name));
+	for (const name of outcomes) {
+		await page.goto(`${origin}/practice/components?${new URLSearchParams({ state: name })}`);
+		await page.locator('html[data-alive]').waitFor();
+		await page.screenshot({ path: `${DOCS}images/${outcomeFile(name)}` });
+	}
+	await page.close();
+	return outcomes;
+}
+
+function outcomeFile(name: string): string {
+	return `outcome-${name.toLowerCase().replaceAll(/[^a-z]+/g, '-')}.png`;
+}
+
+function sheet(outcomes: string[]): string {
+	const cells = outcomes.map(
+		(name) =>
+			`<td width="50%">${name}<br><img src="images/${outcomeFile(name)}" alt="${name}"></td>`,
+	);
+	const rows = cells.flatMap((cell, index) =>
+		index % 2 === 0 ? [`<tr>${cell}${cells[index + 1] ?? ''}</tr>`] : [],
+	);
+	const intro =
+		'What a sign-in can come to, as a laptop shows it, and two sites with a face of their own, below the helper’s. ' +
+		'In practice mode `/practice/components` has every component in every state.';
+	return `## All outcomes side by side\n\n${intro}\n\n<table>\n${rows.join('\n')}\n</table>\n`;
 }
 
 function looksOf(state: string): Look[] {

@@ -20,6 +20,7 @@ const ROUTES: Record<string, string> = {
 	'POST /api/approvals': 'our own Origin',
 	'GET /mailboxes': 'nothing',
 	'GET /link-builder': 'nothing',
+	'GET /practice/components': 'nothing',
 	'POST /api/visits': 'our own Origin',
 	'POST /api/sign-out': 'our own Origin',
 	'POST /api/visits/[id]/code': 'own sign-in',
