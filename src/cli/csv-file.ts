@@ -47,10 +47,12 @@ function parseCsv(text: string, file: string): CsvRow[] {
 			},
 			trim: true,
 			skip_empty_lines: true,
+			// What a spreadsheet leaves of rows that were emptied.
+			skip_records_with_empty_values: true,
 			info: true,
 		});
 		return (rows as { record: CsvRow['cells']; info: { lines: number } }[]).map(
-			({ record, info }) => ({ line: info.lines, cells: record }),
+			({ record, info }) => ({ line: info.lines - breaksIn(record), cells: record }),
 		);
 	} catch (cause) {
 		if (doubled !== undefined) {
@@ -58,6 +60,11 @@ function parseCsv(text: string, file: string): CsvRow[] {
 		}
 		throw new OperatorError(`${file} is no CSV file${faultIn(cause)}.`, { cause });
 	}
+}
+
+/** A cell may have several lines. */
+function breaksIn(cells: CsvRow['cells']): number {
+	return Object.values(cells).join('').split('\n').length - 1;
 }
 
 function faultIn(error: unknown): string {

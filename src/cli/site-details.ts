@@ -2,7 +2,6 @@
 
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { App } from '../lib/server/app/app.ts';
 import { readLogoFile } from '../lib/server/settings/logo.ts';
 import { collect } from './collect.ts';
@@ -69,17 +68,13 @@ export function addDetailOptions(command: Command): Command {
 		.option('--logo <file>', `PNG, SVG, WebP or JPEG, at most ${MAX_LOGO_KB} KB`);
 }
 
-/** Logos are read from `folder`. Adds a sentence to `faults` for one that will not do. */
-export function siteDetailsOf(
-	options: DetailOptions,
-	folder: string,
-	faults: string[],
-): SiteDetails {
+/** Logos are read from `folder`. */
+export function siteDetailsOf(options: DetailOptions, folder: string): SiteDetails {
 	const { protocols, imapServer: imap, popServer: pop, smtpServer: smtp } = options;
 	const { supportUrl, advice, webhookUrl, requireLink, ownerMail, noticesTo } = options;
 	const addReturnUrls = [...(options.addReturnUrl ?? []), ...(options.returnUrl ?? [])];
 	const links = { requireLink, addReturnUrls, removeReturnUrls: options.removeReturnUrl };
-	const logo = readLogo(options.logo, folder, faults);
+	const logo = readLogo(options.logo, folder);
 	return {
 		protocols,
 		servers: { imap, pop, smtp },
@@ -92,18 +87,8 @@ export function siteDetailsOf(
 	};
 }
 
-function readLogo(path: string | undefined, folder: string, faults: string[]): SiteDetails['logo'] {
+function readLogo(path: string | undefined, folder: string): SiteDetails['logo'] {
 	if (path === undefined || path === 'none') return path;
 	const logo = readLogoFile('--logo', resolve(folder, path), MAX_LOGO_KB);
-	if (typeof logo !== 'string') return logo;
-	faults.push(logo);
-	return undefined;
-}
-
-/** For one site on the command line. Throws `OperatorError`. */
-export function siteDetailsOrRefuse(options: DetailOptions): SiteDetails {
-	const faults: string[] = [];
-	const details = siteDetailsOf(options, workingFolder(), faults);
-	if (faults.length > 0) throw new OperatorError(faults);
-	return details;
+	return typeof logo === 'string' ? { fault: logo } : logo;
 }

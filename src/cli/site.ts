@@ -6,9 +6,10 @@ import { count } from './count.ts';
 import { confirm, type ConfirmOption } from './confirm.ts';
 import { durationOption } from './duration.ts';
 import { printJson, printList, printRecord, type JsonOption } from './print.ts';
-import { siteDetailsOrRefuse, type DetailOptions } from './site-details.ts';
+import { siteDetailsOf, type DetailOptions } from './site-details.ts';
 import { addSitesFrom } from './sites-file.ts';
 import { MAKES_DATABASE, withApp } from './with-app.ts';
+import { workingFolder } from './working-folder.ts';
 
 export type AddSiteOptions = JsonOption & {
 	name?: string;
@@ -20,7 +21,7 @@ export type AddSiteOptions = JsonOption & {
 
 export async function addSite(url: string, options: AddSiteOptions): Promise<void> {
 	if (options.from !== undefined) return addSitesFrom(options.from, options);
-	const details = siteDetailsOrRefuse(options);
+	const details = siteDetailsOf(options, workingFolder());
 	const added = await withApp(async (app) => {
 		const site = await app.registerSite({
 			url,
@@ -62,7 +63,7 @@ export type ChangeSiteOptions = JsonOption & {
 
 export async function changeSite(url: string, options: ChangeSiteOptions): Promise<void> {
 	const { name, anyMailbox } = options;
-	const details = siteDetailsOrRefuse(options);
+	const details = siteDetailsOf(options, workingFolder());
 	const changed = await withApp(async (app) => {
 		const site = await app.changeSite(url, {
 			...details,

@@ -94,11 +94,25 @@ function sentencesOf(error: unknown): readonly string[] {
 function refuseFaulty(app: App, listed: readonly ListedSite[], file: string): void {
 	const faults = listed.flatMap(({ line, registration, faults }) =>
 		[...app.faultsOfRegistration(registration), ...faults].map(
-			(fault) => `${file}, line ${line}: ${fault}`,
+			(fault) => `${file}, line ${line}: ${inColumns(fault)}`,
 		),
 	);
 	if (faults.length > 0) throw new OperatorError(faults);
 }
+
+/** The words of the command line's options, for their columns. */
+function inColumns(fault: string): string {
+	return fault.replace(
+		/--([a-z]+(?:-[a-z]+)*)/g,
+		(_, option: string) => COLUMN_OF[option] ?? option.replaceAll('-', '_'),
+	);
+}
+
+const COLUMN_OF: Record<string, string> = {
+	'mail-domain': 'mail_domains',
+	tenant: 'tenants',
+	'add-return-url': 'return_urls',
+};
 
 function parseSites(
 	rows: readonly CsvRow[],
@@ -126,7 +140,7 @@ function parseSites(
 			mailDomains: words(cells['mail_domains']),
 			tenants: words(cells['tenants']),
 			anyMailbox: parseYesOrNo('--any-mailbox', cells['any_mailbox'] || 'no', faults),
-			...siteDetailsOf(detailsIn(cells), folder, faults),
+			...siteDetailsOf(detailsIn(cells), folder),
 		};
 		const site = parseSiteUrl(url);
 		const earlier = site.ok ? lineOf.get(site.value) : undefined;

@@ -11,6 +11,7 @@ import {
 	startTestHelper,
 	type TestHelper,
 } from '../support/test-helper.ts';
+import { until } from '../support/until.ts';
 import { VISITOR } from '../support/visitor.ts';
 
 const URL = 'https://lab.example.com';
@@ -141,7 +142,7 @@ describe('a change is refused in plain sentences, and then nothing is changed', 
 				/--add-mail-domain x /,
 				/--add-tenant y /,
 				/--any-mailbox perhaps must be yes or no/,
-				/--protocols imap,exchange names no protocols: any of imap, pop, smtp/,
+				/--protocols names exchange: it takes any of imap, pop, smtp/,
 				/--imap-server http:\/\/gateway\.example is no IMAP server: imaps:\/\/host:993 or imap:\/\/host:143/,
 				/--pop-server imap:.* pop3s:\/\/host:995/,
 				/--smtp-server .* smtps:\/\/host:465/,
@@ -187,6 +188,29 @@ test('a disabled site can be changed and enabled, and then its key works as befo
 	expect(await its.app.enableSite(`${URL}/`)).toBe(URL);
 	await expect(listed()).resolves.toEqual({ tokens: [] });
 	expect(await its.app.showSite(URL)).toMatchObject({ name: 'Changed meanwhile' });
+});
+
+test('of two changes at once that would take the last bound one is refused', async () => {
+	await change({ addTenants: [MY_COMPANY] });
+	let done: PromiseSettledResult<unknown>[] = [];
+	await its.sql.begin(async (sql) => {
+		await sql`select from sites where url = ${URL} for update`;
+		const both = Promise.allSettled([
+			change({ removeMailDomains: ['mycompany.com'] }),
+			change({ removeTenants: [MY_COMPANY] }),
+		]);
+		void both.then((settled) => (done = settled));
+		await until('both wait for the row', async () => {
+			const [row] = await its.sql`
+				select count(*)::int as waiting from pg_stat_activity
+				where datname = current_database() and wait_event_type = 'Lock'`;
+			return row?.['waiting'] === 2 ? true : undefined;
+		});
+	});
+	await until('both are done', () => Promise.resolve(done.length > 0 || undefined));
+	expect(done.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+	const { mailDomains, tenants } = await its.app.showSite(URL);
+	expect(mailDomains.length + tenants.length).toBe(1);
 });
 
 test('a webhook that is changed is noted once in the audit trail', async () => {

@@ -221,6 +221,23 @@ test('a sign-in that was begun before the site changed is redeemed for what was 
 	});
 });
 
+test('a shared mailbox goes on sending while a right to read that came later is missing', async () => {
+	const site = await register('smtp');
+	const browser = its.openBrowser();
+	await browser.signIn('pat@mycompany.com', 'shared@mycompany.com', site.url);
+	await browser.confirm('current');
+	const status = await ended(browser);
+	if (status.status !== 'ready') throw new Error(`it is ${JSON.stringify(status)}`);
+	await change(site, 'imap,smtp');
+	const { checks } = await its.app.checkByOperator(status.identifier);
+	expect(checks).toMatchObject({
+		imap: { status: 'skipped', problem: { code: 'right_not_requested' } },
+		smtp: { status: 'passed' },
+	});
+	const [token] = await listed(site);
+	expect(token?.checks.imap.problem?.next_step).toContain('Sign in as pat@mycompany.com');
+});
+
 describe('a site that only sends', () => {
 	const SHARED = 'shared@mycompany.com';
 	const asOther = async (site: Registered, account: string) => {

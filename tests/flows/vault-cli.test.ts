@@ -265,15 +265,15 @@ describe('mailkey site add --from', { timeout: 90_000 }, () => {
 		const told = faulty.stderr.trim().split('\n');
 		const options = [
 			'protocols',
-			'imap-server',
-			'pop-server',
-			'smtp-server',
-			'support-url',
+			'imap_server',
+			'pop_server',
+			'smtp_server',
+			'support_url',
 			'advice',
 			'logo',
 		];
 		expect(told).toEqual(
-			options.map((option) => expect.stringContaining(`faults.csv, line 2: --${option}`) as string),
+			options.map((option) => expect.stringContaining(`faults.csv, line 2: ${option}`) as string),
 		);
 		expectRefused(misspelt, /columns that are not known \(protocol\): the columns are url, name/);
 	});
@@ -292,7 +292,7 @@ describe('mailkey site add --from', { timeout: 90_000 }, () => {
 		expect([twice.status, twice.stderr.trim().split('\n')]).toEqual([
 			1,
 			[
-				textMatching(/twice\.csv, line 3: --any-mailbox ja must be yes or no/),
+				textMatching(/twice\.csv, line 3: any_mailbox ja must be yes or no/),
 				textMatching(/twice\.csv, line 3: https:\/\/TEN\.example\.com\/ is the site of line 2/),
 			],
 		]);

@@ -20,6 +20,7 @@ test.each([
 	['semicolons', 'url;name\r\nhttps://a.example;A, B\r\n'],
 	['a first line that names the separator', 'sep=;\r\nurl;name\r\nhttps://a.example;A, B\r\n'],
 	['a byte order mark', '\uFEFFurl;name\nhttps://a.example;A, B\n'],
+	['rows that were emptied', 'url;name\nhttps://a.example;A, B\n;\n;\n'],
 	['an empty first line', '\nurl;name\nhttps://a.example; A, B \n'],
 ])('%s are read', async (_what, text) => {
 	const rows = await read(text);
@@ -37,6 +38,11 @@ test.each<[string, string | Uint8Array, RegExp]>([
 ])('%s is said', async (_what, content, sentence) => {
 	await expect(read(content)).rejects.toMatchObject({ name: 'OperatorError' });
 	await expect(read(content)).rejects.toThrow(sentence);
+});
+
+test('a record that has several lines is at its first', async () => {
+	const rows = await read('url,advice\na,"one\ntwo"\nb,c\n');
+	expect(rows.map(({ line }) => line)).toEqual([2, 4]);
 });
 
 test('a file that is not there is said with its name', async () => {

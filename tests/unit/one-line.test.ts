@@ -26,6 +26,7 @@ test.each([
 	['a Hangul filler', '\u3164'],
 	['a Braille blank', '\u2800'],
 	['tags', 'Lab\u{e0041}\u{e007f}'],
+	['marks that run over other lines', `a${'\u0301'.repeat(90)}`],
 	['two lines', 'Lab\nMailkey'],
 	['a turned direction', 'Lab\u202eyekliaM'],
 	['more than is shown', 'x'.repeat(101)],

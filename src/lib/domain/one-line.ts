@@ -10,6 +10,9 @@ const UNSEEN = /\p{Default_Ignorable_Code_Point}|\u2800/u;
 /** Those of them that scripts and emoji need. */
 const NEEDED = /\p{Join_Control}|\p{Variation_Selector}|\u200e|\u200f/gu;
 
+/** More marks on one letter than any script has: they run over the lines around. */
+const PILED = /\p{M}{5}/u;
+
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
 export function isOneLine(text: string, maxCharacters: number): boolean {
@@ -19,7 +22,10 @@ export function isOneLine(text: string, maxCharacters: number): boolean {
 /** One line that somebody will read. */
 export function isReadableLine(text: string, maxCharacters: number): boolean {
 	return (
-		isOneLine(text, maxCharacters) && !UNSEEN.test(text.replace(NEEDED, '')) && VISIBLE.test(text)
+		isOneLine(text, maxCharacters) &&
+		!UNSEEN.test(text.replace(NEEDED, '')) &&
+		!PILED.test(text) &&
+		VISIBLE.test(text)
 	);
 }
 

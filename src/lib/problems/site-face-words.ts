@@ -9,7 +9,12 @@ import {
 	type SiteFace,
 	type SiteFaceInWords,
 } from '../domain/site-face.ts';
-import { PROTOCOL_FACTS, useOf, type MailProtocol } from '../domain/mail-protocol.ts';
+import {
+	MAIL_PROTOCOLS,
+	PROTOCOL_FACTS,
+	useOf,
+	type MailProtocol,
+} from '../domain/mail-protocol.ts';
 import type { SiteUrl } from '../domain/site-url.ts';
 import { tagOf, type Language } from '../words/languages.ts';
 import { PROBLEM_WORDS } from '../words/problem-words.ts';
@@ -33,8 +38,8 @@ function siteFaceInWords(face: SiteFace, language: Language): SiteFaceInWords {
 		title: words.site_face_title({}),
 		...(face.advice && { advice: { from: words.site_face_advice({}), text: face.advice } }),
 		...(supportUrl && { help: { url: supportUrl, text: words.site_face_help({}) } }),
-		...(use !== 'both' && {
-			consent: consentTo(url, use, language),
+		...(use !== 'both' && { consent: consentTo(url, use, language) }),
+		...(face.protocols.length < MAIL_PROTOCOLS.length && {
 			ownAccount: words.advice_own_account_of({
 				example: 'equis@mycompany.com',
 				protocols: namesOf(face.protocols, language),

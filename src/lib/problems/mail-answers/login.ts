@@ -17,9 +17,10 @@ export const LOGIN_WORDS = {
 			protocol: protocolNameIn(protocol, language),
 			right: PROTOCOL_FACTS[protocol].right,
 		}),
-	right_not_requested: (protocol, { mailbox }, language) =>
+	right_not_requested: (protocol, { mailbox, signedInAs }, language) =>
 		say('right_not_requested', 'visitor', language, {
 			mailbox,
+			account: signedInAs,
 			protocol: protocolNameIn(protocol, language),
 		}),
 	no_access_to_mailbox: (protocol, { mailbox, signedInAs }, language) =>

@@ -12,7 +12,6 @@ import {
 	mapProtocols,
 	MAIL_PROTOCOLS,
 	PROTOCOL_FACTS,
-	readsMail,
 	type MailProtocol,
 } from '../../domain/mail-protocol.ts';
 import {
@@ -103,10 +102,11 @@ async function loginBySmtp(
 		return { result: asMailbox, user: mailbox };
 	}
 	const proofs = await Promise.all(reading.values());
-	// Where nothing is read, a message from the mailbox to itself has proved it.
-	const isProven = access.protocols.some(readsMail)
-		? proofs.some(({ kind }) => kind === 'passed')
-		: access.smtpUser === signedInAs;
+	// Where nothing can be read, a message from the mailbox to itself has proved it.
+	const isProven =
+		proofs.length > 0
+			? proofs.some(({ kind }) => kind === 'passed')
+			: access.smtpUser === signedInAs;
 	if (!isProven) return { result: asMailbox, user: mailbox };
 	return { result: await loginAs(context, access, 'smtp', signedInAs), user: signedInAs };
 }

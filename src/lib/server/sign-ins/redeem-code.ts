@@ -2,6 +2,7 @@
 // sign-in, and only for an account that may connect this mailbox to this site.
 
 import { missingRights } from '../../domain/cloud.ts';
+import { mailDomainOf } from '../../domain/mailbox-address.ts';
 import { Problem } from '../../domain/problem.ts';
 import { returnUrlOf, type SignIn, type SignInFailure, type SignInSelector } from './sign-in.ts';
 import type { MicrosoftAccount } from '../microsoft/id-token.ts';
@@ -26,6 +27,7 @@ export type RedeemCodeContext = StoreTokenContext &
 		| 'log'
 		| 'sleep'
 		| 'heldAnswers'
+		| 'unknownRefusals'
 		| 'tokenEndpoint'
 		| 'circuitBreaker'
 		| 'verifyIdToken'
@@ -106,6 +108,7 @@ async function exchange(
 		const granted = { ...tokens, refreshToken, idToken, receivedAt };
 		return await keep(context, signIn, account, granted);
 	} catch (error) {
+		await noteRefusal(context, signIn, error);
 		return fail(context, signIn, failureOf(context, signIn, error));
 	}
 }
@@ -190,6 +193,17 @@ async function fail(
 		'sign-in failed',
 	);
 	return refused('invalid_grant', 'The sign-in failed; its status says why.');
+}
+
+/** Nobody has signed in yet: whose mailbox it is is known where Microsoft was asked for the owner of its domain. */
+async function noteRefusal(
+	{ mailDomains, unknownRefusals, now }: RedeemCodeContext,
+	{ mailbox }: SignIn,
+	error: unknown,
+): Promise<void> {
+	if (!(error instanceof MicrosoftError)) return;
+	const tenantId = await mailDomains.findTenant(mailDomainOf(mailbox)).catch(() => undefined);
+	if (tenantId !== undefined) unknownRefusals.note(now(), tenantId, error);
 }
 
 function failureOf({ log }: RedeemCodeContext, signIn: SignIn, error: unknown): SignInFailure {

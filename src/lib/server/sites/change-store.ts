@@ -4,6 +4,7 @@
 import { sql, type SQL } from 'drizzle-orm';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
+import type { Database } from '../database/driver/driver.ts';
 import { textArray } from '../database/text-array.ts';
 import type { SiteDetails, SiteLogo } from './site-store.ts';
 
@@ -18,15 +19,38 @@ export type SiteChange = {
 	details: Partial<SiteDetails>;
 };
 
-/** A row for a site that there is; `is_bound` is false where nothing was changed. */
-export function changeStatement(url: SiteUrl, change: SiteChange): SQL {
+export type ChangedSite = { siteId: number; isBound: boolean };
+
+/**
+ * `isBound` is false where nothing was changed. Undefined where there is no such site. Of two changes at once the second
+ * would not see what the first did to domains and tenants, and both could take the last bound: it is begun again.
+ */
+export async function changeSiteRow(
+	database: Database,
+	url: SiteUrl,
+	change: SiteChange,
+): Promise<ChangedSite | undefined> {
+	for (;;) {
+		const [seen] = await database.execute<{ version: string }>(
+			sql`select xmin::text as version from sites where url = ${url}`,
+		);
+		if (seen === undefined) return undefined;
+		const [row] = await database.execute<{ id: string; is_bound: boolean }>(
+			changeStatement(url, seen.version, change),
+		);
+		if (row !== undefined) return { siteId: Number(row.id), isBound: row.is_bound };
+	}
+}
+
+/** A row for a site that is as it was seen: each change writes it. */
+function changeStatement(url: SiteUrl, version: string, change: SiteChange): SQL {
 	const addedDomains = textArray(change.addMailDomains);
 	const removedDomains = textArray(change.removeMailDomains);
 	const addedTenants = textArray(change.addTenants);
 	const removedTenants = textArray(change.removeTenants);
 	return sql`
 		with site as (
-			select id, any_mailbox from sites where url = ${url} for update
+			select id, any_mailbox from sites where url = ${url} and xmin::text = ${version} for update
 		), domains as (
 			select domain from site_mail_domains join site on site.id = site_id
 			where domain <> all (${removedDomains})

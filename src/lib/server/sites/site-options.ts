@@ -23,7 +23,8 @@ export type SiteOptions = {
 	noticesTo?: string | undefined;
 	addReturnUrls?: readonly string[] | undefined;
 	removeReturnUrls?: readonly string[] | undefined;
-	logo?: Logo | 'none' | undefined;
+	/** Or why the file will not do. */
+	logo?: Logo | 'none' | { fault: string } | undefined;
 };
 
 const NONE = 'none';
@@ -44,7 +45,7 @@ export function parseSiteOptions(options: SiteOptions, faults: string[]): Partia
 		}),
 		...(noticesTo !== undefined && { noticesTo: parseNoticesTo(noticesTo, faults) }),
 		...parseReturnUrls(options, faults),
-		...(logo !== undefined && { logo: logo === NONE ? null : siteLogoOf(logo) }),
+		...(logo !== undefined && { logo: parseLogo(logo, faults) }),
 	};
 }
 
@@ -88,9 +89,11 @@ function parseProtocols(text: string, faults: string[]): MailProtocol[] {
 		.split(/[\s,]+/)
 		.filter(Boolean);
 	const known = MAIL_PROTOCOLS.filter((protocol) => named.includes(protocol));
-	if (known.length === 0 || named.some((name) => !known.some((protocol) => protocol === name))) {
+	const others = named.filter((name) => !known.some((protocol) => protocol === name));
+	if (known.length === 0 || others.length > 0) {
 		const accepted = MAIL_PROTOCOLS.join(', ');
-		faults.push(`--protocols ${text} names no protocols: any of ${accepted}, with commas between.`);
+		const what = others.length === 0 ? 'nothing' : others.join(', ');
+		faults.push(`--protocols names ${what}: it takes any of ${accepted}, with commas between.`);
 	}
 	return known;
 }
@@ -142,6 +145,13 @@ function parseAdvice(text: string, faults: string[]): string | null {
 	faults.push(
 		`--advice must be one line of text, at most ${MAX_ADVICE} characters, without control characters or marks that turn its direction or are invisible.`,
 	);
+	return null;
+}
+
+function parseLogo(logo: NonNullable<SiteOptions['logo']>, faults: string[]): SiteLogo | null {
+	if (logo === NONE) return null;
+	if (!('fault' in logo)) return siteLogoOf(logo);
+	faults.push(logo.fault);
 	return null;
 }
 

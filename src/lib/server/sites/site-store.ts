@@ -17,7 +17,7 @@ import {
 	siteTenants,
 } from '../database/schema/tables.ts';
 import { textArray } from '../database/text-array.ts';
-import { addLogo, changeStatement, type SiteChange } from './change-store.ts';
+import { addLogo, changeSiteRow, type SiteChange } from './change-store.ts';
 
 export type Site = {
 	id: number;
@@ -142,10 +142,9 @@ export function createSiteStore(database: Database): SiteStore {
 		listByHost: (hostname) => listByHost(database, hostname),
 		list: (url) => listSites(database, url === undefined ? undefined : eq(sites.url, url)),
 		async change(url, change) {
-			const statement = changeStatement(url, change);
-			const [row] = await database.execute<{ id: string; is_bound: boolean }>(statement);
-			if (row === undefined) return { outcome: 'unknown', siteId: undefined };
-			return { outcome: row.is_bound ? 'changed' : 'unbound', siteId: Number(row.id) };
+			const changed = await changeSiteRow(database, url, change);
+			if (changed === undefined) return { outcome: 'unknown', siteId: undefined };
+			return { outcome: changed.isBound ? 'changed' : 'unbound', siteId: changed.siteId };
 		},
 		disable: (url, now) => setDisabled(database, url, { from: isNull(sites.disabledAt), to: now }),
 		enable: (url) =>

@@ -128,7 +128,7 @@ async function fail(
 	if (error.kind === 'invalid_grant' || error.kind === 'interaction_required') {
 		circuitBreaker.accepted();
 	}
-	noteUnlisted(context, leased, error);
+	context.unknownRefusals.note(now(), leased.tenantId, error);
 	const failure = failureOf(context, leased, error);
 	log[isOurs(error) ? 'error' : 'warn'](
 		{
@@ -148,14 +148,4 @@ async function fail(
 /** A request that Microsoft does not understand is the operator's or this program's fault, and waits for one of them. */
 function isOurs({ kind, reference }: MicrosoftError): boolean {
 	return kind === 'invalid_request' && !isUnlisted(reference.code);
-}
-
-/** Busy servers send numbers too; those pass. */
-function noteUnlisted(
-	{ unknownRefusals, now }: RefreshTokenContext,
-	{ tenantId }: LeasedToken,
-	{ kind, reference }: MicrosoftError,
-): void {
-	if (kind === 'throttled' || kind === 'unreachable' || !isUnlisted(reference.code)) return;
-	unknownRefusals.note(now(), tenantId, reference);
 }

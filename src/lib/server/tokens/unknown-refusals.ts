@@ -1,12 +1,14 @@
 // A refusal with a number that is not listed is one token's own trouble, as long as it comes from one organisation. From two
 // it may be the helper's, and the operator is told, once a day for each number. It holds nobody back.
 
-import type { ProblemReference } from '../../domain/problem.ts';
+import { isUnlisted } from '../../domain/aadsts.ts';
 import { setNewest } from '../../domain/set-newest.ts';
 import type { Log } from '../log.ts';
+import type { MicrosoftError } from '../microsoft/microsoft-error.ts';
 
 export type UnknownRefusals = {
-	note(now: Date, tenantId: string, reference: ProblemReference): void;
+	/** Anything but a refusal with such a number is passed over. */
+	note(now: Date, tenantId: string, error: MicrosoftError): void;
 };
 
 /** Two organisations on one day are a coincidence that is worth a look; weeks apart they are none. */
@@ -20,7 +22,9 @@ type Seen = { tenantId: string; at: number; alarmedAt: number | undefined };
 export function createUnknownRefusals(log: Log): UnknownRefusals {
 	const seen = new Map<string, Seen>();
 	return {
-		note(now, tenantId, reference) {
+		note(now, tenantId, { kind, reference }) {
+			// Busy servers send numbers too; those pass.
+			if (kind === 'throttled' || kind === 'unreachable' || !isUnlisted(reference.code)) return;
 			const { code = '' } = reference;
 			const at = now.getTime();
 			const earlier = seen.get(code);
