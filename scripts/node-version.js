@@ -14,8 +14,8 @@ export function acceptsVersion(range, version) {
 	});
 }
 
-/** Node.js 20 had its last update in April 2026; each even version is kept up for three years. */
-const RECOMMENDED_MAJOR = 24;
+/** Node.js 20 had its last update in April 2026, 22 has its last in April 2027; each even version is kept up for three years. */
+export const RECOMMENDED_MAJOR = 24;
 
 /**
  * @param {string} version that will do
@@ -23,7 +23,8 @@ const RECOMMENDED_MAJOR = 24;
  */
 export function adviceOn(version) {
 	if (Number(parseVersion(version)[0]) >= RECOMMENDED_MAJOR) return undefined;
-	return `This is Node.js ${version}, on which Mailkey still runs; Node.js ${RECOMMENDED_MAJOR} is recommended, as Node.js 20 gets no more updates.`;
+	const reason = acceptsVersion('^20.0.0', version) ? ', as Node.js 20 gets no more updates' : '';
+	return `This is Node.js ${version}, on which Mailkey still runs; Node.js ${RECOMMENDED_MAJOR} is recommended${reason}.`;
 }
 
 /** @param {string} text */

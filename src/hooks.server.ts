@@ -77,10 +77,10 @@ function methodNotAllowed(response: Response): Response {
 	return fault(405, 'method_not_allowed', `Only ${allow} is possible here.`, { allow });
 }
 
-/** The details go to the log under an id; the visitor gets the id. */
+/** The details go to the log under an id; the visitor gets the id. What fails before `handle` comes here too, without locals. */
 export const handleError: HandleServerError = ({ error, event, status, message }) => {
 	if (status < 500) return { message };
 	const id = crypto.randomUUID();
-	event.locals.app.log.error({ err: error, id, route: event.route.id }, 'request failed');
+	providedApp().log.error({ err: error, id, route: event.route.id }, 'request failed');
 	return { message: 'Something went wrong here.', id };
 };

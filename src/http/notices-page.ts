@@ -22,7 +22,7 @@ export function createNoticesPage(
 	app: Pick<App, 'findSubscription' | 'changeSubscription' | 'log'>,
 	common: Headers,
 ) {
-	return (request: IncomingMessage, response: ServerResponse): void => {
+	return (request: IncomingMessage, response: ServerResponse): Promise<void> =>
 		answer(app, request).then(
 			({ status, html }) => {
 				const headers = [...common.filter(([name]) => name !== POLICY), ...headersOf(html)];
@@ -33,7 +33,6 @@ export function createNoticesPage(
 				response.writeHead(503, [...common, ['Retry-After', '5']].flat()).end();
 			},
 		);
-	};
 }
 
 async function answer(

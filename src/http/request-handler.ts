@@ -14,13 +14,17 @@ export type RequestHandlerOptions = {
 	clientAddress: (request: IncomingMessage) => ClientAddress;
 	mode: 'live' | 'practice';
 	/** Writes `headers` with its own: setting each by itself costs more than the answer. */
-	siteApi: (request: IncomingMessage, response: ServerResponse, headers: Headers) => void;
+	siteApi: (request: IncomingMessage, response: ServerResponse, headers: Headers) => Answering;
 	/** The links in mails that end them. */
-	notices: RequestListener;
+	notices: Handler;
 	/** Tells whether it has answered. None where Vite's development server has the files. */
 	files?: (request: IncomingMessage, response: ServerResponse) => boolean;
-	pages: RequestListener;
+	pages: Handler;
 };
+
+/** Whatever is thrown, at once or later, is answered in one place: src/http/web-server.ts. */
+type Answering = void | Promise<void>;
+export type Handler = (request: IncomingMessage, response: ServerResponse) => Answering;
 
 export function createRequestHandler({
 	origin,
@@ -31,7 +35,7 @@ export function createRequestHandler({
 	notices,
 	files,
 	pages,
-}: RequestHandlerOptions): RequestListener {
+}: RequestHandlerOptions): Handler {
 	const practiceGuard = mode === 'practice' ? createPracticeGuard(origin, headers) : undefined;
 	return (request, response) => {
 		const answerOfGuard = practiceGuard?.(request);
@@ -41,7 +45,7 @@ export function createRequestHandler({
 		if (files?.(request, response)) return;
 		for (const [name, value] of headers) response.setHeader(name, value);
 		request.headers[CLIENT_ADDRESS_HEADER] = clientAddress(request);
-		pages(request, response);
+		return pages(request, response);
 	};
 }
 

@@ -25,12 +25,11 @@ export function createSiteApi(
 	app: App,
 	clientAddress: (request: IncomingMessage) => ClientAddress,
 ): RequestHandlerOptions['siteApi'] {
-	return (request, response, headers) => {
+	return (request, response, headers) =>
 		answer(request, app, clientAddress(request)).then(
 			(result) => send(response, result, headers),
 			(error: unknown) => send(response, faultOf(error, app), headers),
 		);
-	};
 }
 
 async function answer(

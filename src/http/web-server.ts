@@ -1,7 +1,7 @@
 // The HTTP server of the process: its one request handler, and behind that SvelteKit's.
 
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { OperatorError } from '../lib/domain/operator-error.ts';
@@ -10,7 +10,13 @@ import { clientAddressOf } from '../lib/server/client-address.ts';
 import { PROJECT_FOLDER } from '../lib/server/folders.ts';
 import { listen } from '../lib/server/listen.ts';
 import { boundConnections, CONNECTION_BOUNDS, type ConnectionBounds } from './connections.ts';
-import { CLIENT_ADDRESS_HEADER, createRequestHandler, securityHeaders } from './request-handler.ts';
+import { answerFailure } from './failure.ts';
+import {
+	CLIENT_ADDRESS_HEADER,
+	createRequestHandler,
+	securityHeaders,
+	type Handler,
+} from './request-handler.ts';
 import { answerMalformed } from './malformed-request.ts';
 import { createNoticesPage } from './notices-page.ts';
 import { refuseWith, type Headers } from './refusal.ts';
@@ -73,10 +79,15 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 		...forBrowsers,
 	});
 	const refuseHostless = refuseWith(headers, { ...INVALID, message: 'The request names no host.' });
-	server.on('request', (request, response) => {
+	const answer = async (request: IncomingMessage, response: ServerResponse) => {
 		if (!connections.admit(request, response)) return;
 		const needsHost = request.httpVersion !== '1.0' && request.headers.host === undefined;
-		(needsHost ? refuseHostless : handle)(request, response);
+		const handler: Handler = needsHost ? refuseHostless : handle;
+		await handler(request, response);
+	};
+	const fail = answerFailure(headers, options.app.log);
+	server.on('request', (request, response) => {
+		answer(request, response).catch((error: unknown) => fail(error, request, response));
 	});
 	server.on('clientError', answerMalformed(headers));
 	const unexpected = { ...INVALID, status: 417, message: 'This cannot be expected here.' };
@@ -94,7 +105,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 	};
 }
 
-export type Pages = { pages: RequestListener; files?: FileServer; close: () => Promise<void> };
+export type Pages = { pages: Handler; files?: FileServer; close: () => Promise<void> };
 
 /** adapter-node reads its settings from the environment when its handler is loaded. */
 async function builtPages({ origin }: WebServerOptions, headers: Headers): Promise<Pages> {
@@ -108,9 +119,9 @@ async function builtPages({ origin }: WebServerOptions, headers: Headers): Promi
 	return { pages, files, close: () => Promise.resolve() };
 }
 
-function parseHandler(module: unknown): RequestListener {
+function parseHandler(module: unknown): Handler {
 	if (typeof module === 'object' && module !== null && 'handler' in module) {
-		return module.handler as RequestListener;
+		return module.handler as Handler;
 	}
 	throw new OperatorError('The build is incomplete: remove the folder "build" and start again.');
 }

@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { shippedPaths } from '../../scripts/shipped.js';
+import { textMatching } from '../support/matchers.ts';
 import { startRunningHelper } from '../support/running-helper.ts';
 import { CHECKOUT } from '../support/walk-dockerfile.ts';
 
@@ -38,6 +39,10 @@ test('the server and the commands of an operator load nothing but the build', as
 	expect(loaded).toContain('build/mailkey/main.js');
 	expect(loaded).toContain('build/page/handler.js');
 	expect(loaded.filter((path) => !isOfTheProduct(path))).toEqual([]);
+	// While it serves, an update may put other files in the place of these.
+	const page = (await readdir(join(CHECKOUT, 'build/page'))).toSorted();
+	expect(page).toEqual(['files', 'handler.js', 'preloaded-files.json']);
+	expect(loaded).toContainEqual(textMatching(/^build\/mailkey\/imap-flow-/));
 }, 60_000);
 
 test.each([

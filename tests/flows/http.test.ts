@@ -591,7 +591,8 @@ describe('the headers of every answer', () => {
 				headers: securityHeaders(at),
 			};
 			const handle = createRequestHandler({ origin: at, mode: 'live', ...parts });
-			server = createServer(handle).listen(port, '127.0.0.1');
+			server = createServer((request, response) => void handle(request, response));
+			server.listen(port, '127.0.0.1');
 		});
 		afterAll(() => new Promise((resolve) => server.close(resolve)));
 
@@ -599,6 +600,40 @@ describe('the headers of every answer', () => {
 			const { headers } = await rawRequest(port, { path: '/' });
 			expect(headers['strict-transport-security']).toBe(expected);
 		});
+	});
+});
+
+describe('a fault of our own', () => {
+	test.each(['at once', 'later'])(
+		'thrown %s is answered with 500, and the next is served',
+		async (when) => {
+			const port = await findFreePort();
+			const pages = (_request: IncomingMessage, response: ServerResponse) => {
+				if (when === 'at once') throw new Error('a chunk is gone');
+				response.setHeader('content-type', 'text/html');
+				return Promise.reject(new Error('a chunk is gone'));
+			};
+			const at = { origin, mode: 'live', port, host: '127.0.0.1', trustedProxies: 0 } as const;
+			const broken = () => Promise.resolve({ pages, close: () => Promise.resolve() });
+			const server = await startWebServer({ app: its.app, ...at, pages: broken });
+			try {
+				expectFault(await rawRequest(port, { path: '/' }), 500, 'internal_error');
+				expectFault(await rawRequest(port, { path: '/' }), 500, 'internal_error');
+			} finally {
+				await server.stop();
+			}
+		},
+	);
+
+	test('before a request has its app is logged all the same', async () => {
+		const built = '../../.svelte-kit/output/server/entries/hooks.server.js';
+		const { handleError } = (await import(new URL(built, import.meta.url).href)) as {
+			handleError: (input: object) => { message: string; id?: string };
+		};
+		const event = { locals: {}, route: { id: '/api/sign-ins' } };
+		const error = new Error('Cannot find module');
+		const { id } = handleError({ error, event, status: 500, message: 'Internal Error' });
+		expect(id).toMatch(/^[0-9a-f-]{36}$/);
 	});
 });
 

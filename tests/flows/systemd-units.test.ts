@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { RECOMMENDED_MAJOR } from '../../scripts/node-version.js';
 import { CHECKOUT } from '../support/walk-dockerfile.ts';
 
 const run = promisify(execFile);
@@ -24,6 +25,10 @@ describe.each(['mailkey', 'mailkey-gateway'])('%s.service', (name) => {
 		);
 	});
 
+	test('names the Node.js to run it on', async () => {
+		expect(await readFile(unit, 'utf8')).toContain(`Node.js ${RECOMMENDED_MAJOR}`);
+	});
+
 	if (!existsSync(ANALYZE)) {
 		test.skip(`skipped: there is no ${ANALYZE} here`, () => undefined);
 		return;
@@ -38,4 +43,9 @@ describe.each(['mailkey', 'mailkey-gateway'])('%s.service', (name) => {
 		const threshold = `--threshold=${MAX_EXPOSURE}`;
 		await run(ANALYZE, ['security', '--offline=true', '--no-pager', threshold, unit]);
 	});
+});
+
+test('the embedded PostgreSQL is stopped by the helper, and not by systemd beside it', async () => {
+	const text = await readFile(join(CHECKOUT, 'deploy', 'systemd', 'mailkey.service'), 'utf8');
+	expect(text).toMatch(/^KillMode=mixed$/m);
 });

@@ -8,7 +8,7 @@ import { join, posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { unmetPackages } from '../../scripts/installed.js';
 import { unlockedPackages } from '../../scripts/lock-file.js';
-import { acceptsVersion } from '../../scripts/node-version.js';
+import { acceptsVersion, adviceOn } from '../../scripts/node-version.js';
 import { readSockets, watchSockets } from '../../scripts/socket-watch.js';
 import {
 	closingLines,
@@ -31,6 +31,18 @@ describe('the Node.js version', () => {
 		['24.0.0', true],
 	])('%s is accepted: %s', (version, accepted) => {
 		expect(acceptsVersion('^20.19.0 || >=22.12.0', version)).toBe(accepted);
+	});
+
+	test.each([
+		['20.19.0', 'Node.js 24 is recommended, as Node.js 20 gets no more updates.'],
+		['22.12.0', 'Node.js 24 is recommended.'],
+	])('%s brings the advice: %s', (version, advice) => {
+		const runs = `This is Node.js ${version}, on which Mailkey still runs`;
+		expect(adviceOn(version)).toBe(`${runs}; ${advice}`);
+	});
+
+	test('the recommended one brings no advice', () => {
+		expect(adviceOn('24.0.0')).toBeUndefined();
 	});
 });
 

@@ -20,7 +20,8 @@ export function commandName(): string {
 	return isCheckout() ? 'npm run mailkey --' : 'mailkey';
 }
 
-function isCheckout(): boolean {
+/** A package brings no source. */
+export function isCheckout(): boolean {
 	return existsSync(join(PROJECT_FOLDER, 'src'));
 }
 

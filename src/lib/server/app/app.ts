@@ -1,5 +1,6 @@
 // The app: what visitors, sites and operators may call, with the background jobs. Routes and the command line call it.
 
+import { loadImapClient } from '../mail/imap-login.ts';
 import { learnKeys } from '../tokens/check-keys.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { readiness, shareReadiness } from './readiness.ts';
@@ -59,6 +60,10 @@ export function createApp(options: AppOptions) {
 		isLeaving: () => phase === 'leaving',
 		/** Sets the clock by the database's; until then it is the machine's own. */
 		measureClock: () => services.clock.measure(),
+		/** Before there is a login: for a process that lasts longer than its files may. */
+		loadMailClient: async () => {
+			await loadImapClient();
+		},
 		/** The ids of keys that are not those that were used under them before. Others are known from now on. */
 		learnKeys: () => learnKeys(services),
 		/** From now on `readiness` says that this instance is leaving. */

@@ -10,13 +10,19 @@ import {
 	type MailClientOptions,
 } from './mail-login.ts';
 
+let imapClient: Promise<typeof import('imapflow')> | undefined;
+
+/** Not with the rest: it is larger than all else that a command loads. */
+export function loadImapClient() {
+	return (imapClient ??= import('imapflow'));
+}
+
 export function loginByImap(
 	{ limitMs }: MailClientOptions,
 	{ server, user, accessToken }: MailLoginRequest,
 ): Promise<MailLoginResult> {
 	return withinLimit(limitMs, async (closeBy) => {
-		// Only here: it is larger than all else that a command loads.
-		const { ImapFlow } = await import('imapflow');
+		const { ImapFlow } = await loadImapClient();
 		const client = new ImapFlow({
 			host: server.host,
 			port: server.port,
