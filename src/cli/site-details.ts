@@ -5,7 +5,6 @@ import { resolve } from 'node:path';
 import type { App } from '../lib/server/app/app.ts';
 import { readLogoFile } from '../lib/server/settings/logo.ts';
 import { collect } from './collect.ts';
-import { workingFolder } from './working-folder.ts';
 
 export type DetailOptions = {
 	protocols?: string;
