@@ -248,6 +248,18 @@ describe('a link', () => {
 		});
 	});
 
+	test('is not kept by Try again of a session that was replaced', async () => {
+		const { opaque } = await make();
+		const browser = its.openBrowser();
+		const started = await browser.beginBy({ link: opaque });
+		const before = browser.copy();
+		await browser.redeem(started, await signInAtMicrosoft(its.app, started));
+		for (const again of ['current', started.sign_in]) {
+			const begun = before.beginBy({ again });
+			await expect(begun).rejects.toMatchObject({ code: 'unknown_sign_in' });
+		}
+	});
+
 	test('whose return URL was taken back ends there', async () => {
 		const url = 'https://mysite.equisonline.com/once';
 		await change({ addReturnUrls: [url] });
@@ -257,6 +269,9 @@ describe('a link', () => {
 		await change({ removeReturnUrls: [url] });
 		await expect(browser.returnUrl(signIn)).rejects.toMatchObject(linkEnded);
 		await expect(browser.beginBy({ link: opaque })).rejects.toMatchObject(linkEnded);
+		expect(await browser.status(signIn)).toMatchObject({
+			...{ status: 'failed', problem: { code: 'link_ended' } },
+		});
 	});
 });
 
@@ -276,6 +291,45 @@ describe('a return to the site', () => {
 		expect(await asSite().reportConnectLink(id)).toMatchObject({
 			...{ status: 'open', problem: { code: 'mailbox_not_allowed' } },
 		});
+	});
+
+	test('stores nothing where the return URL was taken back, though the code was made before', async () => {
+		const before = await storedCount();
+		const url = 'https://mysite.equisonline.com/taken-back';
+		await change({ addReturnUrls: [url] });
+		const { id, code, browser, signIn } = await returned({ email: MAILBOX, returnUrl: url });
+		await change({ removeReturnUrls: [url] });
+		await expect(complete(id, code)).rejects.toMatchObject(unknownLink);
+		expect(await storedCount()).toBe(before);
+		expect(await browser.status(signIn)).toMatchObject({
+			...{ status: 'failed', problem: { code: 'link_ended' } },
+		});
+		const [row] = await its.sql`select * from sign_ins where id = ${signIn}`;
+		expect(row).toMatchObject({ sealed_refresh_token: null, sealed_access_token: null });
+	});
+
+	test('sends no browser back to a site that was disabled meanwhile', async () => {
+		const { browser, signIn } = await returned();
+		await its.app.disableSite(SITE);
+		const [back] = await Promise.allSettled([browser.returnUrl(signIn)]);
+		await its.app.enableSite(SITE);
+		expect(back).toMatchObject({ reason: { code: 'site_not_registered' } });
+		expect(await browser.status(signIn)).toMatchObject({
+			...{ status: 'failed', problem: { code: 'site_not_registered' } },
+		});
+	});
+
+	test('tells of the protocols that its site uses by now', async () => {
+		await change({ protocols: 'imap,smtp' });
+		const { id, browser, signIn, code } = await returned();
+		await change({ protocols: 'pop' });
+		const { checks } = await complete(id, code);
+		const status = await browser.status(signIn);
+		await change({ protocols: 'imap,pop,smtp' });
+		// What is used since was not tried; nobody waits for a login that never comes.
+		const skipped = { status: 'skipped' };
+		expect(checks).toEqual({ imap: skipped, pop: skipped, smtp: skipped });
+		expect(status).toMatchObject({ status: 'ready', checks: { imap: skipped, pop: skipped } });
 	});
 
 	test('stores nothing before the site has presented the code, and then the one identifier', async () => {
@@ -511,6 +565,18 @@ describe('a renewal link', () => {
 		return identifierOf(browser);
 	};
 
+	/** PAT has signed in for the mailbox, and may use it. */
+	async function confirmedBy(browser: TestBrowser): Promise<string> {
+		const started = await browser.begin();
+		await browser.redeem(started, await signInAtMicrosoft(its.app, started, PAT));
+		await browser.confirm('current');
+		await until(
+			'it is confirmed',
+			async () => (await browser.status('current')).status === 'ready',
+		);
+		return identifierOf(browser);
+	}
+
 	test('is one for each token, says nothing of it, and is written nowhere', async () => {
 		const identifier = await connected();
 		const opaque = await renewalLink(identifier);
@@ -554,5 +620,23 @@ describe('a renewal link', () => {
 		const opaque = await renewalLink(identifier);
 		await its.app.revokeByOperator(identifier);
 		await expect(its.openBrowser().beginBy({ link: opaque })).rejects.toMatchObject(linkEnded);
+	});
+
+	test('brings no token back that was revoked while its sign-in waited at confirm', async () => {
+		const identifier = await confirmedBy(its.openBrowser());
+		const browser = its.openBrowser();
+		const { sign_in: signIn } = await browser.signInBy(await renewalLink(identifier), PAT);
+		expect(await browser.status(signIn)).toMatchObject({ status: 'confirm' });
+		const before = await storedCount();
+		await its.app.revokeByOperator(identifier);
+		await browser.confirm(signIn);
+		const ended = await until('the try at confirm is over', async () => {
+			const status = await browser.status(signIn);
+			return status.status === 'confirm' ? undefined : status;
+		});
+		expect(ended).toMatchObject({ status: 'failed', problem: { code: 'link_ended' } });
+		expect(await storedCount()).toBe(before);
+		const [row] = await its.sql`select * from sign_ins where id = ${signIn}`;
+		expect(row).toMatchObject({ sealed_refresh_token: null, sealed_access_token: null });
 	});
 });

@@ -1,7 +1,7 @@
 // Where a site's user goes back to. The operator registers it; what a site asks for is compared with that character by
 // character, and nothing of it ever comes from a query.
 
-/** What the helper adds. One that is there already could be taken for it. */
+/** What the helper adds. One that is there already could be taken for it, by programs that ignore case too. */
 const ADDED = ['connect_link', 'code', 'state', 'error'];
 
 const MAX_LENGTH = 2_000;
@@ -16,7 +16,8 @@ export function parseReturnUrl(text: string): string | undefined {
 	const { protocol, username, password } = url;
 	const isSecure = protocol === 'https:' || (protocol === 'http:' && isLoopback(url.hostname));
 	if (!isSecure || username !== '' || password !== '' || text.includes('#')) return undefined;
-	if (ADDED.some((name) => url.searchParams.has(name))) return undefined;
+	const names = [...url.searchParams.keys()].map((name) => name.toLowerCase());
+	if (ADDED.some((name) => names.includes(name))) return undefined;
 	return url.href === text || url.href === `${text}/` ? text : undefined;
 }
 

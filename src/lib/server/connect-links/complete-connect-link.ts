@@ -8,11 +8,12 @@ import { Problem } from '../../domain/problem.ts';
 import type { Services } from '../app/services.ts';
 import { RETURN_LIMIT_MS } from '../durations.ts';
 import { refuseAccount, type AllowAccountContext } from '../sign-ins/allow-account.ts';
-import { checksOf } from '../sign-ins/checks-of-sign-in.ts';
+import { checksByNow } from '../sign-ins/checks-of-sign-in.ts';
 import { openPending } from '../sign-ins/open-pending.ts';
 import type { PendingConfirmation } from '../sign-ins/sign-in.ts';
 import { storeToken, type StoreTokenContext } from '../sign-ins/store-token.ts';
 import { hashLinkSecret } from './link-secret.ts';
+import { refuseReturn } from './refuse-return.ts';
 import { findConnectLink, type ConnectLinkContext } from './report-connect-link.ts';
 
 export type CompleteConnectLinkContext = ConnectLinkContext &
@@ -51,11 +52,11 @@ export async function completeConnectLink(
 	}
 	const pending = signInId === 'void' ? undefined : await context.signIns.findReturning(signInId);
 	if (pending === undefined) throw new Problem('unknown_link');
-	await complete(context, pending, codeSha256);
+	await complete(context, pending, codeSha256, link.returnUrl);
 	await context.signIns.endOfLink(id);
 	const { token } = await findConnectLink(context, siteId, id);
 	if (token === undefined) throw new Problem('unknown_link');
-	return { identifier: formatIdentifier(token), ...partsOf(context, pending) };
+	return { identifier: formatIdentifier(token), ...(await partsOf(context, pending)) };
 }
 
 async function endForWrongCode(
@@ -73,10 +74,13 @@ async function complete(
 	context: CompleteConnectLinkContext,
 	pending: PendingConfirmation,
 	codeSha256: Buffer,
+	returnUrl: string | undefined,
 ): Promise<void> {
 	const { tenantId, objectId, signedInAs: username } = pending.tokenSet;
 	const account = { tenantId, objectId, username };
-	const refusal = await refuseAccount(context, pending, tenantId);
+	const refusal =
+		(await refuseAccount(context, pending, tenantId)) ??
+		(await refuseReturn(context, pending.siteId, returnUrl));
 	if (refusal !== undefined) {
 		await context.signIns.fail(pending.id, 'returning', { code: refusal, account });
 		throw new Problem('unknown_link');
@@ -92,11 +96,17 @@ async function complete(
 	context.log.info({ signIn, site }, 'token stored after the return to its site');
 }
 
-function partsOf({ now }: CompleteConnectLinkContext, pending: PendingConfirmation) {
-	const { mailbox, protocols, tokenSet, checks } = pending;
-	const { signedInAs } = tokenSet;
+/** Of what the site uses by now: it may have been changed since the sign-in began. */
+async function partsOf({ now, sites }: CompleteConnectLinkContext, pending: PendingConfirmation) {
+	const { siteId, mailbox, protocols: requested, tokenSet, checks } = pending;
+	const { signedInAs, scopes } = tokenSet;
 	const at = now();
 	const begun = checks ?? { begun_at: at.toISOString(), results: {} };
-	const results = checksOf(begun, { mailbox, signedInAs }, at, protocols);
+	const used = (await sites.findById(siteId))?.protocols ?? requested;
+	const results = checksByNow(
+		begun,
+		{ mailbox, signedInAs },
+		{ at, rights: { used, requested, scopes } },
+	);
 	return { mailbox, signed_in_as: signedInAs, checks: results };
 }

@@ -9,9 +9,10 @@ import { RETURN_LIMIT_MS } from '../durations.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
 import type { Session } from '../owners/sessions.ts';
 import { findOwnSignIn } from '../sign-ins/find-own-sign-in.ts';
-import type { SignInSelector } from '../sign-ins/sign-in.ts';
+import type { SignIn, SignInSelector } from '../sign-ins/sign-in.ts';
 import { problemOf } from '../sign-ins/sign-in-status.ts';
 import { hashLinkSecret } from './link-secret.ts';
+import { refuseReturn } from './refuse-return.ts';
 
 export type ReturnToSiteContext = Pick<
 	Services,
@@ -20,7 +21,7 @@ export type ReturnToSiteContext = Pick<
 
 /**
  * Throws `Problem`: `unknown_sign_in`, also for a session that was replaced; `not_returned` where there is no way back;
- * `link_ended` where the return URL is not the site's any more; `too_many_requests`.
+ * `link_ended` where the return URL is not the site's any more; `site_not_registered`; `too_many_requests`.
  */
 export async function returnToSite(
 	context: ReturnToSiteContext,
@@ -33,7 +34,7 @@ export async function returnToSite(
 	}
 	await context.limits.byAddress('return');
 	const { id: connect_link, returnUrl, siteState: state } = own.link;
-	if (!(await context.sites.hasReturnUrl(own.siteId, returnUrl))) throw new Problem('link_ended');
+	await endUnlessItMayReturn(context, own, returnUrl);
 	const problem = problemOf(own, context.now());
 	if (problem !== undefined) {
 		const back = { connect_link, error: problem.code, state };
@@ -41,6 +42,18 @@ export async function returnToSite(
 	}
 	const code = await makeCode(context, own.id, own.sessionId);
 	return { return_to: addToReturnUrl(returnUrl, { connect_link, code, state }) };
+}
+
+/** Where its operator took back what it would return to, nothing of it is kept either. */
+async function endUnlessItMayReturn(
+	context: ReturnToSiteContext,
+	{ id, siteId }: Pick<SignIn, 'id' | 'siteId'>,
+	returnUrl: string,
+): Promise<void> {
+	const code = await refuseReturn(context, siteId, returnUrl);
+	if (code === undefined) return;
+	await context.signIns.fail(id, 'returning', { code });
+	throw new Problem(code);
 }
 
 /** The one before is void. Throws `Problem` `not_returned`. */

@@ -14,6 +14,7 @@ import {
 	provingProtocols,
 	type MailProtocol,
 } from '../../domain/mail-protocol.ts';
+import { checksOfRights, type Rights } from '../../problems/mail-answers/checks-of-rights.ts';
 import { problemOfAnswer } from '../../problems/mail-answers/explain-mail-answer.ts';
 import { CHECK_LIMIT_MS, CONFIRM_TRY_LIMIT_MS } from '../durations.ts';
 import type { SignIn } from './sign-in.ts';
@@ -30,6 +31,21 @@ export function checksOf(
 			? (results[protocol] ?? unfinished(protocol, begunAt, subject, now))
 			: { status: 'skipped' },
 	);
+}
+
+/** The same where the site may use something else by now: what its owner was never asked for is named, and not run. */
+export function checksByNow(
+	stored: StoredChecks,
+	subject: MailSubject,
+	{ at, rights }: { at: Date; rights: Rights },
+): MailCheckResults {
+	const { used, requested } = rights;
+	const known = checksOf(stored, subject, at, used);
+	const ofRights = checksOfRights(rights, subject);
+	return mapProtocols((protocol) => {
+		const wasTried = requested.includes(protocol) || stored.results[protocol] !== undefined;
+		return wasTried ? known[protocol] : ofRights[protocol];
+	});
 }
 
 export function testMessageOf(

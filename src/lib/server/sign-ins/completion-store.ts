@@ -97,7 +97,8 @@ export function createCompletionStore(database: Database): CompletionStore {
 				), ${newNumber}::bigint) as token_id
 				from sign_ins left join connect_links as link on link.id = sign_ins.connect_link_id
 				where sign_ins.id = ${signInId} and (sign_ins.state = 'ready'
-					or (${isAt(from)} and link.completed_at is null and link.cancelled_at is null))`);
+					or (${isAt(from)} and link.completed_at is null and link.cancelled_at is null
+						and ${RENEWS_NOTHING_REVOKED}))`);
 			if (row === undefined) return 'given_up';
 			if (row.state === 'ready') return 'ready';
 			const { session_id: sessionId, token_id: tokenId } = row;
@@ -160,6 +161,8 @@ function completion(
 			from sign_ins left join link on link.id = sign_ins.connect_link_id
 			where sign_ins.id = ${signInId} and session_id = ${sessionId} and (${isAt(from)})
 				and (sign_ins.connect_link_id is null or link.id is not null)
+				and ${RENEWS_NOTHING_REVOKED}
+				and coalesce(sign_ins.renews_token_id, ${storedTokenId}::bigint) = ${storedTokenId}::bigint
 			for update of sign_ins
 		), token as (
 			insert into stored_tokens (
@@ -218,6 +221,11 @@ function completion(
 		), ${replacing(replacement, sql`token`, signInId)}
 		select exists (select from completed) as completed`;
 }
+
+/** A renewal link ends with its token: what was revoked would come back under another number. */
+const RENEWS_NOTHING_REVOKED = sql.raw(`(sign_ins.renews_token_id is null or exists (
+	select from stored_tokens as renewed
+	where renewed.id = sign_ins.renews_token_id and renewed.state <> 'revoked'))`);
 
 /** A mailbox check that begins with the state. */
 function begunChecks(now: Date): SQL {

@@ -9,7 +9,7 @@ import { EXCHANGE_LIMIT_MS, RETURN_LIMIT_MS, SIGN_IN_LIFETIME_MS } from '../dura
 import type { Services } from '../app/services.ts';
 import type { Session } from '../owners/sessions.ts';
 import { checksOfRights } from '../../problems/mail-answers/checks-of-rights.ts';
-import { checksAtConfirm, checksOf, testMessageOf } from './checks-of-sign-in.ts';
+import { checksAtConfirm, checksByNow, checksOf, testMessageOf } from './checks-of-sign-in.ts';
 import { returnUrlOf, type SignIn, type SignInSelector } from './sign-in.ts';
 
 export type SignInStatusContext = Pick<Services, 'now' | 'signIns' | 'mailServers'> & {
@@ -117,13 +117,13 @@ function readyParts(
 ) {
 	const now = clock();
 	const { storedTokenId: number, mailbox, signedInAs = '', unusedSince } = signIn;
-	const { checks, testMessage, scopes, used, ownerServers } = signIn;
+	const { checks, testMessage, scopes, used, ownerServers, protocols: requested } = signIn;
 	const subject = { mailbox, signedInAs };
 	return {
 		identifier: formatIdentifier({ number, mailbox }),
 		checks: checks
-			? checksOf(checks, subject, now, used)
-			: checksOfRights({ used, scopes, requested: signIn.protocols }, subject),
+			? checksByNow(checks, subject, { at: now, rights: { used, scopes, requested } })
+			: checksOfRights({ used, scopes, requested }, subject),
 		mail: ownerServersOf(used, ownerServers, mailServers),
 		...(testMessage && { test_message: testMessageOf(testMessage, subject, now) }),
 		...(unusedSince && {

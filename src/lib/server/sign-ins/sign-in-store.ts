@@ -46,11 +46,13 @@ type States = {
 	discard(id: SignInId, sessionId: string): Promise<boolean>;
 	/**
 	 * Ends those at `confirm` that were begun before `startedBefore`, those that are `returning` since before
-	 * `returningBefore`, and those whose link has ended; their token sets are destroyed.
+	 * `returningBefore`, and those whose link has ended, with the token it renews too; their token sets are destroyed.
 	 */
 	endPending(limits: { startedBefore: Date; returningBefore: Date }): Promise<void>;
 	/** What is under way by a link that has ended; their token sets are destroyed. */
 	endOfLink(linkId: string): Promise<void>;
+	/** One by a renewal link whose token was revoked meanwhile; its token set is destroyed. */
+	endOfRenewal(id: SignInId): Promise<void>;
 	prune(before: Date): Promise<void>;
 };
 
@@ -145,9 +147,13 @@ function states(database: Database): States {
 				where (state = 'confirm' and created_at < ${startedBefore.toISOString()}::timestamptz)
 					or (state = 'returning' and returning_since < ${returningBefore.toISOString()}::timestamptz)`);
 			await database.execute(endByLink(sql`true`));
+			await database.execute(endByRevocation(sql`true`));
 		},
 		async endOfLink(linkId) {
 			await database.execute(endByLink(sql`link.id = ${linkId}`));
+		},
+		async endOfRenewal(id) {
+			await database.execute(endByRevocation(sql`sign_ins.id = ${id}`));
 		},
 		async prune(before) {
 			await deleteInBatches(database, signIns, lt(signIns.createdAt, before));
@@ -163,6 +169,17 @@ function endByLink(ofLink: SQL): SQL {
 		where sign_ins.connect_link_id = link.id and ${ofLink}
 			and (link.completed_at is not null or link.cancelled_at is not null)
 			and sign_ins.state in ('started', 'exchanging', 'confirm', 'returning')`;
+}
+
+function endByRevocation(ofSignIn: SQL): SQL {
+	return sql`
+		update sign_ins
+		set state = 'failed', problem_code = 'link_ended', problem_reference = '{}', ${CLEAR_PENDING_TOKENS}
+		where sign_ins.renews_token_id is not null and ${ofSignIn}
+			and sign_ins.state in ('started', 'exchanging', 'confirm')
+			and not exists (
+				select from stored_tokens as renewed
+				where renewed.id = sign_ins.renews_token_id and renewed.state <> 'revoked')`;
 }
 
 async function findSignIn(

@@ -13,6 +13,7 @@ import {
 	type OpenLinkContext,
 } from '../connect-links/open-link.ts';
 import type { Services } from '../app/services.ts';
+import { findOwnSignIn } from './find-own-sign-in.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
 import type { Session } from '../owners/sessions.ts';
 import type { Language } from '../../words/languages.ts';
@@ -84,8 +85,8 @@ async function startAgain(
 ): Promise<Start> {
 	await context.limits.byAddress('start');
 	const selector = again === 'current' ? again : parseSignInId(String(again));
-	const before = session && selector && (await context.signIns.find(selector, session.id));
-	if (!before) throw new Problem('unknown_sign_in');
+	if (selector === undefined) throw new Problem('unknown_sign_in');
+	const before = await findOwnSignIn(context, session, selector);
 	const { link, mailbox, enteredEmail: email } = before;
 	if (link === undefined) {
 		const site = await context.sites.findById(before.siteId);

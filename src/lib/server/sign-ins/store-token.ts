@@ -10,7 +10,7 @@ import type { TokenSet } from '../microsoft/token-response.ts';
 import { storedTokenPlace, type Vault } from '../vault/vault.ts';
 import type { Services } from '../app/services.ts';
 
-export type StoreTokenContext = HoldContext & Pick<Services, 'newTokenNumber'>;
+export type StoreTokenContext = HoldContext & Pick<Services, 'newTokenNumber' | 'signIns'>;
 
 export type GrantedTokenSet = TokenSet & {
 	refreshToken: string;
@@ -24,7 +24,7 @@ export type StoredAccount = Pick<MicrosoftAccount, 'tenantId' | 'objectId' | 'us
 
 /** False when the sign-in was given up meanwhile; then nothing is stored. */
 export async function storeToken(
-	{ completions, vault, newTokenNumber, becameUsable }: StoreTokenContext,
+	{ completions, vault, newTokenNumber, becameUsable, signIns }: StoreTokenContext,
 	signIn: Pick<SignIn, 'id' | 'siteId' | 'mailbox'>,
 	account: StoredAccount,
 	tokens: Omit<GrantedTokenSet, 'idToken'>,
@@ -37,6 +37,7 @@ export async function storeToken(
 	// taken, so there is an end.
 	for (;;) {
 		const reserved = await completions.reserve(signIn.id, owner, from, newTokenNumber());
+		if (reserved === 'given_up') await signIns.endOfRenewal(signIn.id);
 		// A code is good for one completion: by another request it is as good as given up.
 		if (typeof reserved === 'string') return reserved === 'ready' && from.state !== 'returning';
 		const sealed = sealTokens(vault, reserved.storedTokenId, signIn, account, tokens);
