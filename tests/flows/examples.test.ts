@@ -47,7 +47,7 @@ describe.skipIf(!hasDovecot)('the examples of the guide', () => {
 			},
 		});
 		const siteApi = createSiteApi(its.app, () => VISITOR);
-		server = createServer((request, response) => siteApi(request, response, []));
+		server = createServer((request, response) => void siteApi(request, response, []));
 		server.listen(0, '127.0.0.1');
 		await once(server, 'listening');
 		const status = await its.openBrowser().signIn('engine@mycompany.com');

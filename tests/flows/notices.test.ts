@@ -207,7 +207,8 @@ describe('the link in a mail that ends them', () => {
 	let server: Server;
 	let base: string;
 	beforeAll(async () => {
-		server = createServer(createNoticesPage(instance.app, []));
+		const page = createNoticesPage(instance.app, []);
+		server = createServer((request, response) => void page(request, response));
 		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 		const address = server.address();
 		base = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;

@@ -55,7 +55,7 @@ export function openInstance(options: InstanceOptions): VaultInstance {
 		mailClient: options.mailClient ?? closedMailClient,
 	});
 	const siteApi = createSiteApi(app, () => VISITOR);
-	const api: RequestListener = (request, response) => siteApi(request, response, []);
+	const api: RequestListener = (request, response) => void siteApi(request, response, []);
 	const server = createServer(options.front?.(api) ?? api);
 	let listening: Promise<string> | undefined;
 	const url = () =>
