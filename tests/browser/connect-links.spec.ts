@@ -62,6 +62,16 @@ test('the whole way: press Connect, sign in, come back, send a message and read 
 		await expect(page.getByRole('textbox', { name })).toHaveJSProperty('readOnly', true);
 	}
 	await expect(page.getByRole('textbox', { name: 'Email address' })).toHaveValue(mailbox);
+	// The site's login is in this window, and nobody sees an identifier.
+	await expect(page.getByText(/private \(InPrivate/)).toHaveCount(0);
+	await expect(page.getByText(/One identifier/)).toHaveCount(0);
+	// The link stays where the language changes.
+	const link = page.url();
+	await page.getByRole('link', { name: 'Deutsch' }).click();
+	await expect(page.locator('html')).toHaveAttribute('lang', 'de');
+	expect(page.url()).toBe(link);
+	await page.getByRole('link', { name: 'English' }).click();
+	await expect(page.locator('html')).toHaveAttribute('lang', 'en');
 	await signIn(page, mailbox);
 	await expect(page.getByRole('heading', { name: 'One step left' })).toBeVisible();
 	await expect(page.getByRole('listitem').filter({ hasText: 'IMAP' })).toContainText('works');

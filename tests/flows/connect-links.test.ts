@@ -142,7 +142,10 @@ describe('a link', () => {
 	test('is opened any number of times, and shows whose it is', async () => {
 		const { opaque } = await make();
 		const show = () => its.app.forVisitor(VISITOR).showLink(opaque);
-		expect(await show()).toEqual({ site: SITE, email: MAILBOX });
+		expect(await show()).toEqual({
+			...{ site: SITE, email: MAILBOX },
+			...{ leavesEmailOpen: false, returns: true },
+		});
 		expect(await show()).toEqual(await show());
 	});
 
@@ -245,6 +248,44 @@ describe('a link', () => {
 		const stranger = its.openBrowser();
 		await expect(stranger.beginBy({ again: again.sign_in })).rejects.toMatchObject({
 			code: 'unknown_sign_in',
+		});
+	});
+
+	test('that leaves the mailbox open leaves it open to Try again, and one that names it does not', async () => {
+		for (const [input, next] of [
+			[{ returnUrl: RETURN_URL }, MAILBOX],
+			[{ email: PAT, returnUrl: RETURN_URL }, PAT],
+		] as const) {
+			const { opaque } = await make(input);
+			const browser = its.openBrowser();
+			await browser.beginBy({ link: opaque, email: PAT });
+			const isOpen = next === MAILBOX;
+			const status = await browser.status('current');
+			expect(status).toMatchObject({ by_link: true, email: PAT });
+			expect('email_open' in status).toBe(isOpen);
+			expect(await browser.beginBy({ again: 'current', email: MAILBOX })).toMatchObject({
+				email: next,
+			});
+		}
+		const { opaque } = await make({ returnUrl: RETURN_URL });
+		const browser = its.openBrowser();
+		await browser.beginBy({ link: opaque, email: PAT });
+		const outside = browser.beginBy({ again: 'current', email: 'a@elsewhere.com' });
+		await expect(outside).rejects.toMatchObject({ code: 'mailbox_not_allowed' });
+	});
+
+	test('that has expired since is what the page tells of a sign-in that failed by it', async () => {
+		const { id, opaque } = await make({ email: MAILBOX, expiresIn: 60 });
+		const browser = its.openBrowser();
+		await browser.beginBy({ link: opaque });
+		await browser.refuse('current', 'access_denied', 'AADSTS65004: declined');
+		expect(await browser.status('current')).toMatchObject({ by_link: true });
+		its.clock.advance(MINUTE_MS);
+		const status = await browser.status('current');
+		expect(status).toMatchObject({ status: 'failed', problem: { code: 'link_ended' } });
+		expect(status).not.toHaveProperty('by_link');
+		expect(await asSite().reportConnectLink(id)).toMatchObject({
+			problem: { code: 'cancelled_at_microsoft' },
 		});
 	});
 

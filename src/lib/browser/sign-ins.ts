@@ -10,12 +10,15 @@ export type BeginResult =
 	| { kind: 'not_now'; message: string | undefined };
 
 /** What was entered; or a link, which fixes the site; or a sign-in of this browser by a link, once more. */
-export type Start =
-	{ site: string; email: string; link: string | undefined } | { again: SignInId | 'current' };
+export type Start = { email: string } & (
+	{ site: string; link: string | undefined } | { again: SignInId | 'current' }
+);
 
 export async function beginSignIn(start: Start): Promise<BeginResult> {
 	const response = await post('/api/sign-ins', start);
 	if (response === undefined) return { kind: 'not_now', message: undefined };
+	// The link has ended: the page says so by itself.
+	if (response.status === 410) location.assign('?link=');
 	const body = parseAnswer(await response.json().catch(() => ({})));
 	if (response.status === 201) return { kind: 'started', signIn: parseStarted(body) };
 	const fields = parseFields(body['fields']);

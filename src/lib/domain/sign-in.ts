@@ -44,8 +44,9 @@ type SignInStatusOf<Problem, Check> =
 
 /** Of one that was begun by a link. */
 type OfLink = {
-	/** And can be by the same once more: site and mailbox are fixed. */
+	/** And can be by the same once more: its site is fixed, and its mailbox unless the link leaves that open. */
 	by_link?: true;
+	email_open?: true;
 	/** Where its person goes back to the site that made the link. */
 	site_name?: string;
 };

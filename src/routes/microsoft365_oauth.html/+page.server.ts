@@ -25,6 +25,10 @@ type Filled = {
 	isUnderWay: boolean;
 	/** What opens the link that the page was opened by. */
 	link: string | undefined;
+	/** Which leaves the mailbox open. */
+	isEmailOpen: boolean;
+	/** The person goes back to the site that made the link. */
+	returns: boolean;
 	/** An administrator came back from Microsoft's approval page. */
 	approval: ApprovalReturn | undefined;
 	/** Of the site that the address, or the sign-in, names. */
@@ -32,7 +36,7 @@ type Filled = {
 };
 
 const NOTHING: Filled = {
-	...{ site: '', email: '', isLate: false, isUnderWay: false },
+	...{ site: '', email: '', isLate: false, isUnderWay: false, isEmailOpen: false, returns: false },
 	status: { status: 'none' },
 	...{ approval: undefined, link: undefined },
 	found: {},
@@ -55,7 +59,7 @@ export const load: PageServerLoad = async ({ locals, url }): Promise<Filled> => 
 		return { ...NOTHING, approval: explainApprovalReturn(approval, locals.language) };
 	}
 	const link = searchParams.get('link');
-	if (link !== null) return openedByLink(locals, link);
+	if (link !== null) return openedByLink(locals, link, prefillEmail(searchParams.get('email')));
 	if (searchParams.has('site') || searchParams.has('email')) {
 		const site = prefill(searchParams.get('site'));
 		const email = prefillEmail(searchParams.get('email'));
@@ -67,14 +71,22 @@ export const load: PageServerLoad = async ({ locals, url }): Promise<Filled> => 
 	const { site, email } = status;
 	const isUnderWay = status.status === 'started' || status.status === 'exchanging';
 	locals.isReturn = isUnderWay;
-	return { ...NOTHING, site, email, status, isUnderWay, found: await findSite(locals, site) };
+	const [isEmailOpen, returns] = [status.email_open === true, status.site_name !== undefined];
+	const found = await findSite(locals, site);
+	return { ...NOTHING, site, email, status, isUnderWay, isEmailOpen, returns, found };
 };
 
 /** One that can be used no more is told as what it is, and the page is the plain one. */
-async function openedByLink(locals: App.Locals, link: string): Promise<Filled> {
+async function openedByLink(locals: App.Locals, link: string, typed: string): Promise<Filled> {
 	try {
-		const { site, email = '' } = await locals.visitor.showLink(link);
-		return { ...NOTHING, link, site, email, found: await findSite(locals, site) };
+		const {
+			site,
+			email = typed,
+			leavesEmailOpen: isEmailOpen,
+			returns,
+		} = await locals.visitor.showLink(link);
+		const found = await findSite(locals, site);
+		return { ...NOTHING, link, site, email, isEmailOpen, returns, found };
 	} catch (error) {
 		if (!isProblem(error)) throw error;
 		if (error.code !== 'link_ended') {

@@ -135,7 +135,7 @@ export class Journey {
 	/** By the link that the page was opened with, or that the sign-in it shows was begun by; else as entered. */
 	#start(): Start {
 		const { site, email, status } = this;
-		if ('by_link' in status) return { again: this.shown };
+		if ('by_link' in status) return { again: this.shown, email };
 		return { site, email, link: this.#data.link };
 	}
 

@@ -19,6 +19,8 @@ export type OpenedLink = {
 	site: Site;
 	/** Undefined where the link leaves it to the person. */
 	email: string | undefined;
+	/** Its person goes back to the site. */
+	returns: boolean;
 	by: { connectLinkId: string } | { renewsTokenId: number };
 };
 
@@ -47,7 +49,7 @@ export async function openConnectLink(
 	const isMailboxTaken = email === undefined || isTaken(site, email);
 	const mayReturn = returnUrl === undefined || (await sites.hasReturnUrl(site.id, returnUrl));
 	if (!isMailboxTaken || !mayReturn) throw new Problem('link_ended');
-	return { site, email, by: { connectLinkId: id } };
+	return { site, email, returns: returnUrl !== undefined, by: { connectLinkId: id } };
 }
 
 /** Throws `Problem` `link_ended`. */
@@ -58,7 +60,7 @@ export async function openRenewalLink(
 	const token = await renewals.find(number);
 	const site = token && (await sites.findById(token.siteId));
 	if (token === undefined || site === undefined) throw new Problem('link_ended');
-	return { site, email: token.mailbox, by: { renewsTokenId: number } };
+	return { site, email: token.mailbox, returns: false, by: { renewsTokenId: number } };
 }
 
 function isTaken(site: Site, email: string): boolean {
@@ -66,12 +68,19 @@ function isTaken(site: Site, email: string): boolean {
 	return mailbox.ok && takesMailbox(site, mailbox.value);
 }
 
+export type ShownLink = {
+	site: string;
+	email: string | undefined;
+	leavesEmailOpen: boolean;
+	returns: boolean;
+};
+
 /** For the page that the link opens. Throws `Problem`: `link_ended`, `too_many_requests`. */
 export async function showLink(
 	context: OpenLinkContext & { limits: Pick<RequestLimits, 'byPolls'> },
 	opaque: string,
-): Promise<{ site: string; email: string | undefined }> {
+): Promise<ShownLink> {
 	context.limits.byPolls();
-	const { site, email } = await openLink(context, opaque);
-	return { site: site.url, email };
+	const { site, email, returns } = await openLink(context, opaque);
+	return { site: site.url, email, returns, leavesEmailOpen: email === undefined };
 }

@@ -32,7 +32,7 @@ export async function signInStatus(
 function describe(signIn: SignIn, context: SignInStatusContext): SignInResult {
 	const { now } = context;
 	const { site, mailbox, signedInAs } = signIn;
-	const problem = problemOf(signIn, now());
+	const problem = shownProblemOf(signIn, now());
 	const common = {
 		...{ site, email: signIn.enteredEmail },
 		subject: { site, mailbox, signedInAs, hadToReturn: hadToReturn(signIn) },
@@ -93,15 +93,26 @@ export function problemOf(signIn: SignIn, now: Date): SignInProblem | undefined 
 	return undefined;
 }
 
+/** One by a link that has expired since cannot be tried again: what is needed is another link. */
+function shownProblemOf(signIn: SignIn, now: Date): SignInProblem | undefined {
+	const problem = problemOf(signIn, now);
+	if (problem === undefined || problem.code === 'revoked') return problem;
+	const { link } = signIn;
+	return link?.kind === 'connect' && link.expiresAt <= now ? { code: 'link_ended' } : problem;
+}
+
 /** What the page shows otherwise for one that was begun by a link, and may be once more. */
 function linkParts(
 	signIn: SignIn,
 	problem: SignInProblem | undefined,
-): { by_link?: true; site_name?: string } {
-	if (signIn.link === undefined) return {};
+): { by_link?: true; email_open?: true; site_name?: string } {
+	const { link } = signIn;
+	if (link === undefined) return {};
+	const leavesEmailOpen = link.kind === 'connect' && link.leavesEmailOpen;
 	const mayBegin = signIn.state !== 'ready' && problem?.code !== 'link_ended';
 	return {
 		...(mayBegin && { by_link: true }),
+		...(mayBegin && leavesEmailOpen && { email_open: true }),
 		...(returnUrlOf(signIn) && { site_name: signIn.siteName }),
 	};
 }

@@ -60,6 +60,9 @@ export type SignInLink =
 			kind: 'connect';
 			id: string;
 			returnUrl: string | undefined;
+			/** It names no mailbox. */
+			leavesEmailOpen: boolean;
+			expiresAt: Date;
 			/** The site's own, given back to it as it is. */
 			siteState: string | undefined;
 			/** It was cancelled, or completed by another sign-in. */
@@ -158,6 +161,8 @@ function parseLink(
 		kind: 'connect',
 		id: connectLinkId,
 		returnUrl: link.returnUrl ?? undefined,
+		leavesEmailOpen: link.email === null,
+		expiresAt: link.expiresAt,
 		siteState: link.state ?? undefined,
 		hasEnded: link.cancelledAt !== null || (link.completedAt !== null && state !== 'ready'),
 	};

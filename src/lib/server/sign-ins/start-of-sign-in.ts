@@ -50,7 +50,7 @@ export async function startOfSignIn(
 	session: Session | undefined,
 	input: SignInInput,
 ): Promise<Start> {
-	if (input.again !== undefined) return startAgain(context, session, input.again);
+	if (input.again !== undefined) return startAgain(context, session, input);
 	if (input.link !== undefined) return startByLink(context, input);
 	const entered = parseEntered(input);
 	// Before the site is looked up: which sites are registered is told to nobody without end.
@@ -70,18 +70,21 @@ function startFreely(site: Site, mailbox: MailboxAddress, email: string): Start 
 
 async function startByLink(context: StartContext, input: SignInInput): Promise<Start> {
 	await context.limits.byAddress('start');
-	const { site, by, email } = await openLink(context, input.link);
-	const entered = email ?? input.email;
+	const opened = await openLink(context, input.link);
+	return startOpened(opened, opened.email ?? input.email);
+}
+
+function startOpened({ site, by }: OpenedLink, entered: unknown): Start {
 	const mailbox = parseMailboxAddress(entered);
 	if (!mailbox.ok) throw new Problem('invalid_input', { fieldFaults: { email: mailbox.fault } });
 	return { site, by, email: String(entered).trim(), mailbox: taken(site, mailbox.value) };
 }
 
-/** This browser's own, with its site, its mailbox and its link. */
+/** This browser's own, with its site, its link, and its mailbox unless the link leaves another open. */
 async function startAgain(
 	context: StartContext,
 	session: Session | undefined,
-	again: unknown,
+	{ again, email: entered }: SignInInput,
 ): Promise<Start> {
 	await context.limits.byAddress('start');
 	const selector = again === 'current' ? again : parseSignInId(String(again));
@@ -93,11 +96,12 @@ async function startAgain(
 		if (site === undefined) throw new Problem('site_not_registered');
 		return startFreely(site, mailbox, email);
 	}
-	const { site, by } =
+	const opened =
 		link.kind === 'renewal'
 			? await openRenewalLink(context, link.number)
 			: await openConnectLink(context, await context.connectLinks.findById(link.id));
-	return { site, by, email, mailbox: taken(site, mailbox) };
+	const isOpen = opened.email === undefined && entered !== undefined;
+	return startOpened(opened, isOpen ? entered : email);
 }
 
 function taken(site: Site, mailbox: MailboxAddress): MailboxAddress {
