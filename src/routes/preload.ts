@@ -3,16 +3,7 @@
 
 import { env } from '$env/dynamic/private';
 import type { Language } from '$lib/words/languages';
-
-/** Paths of built files. */
-export type PreloadedFiles = {
-	/** Of every page. */
-	startWords: Record<Language, string>;
-	/** Of one to which somebody may have come back from Microsoft. */
-	returnWords: Record<Language, string>;
-	scripts: string[];
-	styles: string[];
-};
+import type { PreloadedFiles } from '$lib/domain/preloaded-files';
 
 const files = parseFiles(env['PRELOADED_FILES']);
 
