@@ -16,7 +16,7 @@ const OF_A_RETURN = [
 /** @typedef {{ file: string, imports?: string[], css?: string[] }} Chunk */
 /** @typedef {Record<string, Chunk>} Chunks */
 
-/** @returns {Promise<import('../src/lib/domain/preloaded-files.ts').PreloadedFiles>} */
+/** @returns {Promise<import('../src/routes/preloaded-files.ts').PreloadedFiles>} */
 export async function preloadedFiles() {
 	/** @type {Chunks} */
 	const chunks = JSON.parse(await readFile(MANIFEST, 'utf8'));

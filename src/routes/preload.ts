@@ -3,7 +3,7 @@
 
 import { env } from '$env/dynamic/private';
 import type { Language } from '$lib/words/languages';
-import type { PreloadedFiles } from '$lib/domain/preloaded-files';
+import type { PreloadedFiles } from './preloaded-files';
 
 const files = parseFiles(env['PRELOADED_FILES']);
 

@@ -1,6 +1,6 @@
 // The built files that a page's script asks for by itself, as the build writes them down.
 
-import type { Language } from '../words/languages.ts';
+import type { Language } from '$lib/words/languages';
 
 /** Paths of built files. */
 export type PreloadedFiles = {
