@@ -15,7 +15,7 @@ export type MailServer = {
 };
 
 /** What is wrong with a token or a sign-in, in words for people, and who can end it. */
-export type Trouble = {
+export type Problem = {
 	who: 'visitor' | 'microsoft_365_administrator' | 'operator' | 'nobody';
 	title: string;
 	code?: string;
@@ -26,13 +26,13 @@ export type Trouble = {
 const CHECK_STATUSES = ['running', 'passed', 'failed', 'skipped'] as const;
 
 /** A login at a mail server as the mailbox, tried by the helper. */
-export type Check = { status: (typeof CHECK_STATUSES)[number]; problem?: Trouble };
+export type Check = { status: (typeof CHECK_STATUSES)[number]; problem?: Problem };
 
 export type Fault = {
 	code: string | undefined;
 	message: string;
 	signInUrl: string | undefined;
-	problem: Trouble | undefined;
+	problem: Problem | undefined;
 	/** By the name of the field, in words. */
 	fields: Readonly<Record<string, string>>;
 };
@@ -54,7 +54,7 @@ export function readFault(body: unknown): Fault {
 		code: textOf(fields['error']),
 		message: textOf(fields['message']) ?? 'The helper gave no reason.',
 		signInUrl: textOf(fields['sign_in_url']),
-		problem: readTrouble(fields['problem']),
+		problem: readProblem(fields['problem']),
 		fields: Object.fromEntries(
 			Object.entries(parseFields(fields['fields'])).map(([name, words]) => [name, String(words)]),
 		),
@@ -65,10 +65,10 @@ export function readChecks(body: unknown): Partial<Record<Protocol, Check>> {
 	const fields = parseFields(parseFields(body)['checks']);
 	const checks: Partial<Record<Protocol, Check>> = {};
 	for (const protocol of PROTOCOLS) {
-		const { status: named, problem } = parseFields(fields[protocol]);
-		const status = CHECK_STATUSES.find((known) => known === named);
-		const trouble = readTrouble(problem);
-		if (status) checks[protocol] = { status, ...(trouble && { problem: trouble }) };
+		const check = parseFields(fields[protocol]);
+		const status = CHECK_STATUSES.find((known) => known === check['status']);
+		const problem = readProblem(check['problem']);
+		if (status) checks[protocol] = { status, ...(problem && { problem }) };
 	}
 	return checks;
 }
@@ -83,7 +83,7 @@ export function textOf(value: unknown): string | undefined {
 
 const WHO = ['visitor', 'microsoft_365_administrator', 'operator', 'nobody'] as const;
 
-export function readTrouble(input: unknown): Trouble | undefined {
+export function readProblem(input: unknown): Problem | undefined {
 	const { who: named, title, code, explanation, next_step: nextStep } = parseFields(input);
 	const who = WHO.find((known) => known === named);
 	if (who === undefined || typeof title !== 'string') return undefined;

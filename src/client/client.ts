@@ -7,7 +7,7 @@ import { SignInRequiredError, TryLaterError, UnknownIdentifierError } from './er
 import { createKeptLogins } from './kept-logins.ts';
 import { createRequest, required, requiredDate } from './request.ts';
 
-export type { Check, MailServer, Protocol, Trouble } from './answer.ts';
+export type { Check, MailServer, Protocol, Problem } from './answer.ts';
 export type {
 	ConnectLink,
 	ConnectLinkOptions,

@@ -3,11 +3,11 @@
 import {
 	parseFields,
 	readChecks,
-	readTrouble,
+	readProblem,
 	textOf,
 	type Check,
 	type Protocol,
-	type Trouble,
+	type Problem,
 } from './answer.ts';
 import { required, requiredDate, type Request } from './request.ts';
 
@@ -35,7 +35,7 @@ export type ConnectLink = {
 	/** Once it is completed. */
 	identifier: string | undefined;
 	/** What the last sign-in by it failed for. */
-	problem: Trouble | undefined;
+	problem: Problem | undefined;
 };
 
 /** `checks`: what the helper's own logins said until now, by protocol. */
@@ -86,7 +86,7 @@ export function connectLinks(request: Request): ConnectLinks {
 				expiresAt: requiredDate(status, fields['expires_at']),
 				email: textOf(fields['email']),
 				identifier: textOf(fields['identifier']),
-				problem: readTrouble(fields['problem']),
+				problem: readProblem(fields['problem']),
 			};
 		},
 		async cancelConnectLink(id) {

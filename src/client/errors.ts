@@ -1,6 +1,6 @@
 // What a caller has to tell apart, one class for each: by what is to be done.
 
-import type { Trouble } from './answer.ts';
+import type { Problem } from './answer.ts';
 
 /** `code` is the helper's; `message` is one plain sentence, and holds neither token nor key. */
 export class MailkeyError extends Error {
@@ -28,9 +28,9 @@ export class UnknownLinkError extends MailkeyError {}
 /** 409: somebody has to sign in, at `signInUrl`. The identifier stays the same. */
 export class SignInRequiredError extends MailkeyError {
 	readonly signInUrl: string;
-	readonly problem: Trouble | undefined;
+	readonly problem: Problem | undefined;
 
-	constructor(message: string, signInUrl: string, problem?: Trouble) {
+	constructor(message: string, signInUrl: string, problem?: Problem) {
 		super(409, 'sign_in_required', message);
 		this.signInUrl = signInUrl;
 		this.problem = problem;

@@ -1,7 +1,7 @@
 // What the helper says of an identifier: `POST /api/v1/resolve` (docs/resolve-api.md), with the key of each site in
 // turn. An identifier belongs to one site; which one is remembered.
 
-import { readFault, readServers, type Trouble } from '../client/answer.ts';
+import { readFault, readServers, type Problem } from '../client/answer.ts';
 import { setNewest } from '../lib/domain/set-newest.ts';
 import { createPostJson, type PostJson } from './post-json.ts';
 import type { Protocols, UpstreamServer } from './protocol.ts';
@@ -9,9 +9,9 @@ import type { Protocols, UpstreamServer } from './protocol.ts';
 export type Resolved =
 	| { kind: 'resolved'; servers: Partial<Protocols<UpstreamServer>> }
 	| { kind: 'unknown' }
-	| { kind: 'sign_in_required'; signInUrl: string; problem: Trouble | undefined }
+	| { kind: 'sign_in_required'; signInUrl: string; problem: Problem | undefined }
 	/** The helper is down, busy, or refuses a key: nothing is said of the identifier. */
-	| { kind: 'unavailable'; reason: string; problem?: Trouble | undefined };
+	| { kind: 'unavailable'; reason: string; problem?: Problem | undefined };
 
 export type AskHelper = (identifier: string) => Promise<Resolved>;
 

@@ -12,7 +12,7 @@ import {
 import { LASTING } from '../lib/problems/mail-answers/lasting.ts';
 import { faultOfConnection } from '../lib/server/mail/connection-fault.ts';
 import type { Who } from '../lib/domain/problem.ts';
-import type { Trouble } from '../client/answer.ts';
+import type { Problem } from '../client/answer.ts';
 import type { Dialer } from './dial.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import type { Credentials, LoginFailure, LoginOutcome, UpstreamServer } from './protocol.ts';
@@ -153,7 +153,7 @@ const ASK: Partial<Record<Who, string>> = {
 	operator: 'Ask the operator of the sign-in page',
 };
 
-function signIn(url: string, problem: Trouble | undefined): string {
+function signIn(url: string, problem: Problem | undefined): string {
 	const ask = problem && ASK[problem.who];
 	if (ask !== undefined) {
 		return `${ask}: ${problem?.title}. Then sign in again: ${url} (the identifier stays the same)`;
@@ -162,7 +162,7 @@ function signIn(url: string, problem: Trouble | undefined): string {
 	return `Sign in again: ${url} (${why}the identifier stays the same)`;
 }
 
-function notNow(problem: Trouble | undefined): string {
+function notNow(problem: Problem | undefined): string {
 	if (problem === undefined) return HELPER_UNREACHABLE;
 	return `${ASK[problem.who] ?? 'Try again later'}: ${problem.title}. It is tried again by itself, and nothing is wrong with the password.`;
 }

@@ -57,6 +57,8 @@ async function restore(sql: Sql): Promise<void> {
 		await sql`insert into ${sql(table)} overriding system value
 			select * from json_populate_recordset(null::${sql(table)}, ${JSON.stringify(rows)}::text::json)`;
 	}
+	// Sessions end by the time that it is, and not by the clock of the instance.
+	await sql`update sessions set expires_at = now() + interval '1 hour'`;
 }
 
 async function statusOf({ cookie }: Pick<Person, 'cookie'>) {

@@ -51,11 +51,16 @@ async function openHost(databaseUrl: string, password: string): Promise<Host> {
 async function become({ sql }: Host, state: 'primary' | 'standby'): Promise<void> {
 	const readOnly = state === 'standby' ? 'on' : 'off';
 	await sql.unsafe(`alter database two_hosts set default_transaction_read_only = ${readOnly}`);
-	await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = 'two_hosts'`;
+	// Not what cleans up there, which is PostgreSQL's own.
+	await sql`select pg_terminate_backend(pid) from pg_stat_activity
+		where datname = 'two_hosts' and backend_type = 'client backend'`;
 }
 
 const connectionsTo = async ({ sql }: Host) =>
-	(await sql`select 1 from pg_stat_activity where datname = 'two_hosts'`).length;
+	(
+		await sql`select 1 from pg_stat_activity
+			where datname = 'two_hosts' and backend_type = 'client backend'`
+	).length;
 
 /** Writes, and says to which host. */
 async function write({ sql }: DatabaseConnection): Promise<number> {

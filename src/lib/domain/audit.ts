@@ -22,7 +22,7 @@ export const AUDIT_EVENTS = [
 	'site_enabled',
 	'site_removed',
 	'site_key_rotated',
-	/** A mail to whoever must act; and one that was not sent, with why. */
+	/** A notice by mail; and one that was not sent, with why. */
 	'notice_sent',
 	'notice_dropped',
 	'webhook_delivered',

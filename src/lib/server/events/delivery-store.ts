@@ -99,7 +99,8 @@ export function createDeliveryStore(database: Database): DeliveryStore {
 					result: outcome.result,
 				})),
 			);
-			const at = outcomes.at(-1)?.triedAt ?? new Date();
+			const at = outcomes.at(-1)?.triedAt;
+			if (at === undefined) return;
 			await database.execute(sql`
 				with updated as (
 				update site_events as event set delivery = said.delivery, next_try_at = said.next,

@@ -10,12 +10,8 @@ import {
 	type MailClientOptions,
 } from './mail-login.ts';
 
-let imapClient: Promise<typeof import('imapflow')> | undefined;
-
 /** Not with the rest: it is larger than all else that a command loads. */
-export function loadImapClient() {
-	return (imapClient ??= import('imapflow'));
-}
+export const loadImapClient = () => import('imapflow');
 
 export function loginByImap(
 	{ limitMs }: MailClientOptions,

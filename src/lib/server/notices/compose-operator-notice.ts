@@ -12,7 +12,7 @@ const WORDS: Record<OperatorNoticeKind, (details: Details) => Words> = {
 		title: 'Microsoft refuses this helper',
 		paragraphs: [
 			`Microsoft refuses this helper itself: ${reason} ${code === '' ? '' : `Microsoft’s number is ${code}.`}`.trim(),
-			'No mailbox can be refreshed and nobody can sign in until that is mended. Access that was handed out works until it expires, at most about an hour. No stored token is lost, and within a minute of the mend all goes on.',
+			'No mailbox can be refreshed and nobody can sign in until this is fixed. Access that was handed out works until it expires, at most about an hour. No stored token is lost, and everything resumes within a minute of the fix.',
 		],
 	}),
 	certificate_ends: ({ day, days }) => ({
@@ -53,8 +53,8 @@ const WORDS: Record<OperatorNoticeKind, (details: Details) => Words> = {
 	many_mailboxes: ({ who, count }) => ({
 		title: `${count} mailboxes of ${who} stopped working within an hour`,
 		paragraphs: [
-			`Within an hour, ${count} mailboxes of ${who} need somebody to sign in again, or can no longer be logged in to. That is rarely each owner’s own doing: look for a change in the organisation, such as a consent that was withdrawn, a policy, or a protocol that was switched off.`,
-			'Their owners are not written to about it now, except those of the first few. They are reminded in three days if it lasts. “mailkey token list --status sign_in_required” and “mailkey audit --event check” name the mailboxes.',
+			`Within an hour, ${count} mailboxes of ${who} need somebody to sign in again, or can no longer be logged in to. This is usually a change of the whole organisation: look for a change in the organisation, such as a consent that was withdrawn, a policy, or a protocol that was switched off.`,
+			'Their owners are not written to about it now, except those of the first few. Who must sign in again is reminded in three days if it lasts. “mailkey token list --status sign_in_required” and “mailkey audit --event check” name the mailboxes.',
 		],
 	}),
 };
@@ -109,7 +109,7 @@ function linkOf(kind: OperatorNoticeKind, origin: string): MailSection['link'] {
 		case 'many_mailboxes':
 			return SERVICE_HEALTH;
 		default:
-			return { text: 'See what the helper says of itself', url: `${origin}/readyz` };
+			return { text: 'Open the helper’s status page', url: `${origin}/readyz` };
 	}
 }
 

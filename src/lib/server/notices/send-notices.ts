@@ -46,11 +46,30 @@ export async function sendNotices(context: SendNoticesContext): Promise<number> 
 	const leaseUntil = new Date(now.getTime() + LEASE_MS);
 	const due = await context.notices.leaseDue({ leaseOwner, now, leaseUntil, limit: BATCH });
 	if (due.length === 0) return 0;
-	const work = { now, leaseOwner };
-	const wanted = await dropUnwanted(context, work, due.sort(byUrgency));
+	const wanted = await dropUnwanted(context, { now, leaseOwner }, due.sort(byUrgency));
+	return sendInTurn(context, { now, leaseOwner }, [...byRecipient(wanted)]);
+}
+
+type Mailing = [recipient: string, notices: [DueNotice, ...DueNotice[]]];
+
+/** Until the mail server takes no more, or the lease is half over: what is left then is put off, so that no two send it. */
+async function sendInTurn(
+	context: SendNoticesContext,
+	{ now: begunAt, leaseOwner }: Work,
+	mailings: readonly Mailing[],
+): Promise<number> {
 	let sent = 0;
-	for (const [recipient, notices] of byRecipient(wanted)) {
-		if (await sendTo(context, work, recipient, notices)) sent += 1;
+	for (const [index, [recipient, notices]] of mailings.entries()) {
+		const work = { now: context.now(), leaseOwner };
+		const isLate = work.now.getTime() - begunAt.getTime() > LEASE_MS / 2;
+		const outcome = isLate
+			? { isSent: false, restUntil: work.now }
+			: await sendTo(context, work, recipient, notices);
+		if (outcome.isSent) sent += 1;
+		if (outcome.restUntil === undefined) continue;
+		const rest = mailings.slice(isLate ? index : index + 1).flatMap(([, its]) => its);
+		if (rest.length > 0) await putOff(context, work, rest, outcome.restUntil, 'untried');
+		break;
 	}
 	return sent;
 }
@@ -61,8 +80,8 @@ function byUrgency(one: DueNotice, other: DueNotice): number {
 	return URGENCY[one.kind] - URGENCY[other.kind] || one.id - other.id;
 }
 
-function byRecipient(notices: readonly DueNotice[]): Map<string, [DueNotice, ...DueNotice[]]> {
-	const grouped = new Map<string, [DueNotice, ...DueNotice[]]>();
+function byRecipient(notices: readonly DueNotice[]): Map<Mailing[0], Mailing[1]> {
+	const grouped = new Map<Mailing[0], Mailing[1]>();
 	for (const notice of notices) {
 		const { recipient = '' } = notice;
 		const others = grouped.get(recipient);
@@ -121,7 +140,7 @@ async function sendTo(
 	work: Work,
 	recipient: string,
 	notices: readonly [DueNotice, ...DueNotice[]],
-): Promise<boolean> {
+): Promise<{ isSent: boolean; restUntil?: Date }> {
 	const { noticeRecipients } = context;
 	const until = new Date(work.now.getTime() + LEASE_MS);
 	const claim = await noticeRecipients.claim(recipient, {
@@ -131,11 +150,11 @@ async function sendTo(
 	});
 	if (claim.kind === 'unsubscribed') {
 		await end(context, work, notices, { state: 'dropped', result: 'unsubscribed' });
-		return false;
+		return { isSent: false };
 	}
 	if (claim.kind === 'later') {
 		await putOff(context, work, notices, claim.at, 'untried');
-		return false;
+		return { isSent: false };
 	}
 	const url = context.unsubscribeUrl(claim.id);
 	const mail = composeNotice(context, notices, url);
@@ -147,14 +166,20 @@ async function sendTo(
 	if (posted.kind === 'sent') {
 		await noticeRecipients.saveMailed(claim.id, work.now);
 		await end(context, work, notices, { state: 'sent', result: 'sent' });
-		return true;
+		return { isSent: true };
 	}
 	await noticeRecipients.release(claim.id);
-	if (posted.kind === 'later') await putOff(context, work, notices, posted.at, 'untried');
-	else if (posted.kind === 'refused') {
-		await end(context, work, notices, { state: 'dropped', result: `refused ${posted.code}` });
-	} else await putOff(context, work, notices, tryAgainAt(work.now, notices[0].tries), 'tried');
-	return false;
+	switch (posted.kind) {
+		case 'refused':
+			await end(context, work, notices, { state: 'dropped', result: `refused ${posted.code}` });
+			return { isSent: false };
+		case 'later':
+			await putOff(context, work, notices, posted.at, 'untried');
+			return { isSent: false, restUntil: posted.at };
+		case 'failed':
+			await putOff(context, work, notices, tryAgainAt(work.now, notices[0].tries), 'tried');
+			return { isSent: false, restUntil: tryAgainAt(work.now, 0) };
+	}
 }
 
 function tryAgainAt(now: Date, tries: number): Date {

@@ -43,12 +43,16 @@ export async function watchCredential(context: TellOperatorContext): Promise<voi
 
 /** What is counted in days, and reads whole tables. */
 export async function watchSlowly(context: TellOperatorContext): Promise<void> {
-	const found = await Promise.all([
+	const found = await Promise.allSettled([
 		ending(context),
 		missingKeys(context),
 		keepAliveBehind(context),
 	]);
-	await context.operatorNotices.see(found.flat(), context.now());
+	const seen = found.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
+	await context.operatorNotices.see(seen, context.now());
+	// A certificate file that cannot be read must not hide a key that is missing.
+	const failed = found.find((each) => each.status === 'rejected');
+	if (failed) throw failed.reason;
 }
 
 async function ending({ credentialEnds, now }: TellOperatorContext): Promise<SeenTrouble[]> {
@@ -91,8 +95,10 @@ export async function tellOperator(context: TellOperatorContext): Promise<void> 
 	if (first === undefined) return;
 	const mail = composeOperatorNotice(context.helperName, context.origin, [first, ...others]);
 	const posted = await postMail(context, operator, mail);
-	if (posted.kind === 'sent') await context.operatorNotices.saveTold(leaseOwner, now);
-	else {
+	// An address that is refused for good stays refused: it is in the log and among the figures.
+	if (posted.kind === 'sent' || posted.kind === 'refused') {
+		await context.operatorNotices.saveTold(leaseOwner, now);
+	} else {
 		const until = posted.kind === 'later' ? posted.at : new Date(now.getTime() + TRY_AGAIN_MS);
 		await context.operatorNotices.putOff(leaseOwner, until);
 	}
