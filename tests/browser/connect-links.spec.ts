@@ -128,7 +128,9 @@ test('Try again keeps the link, and a failure can go back to the site too', asyn
 	await pressConnect(page, helper);
 	await page.getByRole('button', { name: 'Sign in with Microsoft' }).click();
 	await page.getByRole('button', { name: 'Cancel' }).click();
-	await expect(page.getByRole('heading', { name: 'The permission was declined' })).toBeVisible();
+	await expect(
+		page.getByRole('heading', { name: 'You came back without signing in' }),
+	).toBeVisible();
 	await expect(continueButton(page)).toBeVisible();
 	await page.getByRole('button', { name: 'Try again' }).click();
 	await signInAs(page, mailbox);

@@ -128,7 +128,7 @@ test('cancelling at Microsoft is calm, and stays so after a reload', async ({
 	await openPrefilled(page, helper, mailbox);
 	await goToMicrosoft(page, helper);
 	await page.getByRole('button', { name: /^Cancel/ }).click();
-	const heading = page.getByRole('heading', { level: 2, name: 'The permission was declined' });
+	const heading = page.getByRole('heading', { level: 2, name: 'You came back without signing in' });
 	await expect(heading).toBeVisible();
 	await expectFields(page, helper, mailbox);
 	await page.getByText('Details for support').click();

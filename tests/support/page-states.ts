@@ -82,7 +82,7 @@ export const STATES: Record<string, Reach> = {
 		await openPrefilled(page, helper, box('cancelled'));
 		await goToMicrosoft(page, helper);
 		await page.getByRole('button', { name: /^Cancel/ }).click();
-		await page.getByRole('heading', { level: 2, name: /permission was declined/ }).waitFor();
+		await page.getByRole('heading', { level: 2, name: /without signing in/ }).waitFor();
 		await approvalLink(page).waitFor();
 	},
 	'fault of the operator': async (page, helper) => {
