@@ -72,7 +72,7 @@ export const REFRESH_DURATIONS: RefreshDurations = {
 	circuitRetryMs: 30_000,
 };
 
-const DAY_MS = 24 * 60 * 60_000;
+export const DAY_MS = 24 * 60 * 60_000;
 
 /** When the keep-alive refreshes, counted from the last refresh, no matter who asked for it. */
 export const KEEP_ALIVE = {

@@ -1,6 +1,7 @@
 // Forgets what is older than `AUDIT_DAYS`: months of the audit trail that are over by then, whole, and days of uses.
 
 import type { Services } from '../app/services.ts';
+import { DAY_MS } from '../durations.ts';
 
 export type PruneAuditContext = Pick<
 	Services,
@@ -13,8 +14,6 @@ export type PrunedAudit =
 	| { kind: 'all_kept' }
 	/** The database user does not own the trail. */
 	| { kind: 'not_the_owner' };
-
-const DAY_MS = 86_400_000;
 
 export async function pruneAudit(context: PruneAuditContext): Promise<PrunedAudit> {
 	const { now, auditDays, auditPartitions, tokenUses } = context;

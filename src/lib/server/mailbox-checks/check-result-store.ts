@@ -7,6 +7,7 @@ import type { MailProtocol } from '../../domain/mail-protocol.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { addSiteEvents } from '../database/site-events.ts';
 import { numberArray } from '../database/text-array.ts';
+import { timestamp } from '../database/timestamp.ts';
 import type { StoredTokenRef } from '../tokens/stored-token-store.ts';
 
 /**
@@ -82,8 +83,8 @@ export function createCheckResultStore(database: Database): CheckResultStore {
 
 function saveStatement({ siteId, id }: StoredTokenRef, run: CheckRun): SQL {
 	const { results, next } = run;
-	const at = instant(run.at);
-	const failingBefore = instant(run.failingBefore);
+	const at = timestamp(run.at);
+	const failingBefore = timestamp(run.failingBefore);
 	return sql`
 		with token as materialized (
 			select token.id, token.site_id, token.mailbox, token.signed_in_as from stored_tokens as token
@@ -120,10 +121,10 @@ function saveStatement({ siteId, id }: StoredTokenRef, run: CheckRun): SQL {
 			from token, saved join said using (protocol) left join before using (protocol)
 		), planned as (
 			update stored_tokens as token set recheck_at = (select case
-				when bool_or(failing_since is not null and failed_at is null) then ${instant(next.fails)}
-				when bool_or(failed_at is not null) then ${instant(next.failed)}
-				when bool_or(verdict = 'unknown') then ${instant(next.unknown)}
-				else ${instant(next.works)} end
+				when bool_or(failing_since is not null and failed_at is null) then ${timestamp(next.fails)}
+				when bool_or(failed_at is not null) then ${timestamp(next.failed)}
+				when bool_or(verdict = 'unknown') then ${timestamp(next.unknown)}
+				else ${timestamp(next.works)} end
 				from saved join said using (protocol))
 			where token.site_id = ${siteId} and token.id = ${id}
 				and exists (select from saved) and exists (select from token as found)
@@ -136,10 +137,6 @@ function saveStatement({ siteId, id }: StoredTokenRef, run: CheckRun): SQL {
 			where: sql`changed.change is not null`,
 		})}
 		select protocol, change from noted where change is not null`;
-}
-
-function instant(at: Date): SQL {
-	return sql`${at.toISOString()}::timestamptz`;
 }
 
 type KeptRow = {

@@ -8,6 +8,7 @@ import { deleteInBatches } from '../database/delete-in-batches.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { notices } from '../database/schema/notices.ts';
 import { numberArray } from '../database/text-array.ts';
+import { timestamp } from '../database/timestamp.ts';
 
 export type DueNotice = {
 	id: number;
@@ -67,12 +68,12 @@ export function createNoticeStore(database: Database): NoticeStore {
 		},
 		async end({ ids, leaseOwner, state, result, at }) {
 			await database.execute(sql`
-				update notices set state = ${state}, result = ${result}, ended_at = ${instant(at)}, lease_owner = null
+				update notices set state = ${state}, result = ${result}, ended_at = ${timestamp(at)}, lease_owner = null
 				where id = any(${numberArray(ids)}) and lease_owner = ${leaseOwner}`);
 		},
 		async putOff({ ids, leaseOwner }, until, wasTried) {
 			await database.execute(sql`
-				update notices set due_at = ${instant(until)}, tries = tries + ${wasTried ? 1 : 0}::int, lease_owner = null
+				update notices set due_at = ${timestamp(until)}, tries = tries + ${wasTried ? 1 : 0}::int, lease_owner = null
 				where id = any(${numberArray(ids)}) and lease_owner = ${leaseOwner}`);
 		},
 		async countMailboxes(since) {
@@ -80,7 +81,7 @@ export function createNoticeStore(database: Database): NoticeStore {
 				select token.tenant_id as tenant, min(split_part(token.mailbox, '@', 2)) as domain,
 					count(distinct token.mailbox)::int as count
 				from notices join stored_tokens as token on token.id = stored_token_id
-				where planned_at > ${instant(since)} and kind <> 'never_used' and reminder = 0
+				where planned_at > ${timestamp(since)} and kind <> 'never_used' and reminder = 0
 				group by token.tenant_id`);
 			return rows.map(({ tenant: tenantId, domain: mailDomain, count }) => ({
 				...{ tenantId, mailDomain, count },
@@ -109,20 +110,16 @@ const IS_TRUE = sql`sites.disabled_at is null and token.signed_in_at <= notices.
 function leaseStatement(wish: Parameters<NoticeStore['leaseDue']>[0]): SQL {
 	return sql`
 		with due as (
-			select id from notices where state = 'waiting' and due_at <= ${instant(wish.now)}
+			select id from notices where state = 'waiting' and due_at <= ${timestamp(wish.now)}
 			order by due_at, id limit ${wish.limit} for update skip locked
 		)
-		update notices set due_at = ${instant(wish.leaseUntil)}, lease_owner = ${wish.leaseOwner}
+		update notices set due_at = ${timestamp(wish.leaseUntil)}, lease_owner = ${wish.leaseOwner}
 		from due, stored_tokens as token, sites
 		where notices.id = due.id and token.id = stored_token_id and sites.id = notices.site_id
 		returning notices.id, kind, reminder, details, (extract(epoch from notices.created_at) * 1000)::float8 as created,
 			(extract(epoch from planned_at) * 1000)::float8 as planned, tries,
 			notices.site_id, sites.url as site, sites.name as site_name, token.id as token, token.mailbox,
 			token.signed_in_as, token.tenant_id, token.language, ${RECIPIENT} as recipient, (${IS_TRUE}) as is_true`;
-}
-
-function instant(at: Date): SQL {
-	return sql`${at.toISOString()}::timestamptz`;
 }
 
 type DueRow = {

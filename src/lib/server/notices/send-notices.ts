@@ -8,6 +8,7 @@ import type { SeenTrouble } from '../database/operator-notices.ts';
 import { composeNotice, type ComposeContext } from './compose-notice.ts';
 import type { DueNotice, EndedNotices } from './notice-store.ts';
 import { postMail, type PostContext } from './post-mail.ts';
+import { DAY_MS } from '../durations.ts';
 
 export type SendNoticesContext = ComposeContext &
 	PostContext &
@@ -24,7 +25,6 @@ export type SendNoticesContext = ComposeContext &
 
 /** A mail server has half a minute; after this the instance is gone. */
 const LEASE_MS = 5 * 60_000;
-const DAY_MS = 24 * 60 * 60_000;
 /** What is older is of no use to anybody, as after the notices were switched on. */
 const GIVE_UP_MS = 3 * DAY_MS;
 /** After a try that failed, the first, the second and so on; then the last. */

@@ -7,6 +7,7 @@ import type { SeenTrouble } from '../database/operator-notices.ts';
 import { credentialFault } from '../tokens/credential-fault.ts';
 import { composeOperatorNotice } from './compose-operator-notice.ts';
 import { postMail, type PostContext } from './post-mail.ts';
+import { DAY_MS } from '../durations.ts';
 
 export type TellOperatorContext = PostContext &
 	Pick<
@@ -21,7 +22,6 @@ export type TellOperatorContext = PostContext &
 
 const LEASE_MS = 5 * 60_000;
 const TRY_AGAIN_MS = 5 * 60_000;
-const DAY_MS = 24 * 60 * 60_000;
 /** The keep-alive refreshes within a week. */
 const BEHIND_DAYS = 8;
 /** Days before, and then that it has ended. */
