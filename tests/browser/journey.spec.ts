@@ -1,11 +1,13 @@
 // The way that everyone should have: from the link to the identifier.
 
 import {
+	approvalLink,
 	connect,
 	emailField,
 	expect,
 	expectFields,
 	goToMicrosoft,
+	holdScripts,
 	identifierBox,
 	openPrefilled,
 	signInAs,
@@ -65,12 +67,7 @@ for (const [width, height, colorScheme] of [
 	}) => {
 		await page.setViewportSize({ width, height });
 		await page.emulateMedia({ colorScheme });
-		let release = () => {};
-		const gate = new Promise<void>((resolve) => (release = resolve));
-		await page.route('**/_app/**/*.js', async (route) => {
-			await gate;
-			await route.continue();
-		});
+		const release = await holdScripts(page);
 		const query = new URLSearchParams({ site: helper.site.site, email: mailbox });
 		await page.goto(`${helper.pageUrl}?${query}`, { waitUntil: 'commit' });
 		const button = page.getByRole('button', { name: 'Sign in with Microsoft' });
@@ -99,6 +96,27 @@ for (const [width, height, colorScheme] of [
 		await expect(siteField(page)).toBeHidden();
 	});
 }
+
+test('what is typed and unfolded before the script runs is taken up when it does', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	const release = await holdScripts(page);
+	await page.goto(helper.pageUrl, { waitUntil: 'commit' });
+	await siteField(page).fill(helper.site.site);
+	await emailField(page).fill(mailbox);
+	await page.getByText('Your organisation may have to approve first').click();
+	release();
+	await expect(page.locator('#consent')).toHaveText(/^\s*mysite\.equisonline\.com will be able to/);
+	await expect(page.locator('#consent')).toContainText(mailbox);
+	await expect(approvalLink(page)).toBeVisible();
+	await expectFields(page, helper, mailbox);
+	// In another language too.
+	await page.getByRole('link', { name: 'Deutsch' }).click();
+	await expect(page.locator('html')).toHaveAttribute('lang', 'de');
+	await expect(page.locator('#email')).toHaveValue(mailbox);
+});
 
 test('the page names each file that a return needs, and the answer to the code says what came of it', async ({
 	page,

@@ -10,6 +10,7 @@ import {
 	BUTTON,
 	expect,
 	goToMicrosoft,
+	holdScripts,
 	identifierBox,
 	openPrefilled,
 	signInAs,
@@ -121,12 +122,7 @@ for (const [device, width, height] of [
 test('nothing moves when the script comes later than the page', async ({ page, helper }) => {
 	await page.setViewportSize({ width: 1280, height: 1000 });
 	await page.addInitScript(NOTE_SHIFTS);
-	let release = () => {};
-	const gate = new Promise<void>((resolve) => (release = resolve));
-	await page.route('**/*.js', async (route) => {
-		await gate;
-		await route.continue();
-	});
+	const release = await holdScripts(page);
 	await page.goto(helper.pageUrl, { waitUntil: 'commit' });
 	await page.getByRole('heading', { level: 1 }).waitFor();
 	await untilPainted(page);

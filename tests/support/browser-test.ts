@@ -95,6 +95,17 @@ export async function openApproval(page: Page): Promise<void> {
 	await approvalLink(page).waitFor();
 }
 
+/** Holds the page's script back; its result lets it come. */
+export async function holdScripts(page: Page): Promise<() => void> {
+	let release = () => {};
+	const gate = new Promise<void>((resolve) => (release = resolve));
+	await page.route('**/_app/**/*.js', async (route) => {
+		await gate;
+		await route.continue();
+	});
+	return release;
+}
+
 /** Presses the button and waits for the practice Microsoft. */
 export async function goToMicrosoft(page: Page, helper: RunningHelper): Promise<void> {
 	await page.getByRole('button', { name: BUTTON }).click();
