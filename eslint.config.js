@@ -19,6 +19,12 @@ const assertions = {
 	message: 'Only a function whose name starts with "parse" may assert a type.',
 };
 
+// Words for people are in src/lib/words, in every language: a title beside a code would be in English alone.
+const titles = {
+	selector: 'Property[key.name="title"] > :matches(Literal, TemplateLiteral)',
+	message: 'Words for people belong in src/lib/words.',
+};
+
 // Clock and randomness are parameters there, so that a test can move the one and know the other.
 const clockAndRandomness = [
 	'CallExpression[callee.name="Date"]',
@@ -133,6 +139,10 @@ export default defineConfig(
 		// Stores make row ids, and Lucia's sessions are random; both are tested as they are.
 		ignores: ['src/lib/server/*/{*-store,store}.ts', 'src/lib/server/owners/sessions.ts'],
 		rules: { 'no-restricted-syntax': ['error', assertions, ...clockAndRandomness] },
+	},
+	{
+		files: ['src/lib/problems/**'],
+		rules: { 'no-restricted-syntax': ['error', assertions, titles] },
 	},
 	{
 		files: ['src/cli/**', 'scripts/**', 'bin/**', 'tests/bench/**', 'tests/drill/**'],

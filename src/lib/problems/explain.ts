@@ -31,14 +31,7 @@ const WORDS: Record<SignInProblemCode, WordsOf> = {
 	},
 	microsoft_unreachable: said('nobody', 'microsoft_unreachable'),
 	microsoft_answer_invalid: said('operator', 'answer_not_trusted'),
-	clock_differs: () => ({
-		who: 'operator',
-		title: 'The clocks of this page and of Microsoft differ',
-		explanation:
-			'By the clock of this page’s server, the answer that has just come from Microsoft is too old or not yet in force. Nothing was stored.',
-		next_step:
-			'Tell the operator of this page and add the details below. For the operator: set the clock of the server by NTP, and see what “mailkey doctor” says of it.',
-	}),
+	clock_differs: said('operator', 'clock_differs'),
 	authorization_code_refused: said('visitor', 'authorization_code_refused'),
 	helper_not_accepted_by_microsoft: said('operator', 'helper_not_accepted'),
 	revoked: said('visitor', 'revoked'),

@@ -10,17 +10,3 @@ export type AadstsEntry = {
 	numbers: readonly number[];
 	words: (subject: SignInSubject, language: Language) => Words;
 };
-
-/** What a visitor does about a fault of the operator's, and what the operator then does. */
-export function tellOperator(whatTheOperatorDoes: string): string {
-	return `Tell ${operator(whatTheOperatorDoes)}`;
-}
-
-/** The same for what may be passing, after what is worth a try. */
-export function orElseTellOperator(whatTheOperatorDoes: string): string {
-	return `If it stays so, tell ${operator(whatTheOperatorDoes)}`;
-}
-
-function operator(task: string): string {
-	return `the operator of this page and add the details below. For the operator: ${task}`;
-}

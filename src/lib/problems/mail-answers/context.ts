@@ -2,7 +2,7 @@
 
 import type { MailSubject } from '../../domain/mail-check.ts';
 import type { MailProblemCode } from '../../domain/mail-login.ts';
-import type { MailProtocol } from '../../domain/mail-protocol.ts';
+import { PROTOCOL_FACTS, type MailProtocol } from '../../domain/mail-protocol.ts';
 import type { Who } from '../../domain/problem.ts';
 import { PAGE_WORDS } from '../../words/all-page-words.ts';
 import type { Language } from '../../words/languages.ts';
@@ -34,4 +34,18 @@ type ProblemOfMailbox = {
 
 export function saidOfMailbox(who: Who, problem: ProblemOfMailbox): MailWords[MailProblemCode] {
 	return (_protocol, { mailbox }, language) => say(problem, who, language, { mailbox });
+}
+
+/** The problems whose words name nothing but what the server is for, and the setting that names it. */
+type ProblemOfServer = {
+	[Problem in SaidProblem]: ServerInputs extends InputsOf<Problem> ? Problem : never;
+}[SaidProblem];
+
+type ServerInputs = { protocol: string; setting: string };
+
+export function saidOfServer(who: Who, problem: ProblemOfServer): MailWords[MailProblemCode] {
+	return (protocol, _subject, language) => {
+		const { setting } = PROTOCOL_FACTS[protocol];
+		return say(problem, who, language, { protocol: protocolNameIn(protocol, language), setting });
+	};
 }

@@ -2,9 +2,8 @@
 
 import { isSomeoneElse, type MailSubject } from '../../domain/mail-check.ts';
 import { PROTOCOL_FACTS, type MailProtocol } from '../../domain/mail-protocol.ts';
-import { orElseTellOperator, tellOperator } from '../aadsts/entry.ts';
 import { allowFullAccess, allowSendAs, setMailbox } from './commands.ts';
-import { protocolNameIn, saidOfMailbox, type MailWords } from './context.ts';
+import { protocolNameIn, saidOfMailbox, saidOfServer, type MailWords } from './context.ts';
 import type { Language } from '../../words/languages.ts';
 import { say } from '../say.ts';
 import type { Words } from '../words.ts';
@@ -66,32 +65,12 @@ export const LOGIN_WORDS = {
 		'security_defaults_block',
 	),
 	blocked_by_policy: saidOfMailbox('microsoft_365_administrator', 'policy_blocks_sending'),
-	password_was_used: (protocol) => ({
-		who: 'operator',
-		title: 'A password was used where none is accepted',
-		explanation: `Microsoft no longer accepts passwords for ${protocolNameIn(protocol, 'en')}. The program that logged in did not use the sign-in made here.`,
-		next_step: `If the program of your site said this, tell whoever runs the site: it must log in by XOAUTH2. If this page said it, press “Check again”. ${orElseTellOperator('the login did not use XOAUTH2.')}`,
-	}),
-	not_logged_in: () => ({
-		who: 'operator',
-		title: 'The login got lost before sending',
-		explanation: 'The mail server was asked to send before it had accepted a login.',
-		next_step: `Press “Check again”. ${orElseTellOperator('the server answers 530 5.7.57, so AUTH was skipped or lost. Look for a proxy between the helper and the mail server.')}`,
-	}),
-	token_login_not_offered: (protocol) => ({
-		who: 'operator',
-		title: 'The mail server does not know this kind of login',
-		explanation: `The server for ${protocolNameIn(protocol, 'en')} does not take logins without a password.`,
-		next_step: tellOperator(
-			`the server offers no XOAUTH2. Check ${PROTOCOL_FACTS[protocol].setting} and MICROSOFT_CLOUD.`,
-		),
-	}),
+	password_was_used: saidOfServer('operator', 'password_was_used'),
+	not_logged_in: saidOfServer('operator', 'not_logged_in'),
+	token_login_not_offered: saidOfServer('operator', 'token_login_not_offered'),
 	mail_server_busy: (_protocol, _context, language) =>
 		say('mail_server_busy', 'nobody', language, {}),
-	refused_without_known_reason: (protocol, _subject, language) =>
-		say('mail_answer_unknown', 'microsoft_365_administrator', language, {
-			protocol: protocolNameIn(protocol, language),
-		}),
+	refused_without_known_reason: saidOfServer('microsoft_365_administrator', 'mail_answer_unknown'),
 } satisfies Partial<MailWords>;
 
 /** A busy server that says how long. Whole minutes: people do not wait to the second. */
