@@ -2,7 +2,7 @@
 
 import { Option, type Command } from 'commander';
 import { MAIL_PROTOCOLS, PROTOCOL_FACTS } from '../lib/domain/mail-protocol.ts';
-import { collect } from './collect.ts';
+import { repeatable } from './repeatable.ts';
 import type { GatewayCommandOptions } from './gateway.ts';
 
 /** Throws `OperatorError` when it is run with settings that will not do. */
@@ -16,11 +16,11 @@ export function addGatewayOptions(gateway: Command): Command {
 	gateway
 		.description('the mail gateway: lets mail software log in with the identifier as password')
 		.addOption(new Option('--helper <url>', 'URL of the helper').env('MAILKEY_HELPER'))
-		.option(
-			'--site-key-file <file>',
-			'file with site keys, one a line (may be repeated); or MAILKEY_SITE_KEY or MAILKEY_SITE_KEY_FILE in the environment',
-			collect,
-			[],
+		.addOption(
+			repeatable(
+				'--site-key-file <file>',
+				'file with site keys, one a line; or MAILKEY_SITE_KEY or MAILKEY_SITE_KEY_FILE in the environment',
+			),
 		);
 	for (const protocol of MAIL_PROTOCOLS) {
 		const { name, gatewayPort } = PROTOCOL_FACTS[protocol];

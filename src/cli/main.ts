@@ -5,7 +5,7 @@ import { Argument, Command, Option } from 'commander';
 import { STORED_TOKEN_STATES } from '../lib/domain/stored-token.ts';
 import { exitStatusOf } from './exit-status.ts';
 import { addGatewayOptions } from './gateway-options.ts';
-import { collect } from './collect.ts';
+import { repeatable } from './repeatable.ts';
 import type { AddSiteOptions, ChangeSiteOptions } from './site.ts';
 import type { JsonOption } from './print.ts';
 import { addDetailOptions } from './site-details.ts';
@@ -105,20 +105,10 @@ function addSiteAdd(add: Command): void {
 	addDetailOptions(add)
 		.argument('[url]', 'URL of the site, such as https://mysite.equisonline.com')
 		.option('--name <text>', 'what people know the site by')
-		.option(
-			'--mail-domain <domain>',
-			'take mailboxes of this domain (may be repeated)',
-			collect,
-			[],
-		)
-		.option(
-			'--tenant <id>',
-			'take accounts of this Microsoft Entra tenant (may be repeated)',
-			collect,
-			[],
-		)
+		.addOption(repeatable('--mail-domain <domain>', 'take mailboxes of this domain'))
+		.addOption(repeatable('--tenant <id>', 'take accounts of this Microsoft Entra tenant'))
 		.option('--any-mailbox', 'take every mailbox')
-		.addOption(new Option('--return-url <url>').hideHelp().argParser(collect).default([]))
+		.addOption(repeatable('--return-url <url>', 'the same as --add-return-url').hideHelp())
 		.action(async (url: string | undefined, options: AddSiteOptions, command: Command) => {
 			if (options.from === undefined && (url === undefined || options.name === undefined)) {
 				command.error('error: name the site: mailkey site add <url> --name <text>');
@@ -143,7 +133,7 @@ function addSiteAdd(add: Command): void {
 
 function addSiteChange(change: Command): void {
 	const several = (flags: string, description: string) =>
-		change.option(flags, `${description} (may be repeated)`, collect, []);
+		change.addOption(repeatable(flags, description));
 	change.option('--name <text>', 'what people know the site by');
 	several('--add-mail-domain <domain>', 'take mailboxes of this domain too');
 	several('--remove-mail-domain <domain>', 'take no new mailboxes of this domain');

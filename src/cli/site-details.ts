@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import type { App } from '../lib/server/app/app.ts';
 import { readLogoFile } from '../lib/server/settings/logo.ts';
-import { collect } from './collect.ts';
+import { repeatable } from './repeatable.ts';
 
 export type DetailOptions = {
 	protocols?: string;
@@ -49,11 +49,8 @@ export function addDetailOptions(command: Command): Command {
 			'--require-link <yes|no>',
 			'people sign in by its own connect links alone, or no longer',
 		)
-		.option(
-			'--add-return-url <url>',
-			'where its connect links may send people back to (may be repeated)',
-			collect,
-			[],
+		.addOption(
+			repeatable('--add-return-url <url>', 'where its connect links may send people back to'),
 		)
 		.option(
 			'--webhook-url <url>',
