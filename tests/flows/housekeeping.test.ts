@@ -1,5 +1,7 @@
 // What keeps the database in order and tells whether it is: migrations, readiness, and forgetting what is over.
 
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAuditPartitionStore } from '../../src/lib/server/audit/audit-partition-store.ts';
 import { createNoticeStore } from '../../src/lib/server/notices/notice-store.ts';
@@ -39,6 +41,27 @@ describe('migrating', () => {
 			expect(applied.length).toBeGreaterThan(0);
 		} finally {
 			await connection.close();
+		}
+	});
+
+	test('keeps what came before a migration that fails, and goes on there', async () => {
+		const url = await createTestDatabase();
+		const sql = postgres(url, { max: 1 });
+		try {
+			// In the way of one in the middle.
+			await sql`create table token_uses ()`;
+			await expect(migrateDatabase(url)).rejects.toMatchObject({ code: '42P07' });
+			const [before] = await sql<{ n: number }[]>`
+				select count(*)::int as n from drizzle.__drizzle_migrations`;
+			expect(before?.n).toBeGreaterThan(0);
+			await sql`drop table token_uses`;
+			const all = readMigrationFiles({ migrationsFolder: 'drizzle' });
+			expect(await migrateDatabase(url)).toBe(all.length - (before?.n ?? 0));
+			expect(await sql`select to_regclass('token_uses') is not null as is_there`).toEqual([
+				{ is_there: true },
+			]);
+		} finally {
+			await sql.end();
 		}
 	});
 });

@@ -1,5 +1,6 @@
-// Brings the schema up to date. Instances that start together migrate once: a lock is taken when there is something to do,
-// for one transaction, so that no pooler keeps it and nothing else waits for it.
+// Brings the schema up to date, each migration in a transaction of its own: what it locks is free again at its end, and one that
+// fails leaves those before it. Instances that start together run each migration once, under a lock that ends with its
+// transaction, so that no pooler keeps it. Nobody takes it where nothing is missing.
 
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { join } from 'node:path';
@@ -21,7 +22,10 @@ export type MigrationOptions = {
 	lockLimitSeconds?: number;
 };
 
-/** How many migrations were missing and are there now. Throws with the code 55P03 when it waited too long. */
+/**
+ * How many migrations were missing and are there now, by this caller. Throws with the code 55P03 when one waited too long for a
+ * lock.
+ */
 export async function migrateDatabase(
 	url: string,
 	{ directUrl = url, lockLimitSeconds = LOCK_LIMIT_SECONDS }: MigrationOptions = {},
@@ -29,13 +33,12 @@ export async function migrateDatabase(
 	const pending = await withClient(url, listPending);
 	// What a migration prepares needs rights that the server's role may lack.
 	if (pending.length === 0) return 0;
-	return withClient(directUrl, (client) =>
-		client.begin(async (transaction) => {
-			await transaction.unsafe(`set local lock_timeout = '${lockLimitSeconds}s'`);
-			await transaction`select pg_advisory_xact_lock(${MIGRATION_LOCK})`;
-			return runPending(transaction);
-		}),
-	);
+	return withClient(directUrl, async (client) => {
+		for (let applied = 0; ; applied += 1) {
+			const outcome = await client.begin((transaction) => runNext(transaction, lockLimitSeconds));
+			if (outcome === 'up_to_date') return applied;
+		}
+	});
 }
 
 /** The major version of the server, and how many migrations are missing. Changes nothing. */
@@ -51,23 +54,27 @@ export async function inspectDatabase(
 
 type Client = Pick<Sql, 'unsafe'>;
 
-/** As drizzle-kit's own migrator does it, and in its table, but in the transaction that holds the lock. */
-async function runPending(client: Client): Promise<number> {
+/** As drizzle-kit's own migrator does it, and in its table, but one at a time and under the lock. */
+async function runNext(
+	client: Client,
+	lockLimitSeconds: number,
+): Promise<'applied' | 'up_to_date'> {
+	await client.unsafe(`set local lock_timeout = '${lockLimitSeconds}s'`);
+	await client.unsafe(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
 	await client.unsafe('create schema if not exists drizzle');
 	await client.unsafe(`create table if not exists drizzle.__drizzle_migrations (
 		id serial primary key, hash text not null, created_at bigint)`);
-	const pending = await listPending(client);
-	for (const { sql, hash, folderMillis } of pending) {
-		for (const statement of sql) await client.unsafe(statement);
-		await client.unsafe(
-			'insert into drizzle.__drizzle_migrations (hash, created_at) values ($1, $2)',
-			[hash, folderMillis],
-		);
-	}
-	return pending.length;
+	const [next] = await listPending(client);
+	if (next === undefined) return 'up_to_date';
+	for (const statement of next.sql) await client.unsafe(statement);
+	await client.unsafe(
+		'insert into drizzle.__drizzle_migrations (hash, created_at) values ($1, $2)',
+		[next.hash, next.folderMillis],
+	);
+	return 'applied';
 }
 
-/** Those that are younger than the youngest that is there. */
+/** Those that are younger than the youngest that is there, the oldest first. */
 async function listPending(client: Client) {
 	const all = readMigrationFiles({ migrationsFolder: MIGRATIONS });
 	const [table] = await client.unsafe<{ exists: boolean }[]>(
