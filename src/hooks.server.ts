@@ -19,6 +19,11 @@ export const handle: Handle = async ({ event, resolve }) => {
 	let session: ReturnType<typeof app.findSession> | undefined;
 	event.locals.session = () =>
 		(session ??= app.findSession(event.cookies.get(app.sessionCookieName), clientAddress));
+	if (
+		isApi(event) ? !isOwnRequest(event.request, app.origin) : isPartOfForeignPage(event.request)
+	) {
+		return fault(403, 'foreign_origin', 'This request did not come from the helper’s own page.');
+	}
 	if (!isApi(event)) {
 		const chosen = chooseLanguage(event, app.origin);
 		if (chosen) return chosen;
@@ -29,9 +34,6 @@ export const handle: Handle = async ({ event, resolve }) => {
 		if (response.status === 405) return methodNotAllowed(response);
 		if (isPage(response)) preload(response.headers, language, event.locals.isReturn ?? false);
 		return event.isDataRequest ? response : asLimited(response, event.locals.retryAfterSeconds);
-	}
-	if (!isOwnRequest(event.request, app.origin)) {
-		return fault(403, 'foreign_origin', 'This request did not come from the helper’s own page.');
 	}
 	return inApiShape(await resolve(event));
 };
@@ -45,10 +47,13 @@ function isApi({ route, url }: RequestEvent): boolean {
 	return (route.id ?? url.pathname).startsWith('/api/');
 }
 
-/**
- * Browsers add `Origin` to every POST and DELETE; one without it, or with `null`, is none of our page's. A picture on somebody
- * else's page may ask as well, and use up what this browser's address may ask.
- */
+/** A picture, script or frame on somebody else's page: each look-up for it would count as one by this browser's address. */
+function isPartOfForeignPage({ headers }: Request): boolean {
+	const destination = headers.get('sec-fetch-dest') ?? 'document';
+	return headers.get('sec-fetch-site') === 'cross-site' && destination !== 'document';
+}
+
+/** Browsers add `Origin` to every POST and DELETE; one without it, or with `null`, is none of our page's. */
 function isOwnRequest({ method, headers }: Request, origin: string): boolean {
 	if (headers.get('sec-fetch-site') === 'cross-site') return false;
 	return method === 'GET' || method === 'HEAD' || headers.get('origin') === origin;

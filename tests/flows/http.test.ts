@@ -436,6 +436,19 @@ describe('a request of another site’s page is refused, whatever it carries', (
 		expect((await from('same-origin')).status).toBe(200);
 	});
 
+	test('a page that somebody else’s page asks for as a picture or a frame, but not one that a link there opens', async () => {
+		const path = '/microsoft365_oauth.html?site=https://x.example.com&language=de';
+		const as = (destination: string, site: string) =>
+			ask({ path, headers: { 'sec-fetch-dest': destination, 'sec-fetch-site': site } });
+		for (const destination of ['image', 'iframe', 'empty', 'script']) {
+			const answer = await as(destination, 'cross-site');
+			expectFault(answer, 403);
+			expect(answer.headers['set-cookie']).toBeUndefined();
+		}
+		expect((await as('document', 'cross-site')).status).toBe(303);
+		expect((await as('empty', 'same-origin')).status).toBe(303);
+	});
+
 	test('our own Origin with Sec-Fetch-Site: cross-site', async () => {
 		expectFault(await post('/api/sign-ins', begin, { 'sec-fetch-site': 'cross-site' }), 403);
 		expect((await post('/api/sign-ins', begin, { 'sec-fetch-site': 'same-origin' })).status).toBe(
