@@ -10,7 +10,7 @@ import type { Extensions } from './extensions.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import type { ListenerSettings } from './gateway-settings.ts';
 import { logIn, type LogInContext } from './log-in.ts';
-import type { Dialogue, Upstream, Visit } from './protocol.ts';
+import type { Dialogue, Upstream, ClientSession } from './protocol.ts';
 import { LineTooLong, openWire, type Wire } from './wire.ts';
 
 export type ConnectionContext = {
@@ -60,8 +60,8 @@ export function openConnection(
 
 	/** The two ends of what is to be piped; nothing else of the login is kept meanwhile. */
 	async function admit(talking: Wire): Promise<[Side, Side] | undefined> {
-		const visit = openVisit(context, listener, client, talking);
-		const upstream = await talk(context, visit, listener, sayGoodbye);
+		const session = openSession(context, listener, client, talking);
+		const upstream = await talk(context, session, listener, sayGoodbye);
 		if (!upstream) return talking.end('');
 		wire = undefined;
 		onLogin();
@@ -98,12 +98,12 @@ export function openConnection(
 	};
 }
 
-function openVisit(
+function openSession(
 	{ log, metrics, extensions, logIn: context }: ConnectionContext,
 	{ protocol, isPublic }: ListenerSettings,
 	{ socket, clientAddress, startTls: upgrade }: Client,
 	wire: Wire,
-): Visit {
+): ClientSession {
 	let isSecure = false;
 	const connection = randomBytes(6).toString('hex');
 	return {
@@ -151,14 +151,14 @@ async function whileConnected<Result>(
 /** Undefined when the client left, or was sent away. */
 async function talk(
 	{ log, loginLimitMs }: ConnectionContext,
-	visit: Visit,
+	session: ClientSession,
 	{ protocol, start }: ListenerSettings,
 	sayGoodbye: Connection['sayGoodbye'],
 ): Promise<Upstream | undefined> {
 	const limit = setTimeout(() => sayGoodbye('too_slow'), loginLimitMs);
 	try {
-		if (start === 'tls') visit.startTls();
-		return await dialogues[protocol].converse(visit);
+		if (start === 'tls') session.startTls();
+		return await dialogues[protocol].converse(session);
 	} catch (error) {
 		if (error instanceof LineTooLong) return sayGoodbye('line_too_long');
 		log.error({ err: error, protocol }, 'a dialogue failed');

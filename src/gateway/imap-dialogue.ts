@@ -1,7 +1,7 @@
 // IMAP with a client, until it is logged in (RFC 3501, 9051, 2971, 4959, 5530, 7888).
 
 import { readAstrings, readImapCommand, type ImapCommand } from './imap-command.ts';
-import type { Dialogue, Upstream, Visit } from './protocol.ts';
+import type { Dialogue, Upstream, ClientSession } from './protocol.ts';
 import { MAX_COMMANDS, MAX_FAILURES } from './protocol.ts';
 import { authenticate, MAX_RESPONSE_LENGTH, type SaslResult } from './sasl.ts';
 
@@ -14,9 +14,9 @@ export const imapDialogue: Dialogue = {
 		broken: '* BYE [SERVERBUG] The mail gateway failed; try again later.\r\n',
 	},
 
-	async converse(visit) {
-		const { wire } = visit;
-		wire.write(`* OK [CAPABILITY ${capabilities(visit)}] Mailkey mail gateway ready.\r\n`);
+	async converse(session) {
+		const { wire } = session;
+		wire.write(`* OK [CAPABILITY ${capabilities(session)}] Mailkey mail gateway ready.\r\n`);
 		let failures = 0;
 		for (let count = 0; count < MAX_COMMANDS && failures < MAX_FAILURES; count += 1) {
 			const command = await readImapCommand(wire);
@@ -33,9 +33,9 @@ export const imapDialogue: Dialogue = {
 			if (command.name === 'LOGOUT') {
 				return wire.end(`* BYE Goodbye.\r\n${command.tag} OK LOGOUT completed.\r\n`);
 			}
-			const credentials = await askedCredentials(visit, command);
+			const credentials = await askedCredentials(session, command);
 			if (credentials === undefined) continue;
-			const upstream = await logIn(visit, command, credentials, failures);
+			const upstream = await logIn(session, command, credentials, failures);
 			if (upstream) return upstream;
 			failures += 1;
 		}
@@ -45,17 +45,17 @@ export const imapDialogue: Dialogue = {
 
 /** Undefined when the command was none that logs in, and is answered. */
 async function askedCredentials(
-	visit: Visit,
+	session: ClientSession,
 	command: ImapCommand,
 ): Promise<SaslResult | undefined> {
-	const { wire } = visit;
+	const { wire } = session;
 	const { tag, name } = command;
 	const isLogin = name === 'LOGIN' || name === 'AUTHENTICATE';
 	if (!isLogin) {
-		answerSimple(visit, command);
+		answerSimple(session, command);
 		return undefined;
 	}
-	if (visit.tls() === 'required') {
+	if (session.tls() === 'required') {
 		wire.write(`${tag} NO [PRIVACYREQUIRED] Use STARTTLS first: no login is taken in clear.\r\n`);
 		return undefined;
 	}
@@ -71,7 +71,7 @@ async function askedCredentials(
 }
 
 async function logIn(
-	{ wire, logIn }: Visit,
+	{ wire, logIn }: ClientSession,
 	{ tag }: ImapCommand,
 	asked: SaslResult,
 	failures: number,
@@ -97,24 +97,24 @@ const SASL_FAULTS = {
 	unknown_mechanism: 'NO [CANNOT] Only PLAIN and LOGIN are offered.',
 };
 
-function answerSimple(visit: Visit, { tag, name }: ImapCommand): void {
-	const { wire } = visit;
+function answerSimple(session: ClientSession, { tag, name }: ImapCommand): void {
+	const { wire } = session;
 	if (name === 'CAPABILITY') {
-		wire.write(`* CAPABILITY ${capabilities(visit)}\r\n${tag} OK CAPABILITY completed.\r\n`);
+		wire.write(`* CAPABILITY ${capabilities(session)}\r\n${tag} OK CAPABILITY completed.\r\n`);
 	} else if (name === 'NOOP') {
 		wire.write(`${tag} OK NOOP completed.\r\n`);
 	} else if (name === 'ID') {
 		wire.write(`* ID ("name" "Mailkey mail gateway")\r\n${tag} OK ID completed.\r\n`);
-	} else if (name === 'STARTTLS' && visit.tls() !== 'none') {
+	} else if (name === 'STARTTLS' && session.tls() !== 'none') {
 		wire.write(`${tag} OK Begin TLS.\r\n`);
-		visit.startTls();
+		session.startTls();
 	} else {
 		wire.write(`${tag} BAD Log in first.\r\n`);
 	}
 }
 
 /** IDLE among them, as some clients never ask again once they are logged in; Exchange Online has it. */
-function capabilities({ tls }: Visit): string {
+function capabilities({ tls }: ClientSession): string {
 	const state = tls();
 	return [
 		'IMAP4rev1 SASL-IR LITERAL- ID IDLE',

@@ -1,6 +1,6 @@
 // POP3 with a client, until it is logged in (RFC 1939, 2449, 2595, 3206, 5034).
 
-import type { Dialogue, Upstream, Visit } from './protocol.ts';
+import type { Dialogue, Upstream, ClientSession } from './protocol.ts';
 import { MAX_COMMANDS, MAX_FAILURES } from './protocol.ts';
 import { authenticate, MAX_RESPONSE_LENGTH, type SaslResult } from './sasl.ts';
 
@@ -15,8 +15,8 @@ export const popDialogue: Dialogue = {
 		broken: '-ERR [SYS/TEMP] The mail gateway failed; try again later.\r\n',
 	},
 
-	async converse(visit) {
-		const { wire } = visit;
+	async converse(session) {
+		const { wire } = session;
 		wire.write('+OK Mailkey mail gateway ready.\r\n');
 		let user: string | undefined;
 		let failures = 0;
@@ -26,7 +26,7 @@ export const popDialogue: Dialogue = {
 			const [name = '', ...words] = line.split(' ');
 			const rest = words.join(' ');
 			const command = name.toUpperCase();
-			const isClosed = visit.tls() === 'required';
+			const isClosed = session.tls() === 'required';
 			if (['USER', 'PASS', 'AUTH'].includes(command) && isClosed) {
 				wire.write(TLS_FIRST);
 				continue;
@@ -36,7 +36,7 @@ export const popDialogue: Dialogue = {
 				user = rest;
 				wire.write('+OK Now the identifier as password.\r\n');
 			} else if (command === 'PASS' && user !== undefined) {
-				const upstream = await logIn(visit, { user, password: rest });
+				const upstream = await logIn(session, { user, password: rest });
 				if (upstream) return upstream;
 				user = undefined;
 				failures += 1;
@@ -46,22 +46,25 @@ export const popDialogue: Dialogue = {
 					wire.write(`+ ${challenge}\r\n`);
 					return wire.readLine(MAX_RESPONSE_LENGTH);
 				});
-				const upstream = await logIn(visit, result);
+				const upstream = await logIn(session, result);
 				if (upstream) return upstream;
 				failures += 1;
-			} else if (command === 'STLS' && visit.tls() !== 'none') {
+			} else if (command === 'STLS' && session.tls() !== 'none') {
 				wire.write('+OK Begin TLS.\r\n');
-				visit.startTls();
+				session.startTls();
 				user = undefined;
 			} else {
-				wire.write(simpleAnswer(command, visit));
+				wire.write(simpleAnswer(command, session));
 			}
 		}
 		return wire.end('-ERR Too many tries; connect again.\r\n');
 	},
 };
 
-async function logIn({ wire, logIn }: Visit, asked: SaslResult): Promise<Upstream | undefined> {
+async function logIn(
+	{ wire, logIn }: ClientSession,
+	asked: SaslResult,
+): Promise<Upstream | undefined> {
 	if (asked === 'gone') return undefined;
 	if (typeof asked === 'string') {
 		wire.write(`-ERR ${SASL_FAULTS[asked]}\r\n`);
@@ -80,7 +83,7 @@ const SASL_FAULTS = {
 	unknown_mechanism: 'Only PLAIN and LOGIN are offered.',
 };
 
-function simpleAnswer(command: string, { tls }: Visit): string {
+function simpleAnswer(command: string, { tls }: ClientSession): string {
 	switch (command) {
 		case 'CAPA':
 			return [

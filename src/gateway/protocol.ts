@@ -16,7 +16,7 @@ export type LoginFailure = { kind: 'refused' | 'unavailable'; words: string };
 export type LoginOutcome = { kind: 'open'; upstream: Upstream } | LoginFailure;
 
 /** One client, from its connection to its login. */
-export type Visit = {
+export type ClientSession = {
 	wire: Wire;
 	/** `required`: in clear, no login is taken. `possible`: the client may ask for TLS. */
 	tls: () => 'required' | 'possible' | 'none';
@@ -29,7 +29,7 @@ export type Visit = {
 
 /** Talks to the client until it is logged in. Undefined when it left or was sent away. Throws `LineTooLong`. */
 export type Dialogue = {
-	converse(visit: Visit): Promise<Upstream | undefined>;
+	converse(session: ClientSession): Promise<Upstream | undefined>;
 	/** The last words to a client that is not logged in. */
 	goodbye: Record<'shutdown' | 'too_many' | 'too_slow' | 'line_too_long' | 'broken', string>;
 };

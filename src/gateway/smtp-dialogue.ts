@@ -1,6 +1,6 @@
 // SMTP submission with a client, until it is logged in (RFC 5321, 6409, 4954, 3207, 3463).
 
-import type { Dialogue, Upstream, Visit } from './protocol.ts';
+import type { Dialogue, Upstream, ClientSession } from './protocol.ts';
 import { MAX_COMMANDS, MAX_FAILURES, SMTP_NAME } from './protocol.ts';
 import { authenticate, MAX_RESPONSE_LENGTH, type SaslResult } from './sasl.ts';
 
@@ -13,8 +13,8 @@ export const smtpDialogue: Dialogue = {
 		broken: '421 4.3.0 The mail gateway failed; try again later.\r\n',
 	},
 
-	async converse(visit) {
-		const { wire } = visit;
+	async converse(session) {
+		const { wire } = session;
 		wire.write(`220 ${SMTP_NAME} ESMTP Mailkey mail gateway ready\r\n`);
 		let hasGreeted = false;
 		let failures = 0;
@@ -26,17 +26,17 @@ export const smtpDialogue: Dialogue = {
 			if (command === 'QUIT') return wire.end('221 2.0.0 Goodbye.\r\n');
 			if (command === 'EHLO' || command === 'HELO') {
 				hasGreeted = isName(rest);
-				wire.write(hasGreeted ? hello(command, visit) : '501 5.5.4 Say your name.\r\n');
-			} else if (command === 'STARTTLS' && visit.tls() !== 'none') {
+				wire.write(hasGreeted ? hello(command, session) : '501 5.5.4 Say your name.\r\n');
+			} else if (command === 'STARTTLS' && session.tls() !== 'none') {
 				wire.write('220 2.0.0 Begin TLS.\r\n');
-				visit.startTls();
+				session.startTls();
 				hasGreeted = false;
-			} else if (command === 'AUTH' && hasGreeted && visit.tls() !== 'required') {
-				const upstream = await auth(visit, rest);
+			} else if (command === 'AUTH' && hasGreeted && session.tls() !== 'required') {
+				const upstream = await auth(session, rest);
 				if (upstream) return upstream;
 				failures += 1;
 			} else {
-				wire.write(simpleAnswer(command, visit, hasGreeted));
+				wire.write(simpleAnswer(command, session, hasGreeted));
 			}
 		}
 		return wire.end('421 4.7.0 Too many tries; connect again.\r\n');
@@ -48,7 +48,7 @@ function isName([name]: readonly string[]): boolean {
 	return name !== undefined && /^[\x21-\x7e\x80-\xff]{1,255}$/.test(name);
 }
 
-function hello(command: 'EHLO' | 'HELO', { extensions, tls }: Visit): string {
+function hello(command: 'EHLO' | 'HELO', { extensions, tls }: ClientSession): string {
 	if (command === 'HELO') return `250 ${SMTP_NAME}\r\n`;
 	const lines = [
 		SMTP_NAME,
@@ -61,7 +61,7 @@ function hello(command: 'EHLO' | 'HELO', { extensions, tls }: Visit): string {
 }
 
 async function auth(
-	{ wire, logIn }: Visit,
+	{ wire, logIn }: ClientSession,
 	[mechanism = '', initial]: readonly string[],
 ): Promise<Upstream | undefined> {
 	const asked: SaslResult = await authenticate(mechanism, initial, (challenge) => {
@@ -86,7 +86,7 @@ const SASL_FAULTS = {
 	unknown_mechanism: '504 5.5.4 Only PLAIN and LOGIN are offered.\r\n',
 };
 
-function simpleAnswer(command: string, { tls }: Visit, hasGreeted: boolean): string {
+function simpleAnswer(command: string, { tls }: ClientSession, hasGreeted: boolean): string {
 	switch (command) {
 		case 'NOOP':
 		case 'RSET':

@@ -178,7 +178,7 @@ describe('the return', () => {
 });
 
 describe('a mail domain', () => {
-	const home = (domain: string) => its.app.forVisitor(VISITOR).homeOfMailDomain(domain as never);
+	const home = (domain: string) => its.app.forVisitor(VISITOR).adviseOnMailDomain(domain as never);
 	test.each([
 		['mycompany.com', { home: 'here' }],
 		['nowhere.example', { home: 'not_at_microsoft' }],

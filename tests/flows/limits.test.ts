@@ -158,7 +158,7 @@ test.each<[string, (address: ReturnType<typeof newAddress>) => Promise<unknown>]
 	],
 	[
 		'look-ups of a mail domain',
-		(address) => its.app.forVisitor(address).homeOfMailDomain('mycompany.com' as never),
+		(address) => its.app.forVisitor(address).adviseOnMailDomain('mycompany.com' as never),
 	],
 ])('%s are counted for themselves', async (_name, act) => {
 	const address = newAddress();

@@ -50,7 +50,7 @@ async function beginMany(): Promise<{ cookie: string | undefined; id: SignInId }
 test('look-ups of mail domains wait for it in a bounded number, the others say nothing', async () => {
 	const hung = hang((url) => url.includes('openid-configuration'));
 	await beginMany();
-	const advice = its.app.forVisitor(VISITOR).homeOfMailDomain('mycompany.com' as never);
+	const advice = its.app.forVisitor(VISITOR).adviseOnMailDomain('mycompany.com' as never);
 	expect(await advice).toEqual({ home: 'unknown' });
 	expect(hung.waiting(), `${hung.waiting()} requests for ${STRANGERS} starts`).toBe(MAX_ADVICE);
 	hung.fail();

@@ -127,7 +127,7 @@ const WHO_OF_MEANING: Record<AadstsMeaning, readonly Who[]> = {
 	registration: ['operator'],
 	organisation: ['microsoft_365_administrator'],
 	throttled: ['nobody'],
-	passing: ['nobody'],
+	transient: ['nobody'],
 	sign_in: ['visitor', 'microsoft_365_administrator', 'operator'],
 };
 

@@ -60,7 +60,7 @@ const BY_MEANING = {
 	registration: { effect: 'own', state: 'degraded' },
 	organisation: { effect: 'own', state: 'degraded' },
 	throttled: { effect: 'own', state: 'degraded' },
-	passing: { effect: 'own', state: 'degraded' },
+	transient: { effect: 'own', state: 'degraded' },
 	sign_in: { effect: 'own', state: 'sign_in_required' },
 } as const;
 
@@ -72,7 +72,7 @@ describe.each(listedNumbers())('AADSTS$number, $meaning', ({ number, meaning }) 
 		}
 		const { words, ...rest } = onRefresh(error, number);
 		expect(rest).toMatchObject(BY_MEANING[meaning]);
-		const isWait = meaning === 'throttled' || meaning === 'passing';
+		const isWait = meaning === 'throttled' || meaning === 'transient';
 		expect(words.who).toBe(page.who);
 		if (isWait || rest.effect === 'held') return;
 		expect(words).toMatchObject({ title: page.title, explanation: page.explanation });

@@ -8,7 +8,7 @@ export type AadstsMeaning =
 	/** Microsoft asks to wait. */
 	| 'throttled'
 	/** A fault of Microsoft's that passes by itself. */
-	| 'passing'
+	| 'transient'
 	/** Our registration or our request is at fault, though Microsoft knows who we are. */
 	| 'registration'
 	/** The state of one organisation. Its administrator can mend it; nobody has to sign in for that. */
@@ -21,7 +21,7 @@ const NUMBERS: Readonly<Record<AadstsMeaning, readonly number[]>> = {
 		...[7000215, 7000222, 7000218, 700025, 700027, 700021, 700024, 700030, 50012, 50027, 70002],
 	],
 	throttled: [50196, 90055],
-	passing: [50033, 50087, 90006, 90012, 90024, 90033, 90090, 40010, 70012, 80005],
+	transient: [50033, 50087, 90006, 90012, 90024, 90033, 90090, 40010, 70012, 80005],
 	registration: [
 		...[700016, 700011, 650056, 65005, 650057, 650054, 70011, 28002, 28003, 700022, 700023],
 		...[9002332, 9001023, 90130, 9002331, 50194, 90038, 900382, 900432, 50011, 500112, 900971],

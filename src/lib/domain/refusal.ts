@@ -14,7 +14,7 @@ const PROBLEM_OF_MEANING: Readonly<Record<AadstsMeaning, SignInProblemCode>> = {
 	registration: 'helper_not_accepted_by_microsoft',
 	organisation: 'refused_by_microsoft',
 	throttled: 'microsoft_unreachable',
-	passing: 'microsoft_unreachable',
+	transient: 'microsoft_unreachable',
 	sign_in: 'refused_by_microsoft',
 };
 

@@ -9,11 +9,11 @@ import type { PracticeMicrosoft } from '../microsoft/practice-microsoft.ts';
 
 export type MailAccess =
 	| { kind: 'refused' }
-	| { kind: 'let_in'; user: string; signedInAs: string; mailbox: PracticeMailbox };
+	| { kind: 'accepted'; user: string; signedInAs: string; mailbox: PracticeMailbox };
 
 export type MailLogin = { user: string; accessToken: string };
 
-export type MailDoor = {
+export type MailLoginContext = {
 	microsoft: Pick<PracticeMicrosoft, 'introspect' | 'findMailbox'>;
 	// What `deliver.ts` logs in with; nobody can if there is none.
 	deliverySecret: string | undefined;
@@ -23,9 +23,9 @@ export type MailDoor = {
 	signal: AbortSignal;
 };
 
-// `let_in` says that the token is good for this mailbox and protocol; what the mailbox itself is like comes after.
-export async function judgeLogin(
-	{ microsoft, slowMs, signal }: MailDoor,
+// `accepted` says that the token is good for this mailbox and protocol; what the mailbox itself is like comes after.
+export async function checkLogin(
+	{ microsoft, slowMs, signal }: MailLoginContext,
 	protocol: MailProtocol,
 	{ user, accessToken }: MailLogin,
 ): Promise<MailAccess> {
@@ -35,11 +35,11 @@ export async function judgeLogin(
 	const mailbox = microsoft.findMailbox(user);
 	if (mailbox === undefined) return { kind: 'refused' };
 	if (mailbox.kind === 'slow') await delay(slowMs, undefined, { signal }).catch(() => undefined);
-	return { kind: 'let_in', user: user.toLowerCase(), signedInAs: token.username, mailbox };
+	return { kind: 'accepted', user: user.toLowerCase(), signedInAs: token.username, mailbox };
 }
 
 // Its own account, or somebody to whom it was shared.
-export function mayUse({ user, signedInAs, mailbox }: MailAccess & { kind: 'let_in' }): boolean {
+export function mayUse({ user, signedInAs, mailbox }: MailAccess & { kind: 'accepted' }): boolean {
 	return user === signedInAs || (mailbox.kind === 'shared' && mailbox.with.includes(signedInAs));
 }
 

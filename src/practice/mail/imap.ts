@@ -1,6 +1,12 @@
 // IMAP: XOAUTH2, and then the folders of the mailbox (imap-session.ts). The words are Exchange's.
 
-import { judgeLogin, mayUse, readXoauth2, type MailAccess, type MailDoor } from './access.ts';
+import {
+	checkLogin,
+	mayUse,
+	readXoauth2,
+	type MailAccess,
+	type MailLoginContext,
+} from './access.ts';
 import { MAX_MESSAGE_BYTES, type MailConnection } from './connection.ts';
 import { openImapSession, type ImapSession } from './imap-session.ts';
 import { parseArguments, type ImapArgument } from './imap-syntax.ts';
@@ -12,7 +18,7 @@ const CAPABILITIES =
 
 export async function converseImap(
 	connection: MailConnection,
-	door: MailDoor,
+	context: MailLoginContext,
 	store: MailStore,
 ): Promise<void> {
 	let access: MailAccess = { kind: 'refused' };
@@ -32,10 +38,10 @@ export async function converseImap(
 				connection.write('* ID ("name" "Mailkey practice")', `${tag} OK ID completed.`);
 				break;
 			case 'AUTHENTICATE':
-				access = await authenticate(connection, door, rest);
+				access = await authenticate(connection, context, rest);
 				session = openMailbox(access, connection, store);
 				connection.write(
-					access.kind === 'let_in'
+					access.kind === 'accepted'
 						? `${tag} OK AUTHENTICATE completed.`
 						: `${tag} NO AUTHENTICATE failed.`,
 				);
@@ -80,13 +86,13 @@ async function readCommand(connection: MailConnection): Promise<string | undefin
 
 async function authenticate(
 	connection: MailConnection,
-	door: MailDoor,
+	context: MailLoginContext,
 	[method, initial]: readonly ImapArgument[],
 ): Promise<MailAccess> {
 	if (typeof method !== 'string' || method.toUpperCase() !== 'XOAUTH2') return { kind: 'refused' };
 	if (initial === undefined) connection.write('+');
 	const given = typeof initial === 'string' ? initial : ((await connection.read()) ?? '');
-	return judgeLogin(door, 'imap', readXoauth2(given));
+	return checkLogin(context, 'imap', readXoauth2(given));
 }
 
 function openMailbox(
@@ -94,12 +100,12 @@ function openMailbox(
 	connection: MailConnection,
 	store: MailStore,
 ): ImapSession | undefined {
-	if (access.kind !== 'let_in' || whyClosed(access) !== undefined) return undefined;
+	if (access.kind !== 'accepted' || whyClosed(access) !== undefined) return undefined;
 	return openImapSession(access.user, store);
 }
 
 /** What Exchange answers instead once somebody is logged in. */
-function whyClosed(access: MailAccess & { kind: 'let_in' }): string | undefined {
+function whyClosed(access: MailAccess & { kind: 'accepted' }): string | undefined {
 	const { kind } = access.mailbox;
 	if (!mayUse(access) || kind === 'imap_off' || kind === 'no_licence') return notConnected;
 	if (kind !== 'throttled') return undefined;
@@ -107,7 +113,7 @@ function whyClosed(access: MailAccess & { kind: 'let_in' }): string | undefined 
 }
 
 function whyNot(access: MailAccess): string {
-	if (access.kind !== 'let_in') return 'BAD Command received in Invalid state.';
+	if (access.kind !== 'accepted') return 'BAD Command received in Invalid state.';
 	return whyClosed(access) ?? notConnected;
 }
 

@@ -1,13 +1,19 @@
 // POP3: XOAUTH2 in two lines as Exchange wants it, and then the INBOX (RFC 1939). The words are Exchange's.
 
-import { judgeLogin, mayUse, readXoauth2, type MailAccess, type MailDoor } from './access.ts';
+import {
+	checkLogin,
+	mayUse,
+	readXoauth2,
+	type MailAccess,
+	type MailLoginContext,
+} from './access.ts';
 import type { MailConnection } from './connection.ts';
 import { INBOX, type MailStore } from './mail-store.ts';
 import { openPopSession, type PopSession } from './pop-session.ts';
 
 export async function conversePop(
 	connection: MailConnection,
-	door: MailDoor,
+	context: MailLoginContext,
 	store: MailStore,
 ): Promise<void> {
 	let session: PopSession | undefined;
@@ -20,10 +26,10 @@ export async function conversePop(
 		} else if (line === 'AUTH XOAUTH2') {
 			connection.write('+');
 			const login = readXoauth2((await connection.read()) ?? '');
-			const access = await judgeLogin(door, 'pop', login);
+			const access = await checkLogin(context, 'pop', login);
 			const answer = answerTo(access);
 			const inbox =
-				answer.startsWith('+OK') && access.kind === 'let_in'
+				answer.startsWith('+OK') && access.kind === 'accepted'
 					? store.findFolder(access.user, INBOX)
 					: undefined;
 			session = inbox && openPopSession(inbox, store);
@@ -42,9 +48,9 @@ export async function conversePop(
 }
 
 function answerTo(access: MailAccess): string {
-	const kind = access.kind === 'let_in' ? access.mailbox.kind : undefined;
+	const kind = access.kind === 'accepted' ? access.mailbox.kind : undefined;
 	if (kind === 'throttled') return '-ERR Server Unavailable. 21';
-	if (access.kind === 'let_in' && mayUse(access) && kind !== 'no_licence') {
+	if (access.kind === 'accepted' && mayUse(access) && kind !== 'no_licence') {
 		return '+OK User successfully authenticated.';
 	}
 	return '-ERR Authentication failure: unknown user name or bad password.';

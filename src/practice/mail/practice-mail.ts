@@ -3,7 +3,7 @@
 
 import type { MailServers } from '../../lib/domain/mail-protocol.ts';
 import type { PracticeCertificate } from '../certificate.ts';
-import type { MailDoor } from './access.ts';
+import type { MailLoginContext } from './access.ts';
 import { listenForMail, type MailListener } from './connection.ts';
 import { converseImap } from './imap.ts';
 import { conversePop } from './pop.ts';
@@ -11,7 +11,7 @@ import { createMailStore } from './mail-store.ts';
 import { listenForSmtp, type TakenMessage } from './smtp.ts';
 
 export type PracticeMailOptions = {
-	microsoft: MailDoor['microsoft'];
+	microsoft: MailLoginContext['microsoft'];
 	certificate: PracticeCertificate;
 	// 0: any free one.
 	ports: { imap: number; pop: number; smtp: number };
@@ -39,7 +39,7 @@ const mostMessages = 100;
 export async function startPracticeMail(options: PracticeMailOptions): Promise<PracticeMail> {
 	const { certificate, ports, microsoft, slowMs = usualSlowMs, deliverySecret } = options;
 	const stopping = new AbortController();
-	const door = { microsoft, deliverySecret, slowMs, signal: stopping.signal };
+	const context = { microsoft, deliverySecret, slowMs, signal: stopping.signal };
 	const store = createMailStore();
 	const messages: TakenMessage[] = [];
 	const take = (message: TakenMessage) => {
@@ -61,17 +61,19 @@ export async function startPracticeMail(options: PracticeMailOptions): Promise<P
 			listenForMail({
 				port: ports.imap,
 				certificate,
-				converse: (connection) => converseImap(connection, door, store),
+				converse: (connection) => converseImap(connection, context, store),
 			}),
 		);
 		const pop = await listen(
 			listenForMail({
 				port: ports.pop,
 				certificate,
-				converse: (connection) => conversePop(connection, door, store),
+				converse: (connection) => conversePop(connection, context, store),
 			}),
 		);
-		const smtp = await listen(listenForSmtp({ port: ports.smtp, certificate, door, store, take }));
+		const smtp = await listen(
+			listenForSmtp({ port: ports.smtp, certificate, context, store, take }),
+		);
 		const servers = practiceMailServers({ imap, pop, smtp }, certificate);
 		return { servers, messages, stop };
 	} catch (error) {

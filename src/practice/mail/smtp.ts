@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { SMTPServer, type SMTPServerAuthentication, type SMTPServerSession } from 'smtp-server';
 import { listen } from '../../lib/server/listen.ts';
 import type { PracticeCertificate } from '../certificate.ts';
-import { judgeLogin, mayUse, type MailAccess, type MailDoor } from './access.ts';
+import { checkLogin, mayUse, type MailAccess, type MailLoginContext } from './access.ts';
 import { IDLE_MS, MAX_MESSAGE_BYTES, type MailListener } from './connection.ts';
 import { DELIVERY_USER } from './deliver.ts';
 import { INBOX, SENT, type MailStore } from './mail-store.ts';
@@ -23,11 +23,11 @@ const off = (what: 'Tenant' | 'Mailbox') =>
 export async function listenForSmtp(options: {
 	port: number;
 	certificate: PracticeCertificate;
-	door: MailDoor;
+	context: MailLoginContext;
 	store: MailStore;
 	take: (message: TakenMessage) => void;
 }): Promise<MailListener> {
-	const { certificate, door, store, take } = options;
+	const { certificate, context, store, take } = options;
 	const smtp = new SMTPServer({
 		name: 'practice.example',
 		banner: 'The practice SMTP server is ready. This is not Microsoft.',
@@ -41,19 +41,19 @@ export async function listenForSmtp(options: {
 		disableReverseLookup: true,
 		logger: false,
 		onAuth: (login, _session, done) =>
-			void logIn(login, door).then(
+			void logIn(login, context).then(
 				(user) => done(null, { user }),
 				(error: unknown) => done(asError(error)),
 			),
-		onRcptTo: ({ address }, session, done) => done(refusalOfRecipient(address, session, door)),
+		onRcptTo: ({ address }, session, done) => done(refusalOfRecipient(address, session, context)),
 		onData: (stream, session, done) =>
 			void buffer(stream).then(
 				(octets) => {
 					const message = messageOf(session, octets.toString());
-					const refusal = refusalOfSender(message, door);
+					const refusal = refusalOfSender(message, context);
 					if (refusal) return done(refusal);
 					take(message);
-					deliver(message, withCrlf(octets.toString('latin1')), door, store);
+					deliver(message, withCrlf(octets.toString('latin1')), context, store);
 					done(null, `2.0.0 OK <practice> ${HOST}`);
 				},
 				(error: unknown) => done(asError(error)),
@@ -80,8 +80,8 @@ function asError(error: unknown): Error {
 }
 
 // Who logged in. Throws SmtpRefusal.
-async function logIn(login: SMTPServerAuthentication, door: MailDoor): Promise<string> {
-	const { deliverySecret: secret } = door;
+async function logIn(login: SMTPServerAuthentication, context: MailLoginContext): Promise<string> {
+	const { deliverySecret: secret } = context;
 	if (secret !== undefined && login.username === DELIVERY_USER && login.password === secret) {
 		return DELIVERY_USER;
 	}
@@ -89,7 +89,7 @@ async function logIn(login: SMTPServerAuthentication, door: MailDoor): Promise<s
 		throw new SmtpRefusal(504, '5.7.4 Unrecognized authentication type');
 	}
 	const { username: user = '', accessToken = '' } = login;
-	const access = await judgeLogin(door, 'smtp', { user, accessToken });
+	const access = await checkLogin(context, 'smtp', { user, accessToken });
 	const refusal = refusalOf(access);
 	if (refusal !== undefined || access.kind === 'refused') {
 		throw refusal ?? new SmtpRefusal(535, WRONG);
@@ -128,15 +128,18 @@ function messageOf({ user, envelope }: SMTPServerSession, content: string): Take
 function refusalOfRecipient(
 	address: string,
 	{ user }: SMTPServerSession,
-	{ microsoft }: MailDoor,
+	{ microsoft }: MailLoginContext,
 ): SmtpRefusal | undefined {
 	const isKnown = user !== DELIVERY_USER || microsoft.findMailbox(address) !== undefined;
 	return isKnown ? undefined : new SmtpRefusal(550, `5.1.10 Recipient not found ${HOST}`);
 }
 
 // As Exchange does, only at the end: who may send as whom shows with a message and nowhere else.
-function refusalOfSender(message: TakenMessage, door: MailDoor): SmtpRefusal | undefined {
-	if (maySendAs(message, door)) return undefined;
+function refusalOfSender(
+	message: TakenMessage,
+	context: MailLoginContext,
+): SmtpRefusal | undefined {
+	if (maySendAs(message, context)) return undefined;
 	const { user, from } = message;
 	const sentence = `5.2.252 SendAsDenied; ${user} not allowed to send as ${from}; 5.7.60 SMTP; Client does not have permissions to send as this sender ${HOST}`;
 	return new SmtpRefusal(554, sentence);
@@ -146,7 +149,7 @@ function refusalOfSender(message: TakenMessage, door: MailDoor): SmtpRefusal | u
 function deliver(
 	{ from, to }: TakenMessage,
 	content: string,
-	{ microsoft }: MailDoor,
+	{ microsoft }: MailLoginContext,
 	store: MailStore,
 ): void {
 	const put = (address: string, name: string, flags: readonly string[]) => {
@@ -159,7 +162,7 @@ function deliver(
 	for (const address of new Set(to)) put(address, INBOX, []);
 }
 
-function maySendAs({ user, from }: TakenMessage, { microsoft }: MailDoor): boolean {
+function maySendAs({ user, from }: TakenMessage, { microsoft }: MailLoginContext): boolean {
 	const mailbox = microsoft.findMailbox(from);
 	if (user === DELIVERY_USER) return true;
 	return user === from || (mailbox?.kind === 'shared' && mailbox.with.includes(user));

@@ -240,10 +240,10 @@ function limitServices({ limits }: AppSettings) {
 	};
 }
 
-/** Anybody can ask for it, and does well without: an answer takes a fraction of a second. */
+/** Look-ups of who owns a mail domain: optional advice, which Microsoft gives in a fraction of a second. */
 const ADVICE_BOUNDS = { max: 16, heldAfterFailureMs: 60_000 };
 
-/** Made-up codes too; hundreds a second while Microsoft answers. Once it answers again, sign-ins must go on at once. */
+/** Redeeming codes, forged ones included: hundreds a second while Microsoft answers. Once it answers again, sign-ins go on at once. */
 const CODE_BOUNDS = { max: 64, heldAfterFailureMs: 0 };
 
 function microsoftServices({ settings, mode }: AppOptions, now: () => Date, fetch: Fetch) {

@@ -39,19 +39,19 @@ const OPERATIONS = {
 	showLink,
 	findSiteLogo,
 	/** Asks Microsoft where nobody knows yet, so that is counted. */
-	async homeOfMailDomain(context: Visiting, domain: MailDomain) {
+	async adviseOnMailDomain(context: VisitorContext, domain: MailDomain) {
 		await context.limits.byAddress('look_up');
 		return adviseOnMailDomain(context, domain);
 	},
 	// With one's own sign-in.
-	redeemCode: (context: Visiting, ...input: InputOf<typeof redeemCode>) =>
+	redeemCode: (context: VisitorContext, ...input: InputOf<typeof redeemCode>) =>
 		context.track(redeemCode(context, ...input)),
-	confirmSignIn: goingOn(confirmSignIn),
-	checkAgain: goingOn(checkAgain),
-	requestTestMessage: goingOn(requestTestMessage),
+	confirmSignIn: answerBeforeWorkEnds(confirmSignIn),
+	checkAgain: answerBeforeWorkEnds(checkAgain),
+	requestTestMessage: answerBeforeWorkEnds(requestTestMessage),
 	refuseSignIn,
 	returnToSite,
-	async signInStatus(context: Visiting, ...input: InputOf<typeof signInStatus>) {
+	async signInStatus(context: VisitorContext, ...input: InputOf<typeof signInStatus>) {
 		context.limits.byPolls();
 		return signInStatus(context, ...input);
 	},
@@ -77,7 +77,7 @@ export function visitorOperations(
 		forVisitor(clientAddress: ClientAddress) {
 			const who = { actor: 'visitor', clientAddress } as const;
 			const guarded = guardLookUps(auditServices(services, who), clientAddress);
-			const context: Visiting = {
+			const context: VisitorContext = {
 				...guarded,
 				limits: limitRequests(services, clientAddress),
 				track,
@@ -96,7 +96,7 @@ export function visitorOperations(
 	};
 }
 
-type Visiting = Services & {
+type VisitorContext = Services & {
 	limits: RequestLimits;
 	/** For what goes on after the answer. */
 	track: TrackedWork['track'];
@@ -109,11 +109,10 @@ type InputOf<Operation> = Operation extends (context: never, ...input: infer Inp
 	? Input
 	: never;
 
-/** The answer does not wait for the work. */
-function goingOn<Input extends unknown[]>(
-	operation: (context: Visiting, ...input: Input) => Promise<{ work: Promise<void> }>,
+function answerBeforeWorkEnds<Input extends unknown[]>(
+	operation: (context: VisitorContext, ...input: Input) => Promise<{ work: Promise<void> }>,
 ) {
-	return async (context: Visiting, ...input: Input): Promise<void> => {
+	return async (context: VisitorContext, ...input: Input): Promise<void> => {
 		const { work } = await operation(context, ...input);
 		void context.track(work);
 	};

@@ -58,7 +58,7 @@ export class MicrosoftError extends Error {
 const KIND_OF_MEANING: Readonly<Record<AadstsMeaning, MicrosoftErrorKind>> = {
 	own_credential: 'invalid_client',
 	throttled: 'throttled',
-	passing: 'unreachable',
+	transient: 'unreachable',
 	registration: 'invalid_request',
 	organisation: 'organisation',
 	sign_in: 'invalid_grant',
@@ -87,7 +87,7 @@ const KIND_OF_WORD: ReadonlyMap<string, MicrosoftErrorKind> = new Map([
 	['unsupported_response_type', 'invalid_request'],
 ]);
 
-/** The kind of an error answer. What nobody knows is taken for passing: it costs a wait. */
+/** The kind of an error answer. An unknown error counts as transient: the only cost is a delay. */
 export function kindOfTokenError(answer: {
 	error: string;
 	status: number;

@@ -38,11 +38,11 @@ export function failureOf(
 		case 'invalid_client':
 		case 'organisation':
 		case 'unknown_refusal':
-			return degraded('request_not_accepted', after(ownWaitMs(context, leased)));
+			return degraded('request_not_accepted', after(backoffMs(context, leased)));
 		case 'unreachable':
 		case 'invalid_answer':
 		case 'untimely_answer': {
-			const wait = Math.max(error.retryAfterMs ?? 0, ownWaitMs(context, leased));
+			const wait = Math.max(error.retryAfterMs ?? 0, backoffMs(context, leased));
 			return degraded('microsoft_unreachable', after(wait));
 		}
 	}
@@ -79,22 +79,23 @@ function refused(
 	};
 }
 
-/** Before the site is told that refreshes fail, so that what has passed is not told. Drawn, so that tokens do not march in step. */
-const LAST_TRY = { latestMs: 60_000, spreadMs: 120_000 };
+/** One more try before the site is told that refreshes fail, at a random time so that tokens are not all refreshed at once. */
+const TRY_BEFORE_REPORT = { latestMs: 60_000, spreadMs: 120_000 };
 
-function ownWaitMs(
+function backoffMs(
 	context: FailureContext,
 	{ failures, failingSince }: Pick<LeasedToken, 'failures' | 'failingSince'>,
 ): number {
 	const wait = tryLaterMs(context, failures);
 	const now = context.now().getTime();
-	const toldAt = (failingSince?.getTime() ?? now) + DEGRADED_AFTER_MS;
-	const lastTryIn = toldAt - now - LAST_TRY.latestMs - LAST_TRY.spreadMs * context.random();
+	const reportAt = (failingSince?.getTime() ?? now) + DEGRADED_AFTER_MS;
+	const tryInMs =
+		reportAt - now - TRY_BEFORE_REPORT.latestMs - TRY_BEFORE_REPORT.spreadMs * context.random();
 	// No longer after that try itself.
-	return lastTryIn > LAST_TRY.spreadMs ? Math.min(wait, lastTryIn) : wait;
+	return tryInMs > TRY_BEFORE_REPORT.spreadMs ? Math.min(wait, tryInMs) : wait;
 }
 
-/** Doubles with each failure in a row, up to a limit, with jitter so that tokens do not march in step. */
+/** Doubles with each failure in a row, up to a limit, with jitter so that tokens are not all refreshed at once. */
 export function tryLaterMs(context: FailureContext, failures: number): number {
 	const { firstWaitMs, longestWaitMs } = context.durations;
 	return jittered(context, Math.min(firstWaitMs * 2 ** Math.min(failures, 20), longestWaitMs));

@@ -102,11 +102,11 @@ export function createRefreshStore(database: Database): RefreshStore {
 					refusedAt: null,
 					problemCode: null,
 					problemReference: null,
-					// A token that its site never resolved ends all the same.
+					// A token that its site never resolved still lapses: what was reported of that stands.
 					lapseReportedDays: sql`case when ${storedTokens.lastResolvedAt} is null then ${storedTokens.lapseReportedDays} end`,
 					version: sql`${storedTokens.version} + 1`,
 				})
-				// Asked for here, `before` is read before the row is changed.
+				// This condition makes PostgreSQL read `before` ahead of the update.
 				.where(and(unchanged(leased), sql`exists (select from before)`))
 				.returning({
 					...CHANGED,

@@ -8,7 +8,7 @@ export const GET: RequestHandler = (event) =>
 	answering(event, async () => {
 		const domain = parseMailDomain(event.params.domain);
 		if (domain === undefined) return fault(404, 'not_found', 'This is no mail domain.');
-		const home = await event.locals.visitor.homeOfMailDomain(domain);
+		const home = await event.locals.visitor.adviseOnMailDomain(domain);
 		const note = noteOnMailDomain(domain, home, event.locals.language);
 		return Response.json({ ...home, ...(note !== undefined && { note }) });
 	});
