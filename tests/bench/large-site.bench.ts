@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { connectDatabase } from '../../src/lib/server/database/connection.ts';
 import { createVisitorStore } from '../../src/lib/server/owners/session-store.ts';
+import { createFiguresStore } from '../../src/lib/server/tokens/figures-store.ts';
+import { createSealedValueStore } from '../../src/lib/server/tokens/sealed-value-store.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { startTestPostgres, type TestPostgres } from '../support/postgres.ts';
 import { figuresOf } from '../support/process-figures.ts';
@@ -98,6 +100,7 @@ async function measureAll(site: Site, endpoint: SlowEndpoint): Promise<void> {
 	await measure(site, idle, 'the whole list, in pages of 1000', () => listAll(site, Infinity));
 	const lists = () => Promise.all([1, 2, 3, 4, 5].map(() => listAll(site, Infinity)));
 	await measure(site, idle, 'the same five times at once', lists);
+	await countTokens(site);
 	await forgetVisitors(site);
 }
 
@@ -210,6 +213,40 @@ async function runCommands({ helper }: Site): Promise<void> {
 			`  mailkey ${args.join(' ')}: ${((performance.now() - begun) / 1000).toFixed(1)} s`,
 		);
 	}
+}
+
+/** What readiness and metrics ask for, beside what reads the whole table for it. */
+async function countTokens({ helper }: Site): Promise<void> {
+	const { sql } = helper;
+	const connection = connectDatabase(helper.databaseUrl);
+	try {
+		const sealedValues = createSealedValueStore(connection.database);
+		const figures = createFiguresStore(connection.database);
+		await sealedValues.sumUpCounts();
+		const fromTable = await secondsOf(
+			() => sql`select sealing_key_id(sealed_refresh_token), sealing_key_id(sealed_access_token), count(*)
+				from stored_tokens group by 1, 2`,
+		);
+		const byKey = await secondsOf(() => sealedValues.countByKey());
+		printRatio('how many values each key seals', byKey, fromTable);
+		const counted = await secondsOf(() => figures.read(new Date(Date.now() + DAY_MS)));
+		const kept = await secondsOf(() => figures.read(new Date(Date.now() + DAY_MS)));
+		printRatio('tokens by state, counted once a minute', kept, counted);
+	} finally {
+		await connection.close();
+	}
+}
+
+async function secondsOf(work: () => PromiseLike<unknown>): Promise<number> {
+	const begun = performance.now();
+	await work();
+	return (performance.now() - begun) / 1000;
+}
+
+function printRatio(what: string, seconds: number, wholeTable: number): void {
+	console.log(
+		`  ${what}: ${(seconds * 1000).toFixed(1)} ms, a ${(wholeTable / seconds).toFixed(0)}th of reading the whole table`,
+	);
 }
 
 async function forgetVisitors({ helper }: Site): Promise<void> {

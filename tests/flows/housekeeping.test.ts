@@ -15,6 +15,7 @@ import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
 import { createEventStore } from '../../src/lib/server/events/event-store.ts';
 import { createVisitorStore } from '../../src/lib/server/owners/session-store.ts';
 import { createConnectLinkStore } from '../../src/lib/server/connect-links/connect-link-store.ts';
+import { createSealedValueStore } from '../../src/lib/server/tokens/sealed-value-store.ts';
 import { createUseStore } from '../../src/lib/server/tokens/use-store.ts';
 import { createSignInStore } from '../../src/lib/server/sign-ins/sign-in-store.ts';
 import { prune } from '../../src/lib/server/app/prune.ts';
@@ -129,6 +130,7 @@ describe('pruning', () => {
 		await prune({
 			...{ now, ...own, connectLinks, tokenUses, auditPartitions, auditDays: 730 },
 			...{ notices, operatorNotices },
+			sealedValues: createSealedValueStore(connection.database),
 		});
 	}
 

@@ -79,6 +79,51 @@ describe('the list of sealed columns', () => {
 	});
 });
 
+describe('how many values each key seals', () => {
+	const tables = [...new Set(SEALED_COLUMNS.map(({ table }) => table))];
+
+	test.each(tables)('is counted with each change of %s, in all its columns', async (table) => {
+		const columns = SEALED_COLUMNS.filter((one) => one.table === table).map(({ column }) => column);
+		const triggers = await world.sql<{ tgname: string; its: string }[]>`
+			select tgname, encode(tgargs, 'escape') as its from pg_trigger
+			where tgrelid = ${table}::regclass and tgname like 'count\\_sealed%' order by tgname`;
+		expect(triggers.map(({ tgname, its }) => [tgname, its.split('\\000').slice(0, -1)])).toEqual([
+			['count_sealed_added', columns],
+			['count_sealed_changed', columns],
+			['count_sealed_removed', columns],
+		]);
+	});
+
+	test('is right whatever becomes of them, before and after the counts are summed up', async () => {
+		const { ids } = await store(3);
+		const at = world.clock.now();
+		await insertTokens(world.sql, { siteId: site.id, count: 2, tokenKeys: newKey, at });
+		expect(await sealedBy()).toEqual({ old: 6, new: 4 });
+		await world.sql`update stored_tokens set sealed_access_token = null where id = ${ids[0]!}`;
+		await world.sql`update stored_tokens set sealed_access_token = 'v1.other.x' where id = ${ids[1]!}`;
+		await world.sql`delete from stored_tokens where id = ${ids[2]!}`;
+		const expected = { old: 2, new: 4, other: 1 };
+		expect(await sealedBy()).toEqual(expected);
+		const { database, close } = connectDatabase(world.databaseUrl);
+		await createSealedValueStore(database).sumUpCounts();
+		await close();
+		expect(await sealedBy()).toEqual(expected);
+		expect(await world.sql`select key_id from sealed_value_counts order by key_id`).toEqual(
+			Object.keys(expected)
+				.sort()
+				.map((keyId) => ({ key_id: keyId })),
+		);
+	});
+
+	test('takes no note of a refresh', async () => {
+		await store(1);
+		const rows = () => world.sql`select id from sealed_value_counts order by id`;
+		const before = await rows();
+		await world.sql`update stored_tokens set sealed_access_token = sealed_access_token || 'x'`;
+		expect(await rows()).toEqual(before);
+	});
+});
+
 describe('resealing', () => {
 	test('under a steady load of resolves fails none of them, and a second time finds nothing to do', async () => {
 		const { ids } = await store(800);

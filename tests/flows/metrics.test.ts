@@ -1,6 +1,8 @@
 // What the operator's Prometheus is told: figures that are right, and nothing that names anybody.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connectDatabase } from '../../src/lib/server/database/connection.ts';
+import { createFiguresStore } from '../../src/lib/server/tokens/figures-store.ts';
 import { startMetricsServer, type MetricsServer } from '../../src/http/metrics-server.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { MAILBOX, SITE, startTestHelper, type TestHelper } from '../support/test-helper.ts';
@@ -72,6 +74,28 @@ test('what an alarm looks at is there at zero from the start, so that the first 
 	expect(lines).toContain('mailkey_token_requests_total{kind="refresh",result="invalid_client"} 0');
 	expect(lines).toContain('mailkey_token_requests_total{kind="code",result="invalid_client"} 0');
 	expect(lines).toContain('mailkey_resolves_total{result="internal_error"} 0');
+});
+
+test('the stored tokens are counted by one instance at a time, and once a minute', async () => {
+	const connection = connectDatabase(its.databaseUrl);
+	try {
+		const store = createFiguresStore(connection.database);
+		const countedAt = Date.now() + 3_600_000;
+		const countAfter = async (ms: number) => {
+			const { byState } = await store.read(new Date(countedAt + ms));
+			return [...byState.values()].reduce((sum, count) => sum + count, 0);
+		};
+		const before = await countAfter(0);
+		await its.openBrowser().signIn('somebody.else@mycompany.com');
+		expect(await countAfter(59_000)).toBe(before);
+		await its.sql.begin(async (another) => {
+			await another`select pg_advisory_xact_lock(4812577303)`;
+			expect(await countAfter(61_000)).toBe(before);
+		});
+		expect(await countAfter(61_000)).toBe(before + 1);
+	} finally {
+		await connection.close();
+	}
 });
 
 describe('the listener answers nothing else', () => {

@@ -10,5 +10,5 @@ if (typeof keys === 'string') throw new Error(keys);
 export const wellOtherwise: Omit<ReadinessContext, 'findDatabaseFault'> = {
 	vault: createVault(keys),
 	keyChecks: { list: () => Promise.resolve(new Map()), add: () => Promise.resolve() },
-	countUnopenable: () => Promise.resolve({ byKey: {}, isAll: false }),
+	sealedValues: { countByKey: () => Promise.resolve(new Map()) },
 };

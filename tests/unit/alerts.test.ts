@@ -19,7 +19,7 @@ const metrics = createMetrics(
 		waitingEvents: () => Promise.resolve({ waiting: 1, oldestSeconds: 1 }),
 		credentialEnds: () => Promise.resolve({ kind: 'certificate', at: new Date() }),
 		failedMailboxes: () => Promise.resolve(new Map([['imap', 1]])),
-		unopenable: () => Promise.resolve({ k1: 1 }),
+		unopenable: () => Promise.resolve({ byKey: { k1: 1 }, isAll: false }),
 	},
 	{ withProcess: true },
 );

@@ -22,6 +22,16 @@ export type RefreshOutcome =
 /** Within how many days tokens end that are counted as such. */
 export const LAPSING_DAYS = [1, 7, 30] as const;
 
+/** The tokens in one state, in figures. */
+export type StateFigures = {
+	count: number;
+	leased: number;
+	/** Seconds since 1970. */
+	oldestRefresh: number;
+	/** By `LAPSING_DAYS`. */
+	lapsing: Readonly<Record<string, number>>;
+};
+
 /** All stored tokens, in figures. */
 export type TokenFigures = {
 	byState: ReadonlyMap<string, number>;

@@ -31,6 +31,7 @@ import { createSignInStore } from '../sign-ins/sign-in-store.ts';
 import { createSiteStore } from '../sites/site-store.ts';
 import { createAllTokensStore } from '../tokens/all-tokens-store.ts';
 import { createStoredTokenStore } from '../tokens/stored-token-store.ts';
+import { createFiguresStore } from '../tokens/figures-store.ts';
 import { createReportStore } from '../tokens/report-store.ts';
 import { createCircuitBreaker } from '../tokens/circuit-breaker.ts';
 import { createUnknownRefusals } from '../tokens/unknown-refusals.ts';
@@ -54,7 +55,6 @@ import { createIdTokenVerifier } from '../microsoft/id-token.ts';
 import { boundFetch } from '../microsoft/bound-fetch.ts';
 import { createIssuerSource, fetchDomainOwner } from '../microsoft/metadata.ts';
 import { createTokenEndpoint } from '../microsoft/token-endpoint.ts';
-import { createUnopenableCount } from '../tokens/count-by-key.ts';
 import { createSharedRefreshes } from '../tokens/refresh-and-wait.ts';
 import { auditServices } from './audited-services.ts';
 import { rememberIssued } from './guarded-services.ts';
@@ -179,6 +179,7 @@ function createStores(connection: DatabaseConnection): Stores {
 		signIns: createSignInStore(database),
 		sites: createSiteStore(database),
 		storedTokens: createStoredTokenStore(database),
+		tokenFigures: createFiguresStore(database),
 		tokenReports: createReportStore(database),
 		tokenUses: createUseStore(database),
 		visitors: createVisitorStore(database),
@@ -187,17 +188,13 @@ function createStores(connection: DatabaseConnection): Stores {
 	};
 }
 
-type Unmeasured = Omit<
-	Services,
-	'metrics' | 'countUnopenable' | 'refreshAndWait' | 'refreshesSettled'
->;
+type Unmeasured = Omit<Services, 'metrics' | 'refreshAndWait' | 'refreshesSettled'>;
 
 function withMetrics(built: Unmeasured, { metricsListen }: AppSettings) {
-	const countUnopenable = createUnopenableCount(built);
 	const withProcess = metricsListen !== undefined;
-	const metrics = createAppMetrics(built, countUnopenable, { withProcess });
+	const metrics = createAppMetrics(built, { withProcess });
 	const tokenEndpoint = countTokenRequests(built.tokenEndpoint, metrics);
-	return { ...built, metrics, countUnopenable, tokenEndpoint };
+	return { ...built, metrics, tokenEndpoint };
 }
 
 function withRefreshes(built: ReturnType<typeof withMetrics>): Services {

@@ -1,39 +1,29 @@
 // Counts what goes through the services and the flows, from outside: none of them knows that it is counted.
 
 import { isProblem } from '../../domain/problem.ts';
-import type { TokenFigures } from '../../domain/stored-token.ts';
 import { withTimeout } from '../with-timeout.ts';
+import { countUnopenable } from '../tokens/count-by-key.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
 import type { Services } from './services.ts';
 
-/** The figures read a whole table, and a scrape comes every few seconds. */
-const FIGURES_EVERY_MS = 60_000;
 const SCRAPE_LIMIT_MS = 3_000;
 
 export function createAppMetrics(
 	services: Pick<
 		Services,
-		'allTokens' | 'checkResults' | 'credentialEnds' | 'deliveries' | 'now' | 'log'
+		| 'tokenFigures'
+		| 'sealedValues'
+		| 'vault'
+		| 'checkResults'
+		| 'credentialEnds'
+		| 'deliveries'
+		| 'now'
+		| 'log'
 	>,
-	countUnopenable: Services['countUnopenable'],
 	options: { withProcess: boolean },
 ): Metrics {
-	let known: { figures: TokenFigures; at: number } | undefined;
-	async function tokenFigures(): Promise<TokenFigures | undefined> {
-		const now = services.now();
-		if (known && now.getTime() - known.at < FIGURES_EVERY_MS) return known.figures;
-		try {
-			const figures = await withTimeout(services.allTokens.readFigures(now), SCRAPE_LIMIT_MS);
-			if (figures) known = { figures, at: now.getTime() };
-			return figures;
-		} catch (error) {
-			services.log.warn({ err: error }, 'the figures for the metrics could not be read');
-			return undefined;
-		}
-	}
-	const unopenable = async () => (await countUnopenable()).byKey;
 	async function inTime<Figures>(what: string, read: () => Promise<Figures>) {
 		try {
 			return await withTimeout(read(), SCRAPE_LIMIT_MS);
@@ -42,14 +32,15 @@ export function createAppMetrics(
 			return undefined;
 		}
 	}
-	const waitingEvents = () =>
-		inTime('the waiting events', () => services.deliveries.readWaiting(services.now()));
-	const failedMailboxes = () =>
-		inTime('the failed mailboxes', () => services.checkResults.countFailed());
-	const credentialEnds = () =>
-		inTime('the days of the credential', () => services.credentialEnds());
+	const { tokenFigures, checkResults, credentialEnds, deliveries, now } = services;
 	return createMetrics(
-		{ tokenFigures, waitingEvents, failedMailboxes, credentialEnds, unopenable },
+		{
+			tokenFigures: () => inTime('the stored tokens', () => tokenFigures.read(now())),
+			unopenable: () => inTime('the sealed values', () => countUnopenable(services)),
+			waitingEvents: () => inTime('the waiting events', () => deliveries.readWaiting(now())),
+			failedMailboxes: () => inTime('the failed mailboxes', () => checkResults.countFailed()),
+			credentialEnds: () => inTime('the days of the credential', () => credentialEnds()),
+		},
 		options,
 	);
 }

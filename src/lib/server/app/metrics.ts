@@ -6,6 +6,7 @@ import type { ProblemCode } from '../../domain/problem.ts';
 import type { TokenFigures } from '../../domain/stored-token.ts';
 import type { WaitingFigures } from '../events/delivery-store.ts';
 import { MICROSOFT_ERROR_KINDS } from '../microsoft/microsoft-error.ts';
+import type { UnopenableValues } from '../tokens/count-by-key.ts';
 import type { FailedFigures, Verdict } from '../mailbox-checks/check-result-store.ts';
 import { checkMetrics } from './check-metrics.ts';
 import { credentialMetrics } from './credential-metrics.ts';
@@ -21,8 +22,8 @@ export type MetricsSource = {
 	failedMailboxes: () => Promise<FailedFigures | undefined>;
 	/** Undefined where nobody knows. */
 	credentialEnds: () => Promise<{ kind: string; at: Date } | undefined>;
-	/** Sealed values that no key of the ring opens, by key id. */
-	unopenable: () => Promise<Readonly<Record<string, number>>>;
+	/** Undefined as above. */
+	unopenable: () => Promise<UnopenableValues | undefined>;
 };
 
 export type Metrics = {
@@ -142,25 +143,16 @@ function storedGauges(registers: Registry[]) {
 		help: 'Tokens that are being refreshed, by any instance.',
 		registers,
 	});
-	const unopenable = new Gauge({
-		name: 'mailkey_unopenable_values',
-		help: 'Sealed values whose key is not in TOKEN_KEYS, by key id.',
-		labelNames: ['key'],
-		registers,
-	});
 	const databaseUp = new Gauge({
 		name: 'mailkey_database_up',
 		help: '1 when the database answered the question for these figures.',
 		registers,
 	});
+	const setUnopenable = unopenableGauge(registers);
 	return {
-		set(
-			figures: TokenFigures | undefined,
-			unopenableByKey: Readonly<Record<string, number>>,
-		): void {
+		set(figures: TokenFigures | undefined, unopenable: UnopenableValues | undefined): void {
+			setUnopenable(unopenable);
 			databaseUp.set(figures === undefined ? 0 : 1);
-			unopenable.reset();
-			for (const [key, count] of Object.entries(unopenableByKey)) unopenable.set({ key }, count);
 			if (figures === undefined) return;
 			tokens.reset();
 			for (const [state, count] of figures.byState) tokens.set({ state }, count);
@@ -168,5 +160,19 @@ function storedGauges(registers: Registry[]) {
 			for (const [days, count] of figures.lapsing) lapsing.set({ days }, count);
 			leased.set(figures.leased);
 		},
+	};
+}
+
+function unopenableGauge(registers: Registry[]) {
+	const gauge = new Gauge({
+		name: 'mailkey_unopenable_values',
+		help: 'Sealed values whose key is not in TOKEN_KEYS, by key id.',
+		labelNames: ['key'],
+		registers,
+	});
+	return (found: UnopenableValues | undefined): void => {
+		if (found === undefined) return;
+		gauge.reset();
+		for (const [key, count] of Object.entries(found.byKey)) gauge.set({ key }, count);
 	};
 }

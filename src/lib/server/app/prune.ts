@@ -1,6 +1,6 @@
 // Forgets what is over: sign-ins, sessions and anonymous visitors of yesterday, old approval links, which tenant owned a
 // mail domain a month ago, connect links and what sites were told a month ago, what was counted against limits, and what
-// was noted and counted before `AUDIT_DAYS`. Of what anybody can add, no more is kept than that. Stored tokens stay.
+// was noted and counted before `AUDIT_DAYS`; sums up how many values each key seals. Of what anybody can add, no more is kept than that. Stored tokens stay.
 
 import { pruneAudit, type PruneAuditContext } from '../audit/prune-audit.ts';
 import { APPROVAL_LIFETIME_MS } from '../../domain/approval.ts';
@@ -27,6 +27,7 @@ type Context = Pick<
 	| 'auditPartitions'
 	| 'notices'
 	| 'operatorNotices'
+	| 'sealedValues'
 > &
 	PruneAuditContext;
 
@@ -42,6 +43,7 @@ export async function prune(context: Context): Promise<void> {
 	await context.notices.prune(ago(EVENT_RETENTION_MS));
 	await context.operatorNotices.prune(ago(EVENT_RETENTION_MS));
 	await context.requestCounts.prune(context.now());
+	await context.sealedValues.sumUpCounts();
 	await context.auditPartitions.add();
 	// Where the server's own user may not, the operator does it: `mailkey audit prune`.
 	await pruneAudit(context);

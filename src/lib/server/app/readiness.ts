@@ -2,6 +2,7 @@
 
 import { withTimeout } from '../with-timeout.ts';
 import { findWrongKeys } from '../tokens/check-keys.ts';
+import { countUnopenable, type CountByKeyContext } from '../tokens/count-by-key.ts';
 import type { Services } from './services.ts';
 
 /** The caller decides by the answer where to send people; a late one is as good as a no. */
@@ -12,10 +13,8 @@ export type Readiness =
 	| { status: 'ready' | 'degraded'; unopenable: Record<string, number> }
 	| { status: 'not_ready'; missing: string };
 
-export type ReadinessContext = Pick<
-	Services,
-	'findDatabaseFault' | 'countUnopenable' | 'keyChecks' | 'vault'
->;
+export type ReadinessContext = Pick<Services, 'findDatabaseFault' | 'keyChecks'> &
+	CountByKeyContext;
 
 export async function readiness(
 	context: ReadinessContext,
@@ -31,7 +30,7 @@ export async function readiness(
 		if (found.fault) return { status: 'not_ready', missing: MISSING[found.fault.kind] };
 		const [wrong] = await findWrongKeys(context);
 		if (wrong !== undefined) return { status: 'not_ready', missing: `key ${wrong} as it was` };
-		const { byKey: unopenable, isAll } = await context.countUnopenable();
+		const { byKey: unopenable, isAll } = await countUnopenable(context);
 		if (isAll) return { status: 'not_ready', missing: 'keys that open what is stored' };
 		const isWhole = Object.keys(unopenable).length === 0;
 		return { status: isWhole ? 'ready' : 'degraded', unopenable };

@@ -48,8 +48,8 @@ import type { UnknownRefusals } from '../tokens/unknown-refusals.ts';
 import type { AllTokensStore } from '../tokens/all-tokens-store.ts';
 import type { UseRecorder } from '../tokens/record-use.ts';
 import type { UseStore } from '../tokens/use-store.ts';
+import type { FiguresStore } from '../tokens/figures-store.ts';
 import type { ReportStore } from '../tokens/report-store.ts';
-import type { UnopenableValues } from '../tokens/count-by-key.ts';
 import type { KeyCheckStore } from '../tokens/key-check-store.ts';
 import type { ResolveStore } from '../tokens/resolve-store.ts';
 import type { SealedValueStore } from '../tokens/sealed-value-store.ts';
@@ -126,6 +126,7 @@ export type Stores = {
 	signIns: SignInStore;
 	sites: SiteStore;
 	storedTokens: StoredTokenStore;
+	tokenFigures: FiguresStore;
 	tokenReports: ReportStore;
 	tokenUses: UseStore;
 	visitors: VisitorStore;
@@ -183,6 +184,4 @@ type Work = {
 	lookUps: LookUpGuard;
 	/** Limits that are reached, so that a flood of what is refused anyway costs no statement. */
 	fullWindows: Map<string, Date>;
-	/** How many sealed values need a key that is not at hand, by key id. */
-	countUnopenable: () => Promise<UnopenableValues>;
 };

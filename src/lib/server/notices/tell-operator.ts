@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { X509Certificate } from 'node:crypto';
 import type { Services } from '../app/services.ts';
 import type { SeenTrouble } from '../database/operator-notices.ts';
+import { countUnopenable } from '../tokens/count-by-key.ts';
 import { credentialFault } from '../tokens/credential-fault.ts';
 import { composeOperatorNotice } from './compose-operator-notice.ts';
 import { postMail, type PostContext } from './post-mail.ts';
@@ -15,8 +16,9 @@ export type TellOperatorContext = PostContext &
 		| 'operatorNotices'
 		| 'newLeaseOwner'
 		| 'circuitBreaker'
-		| 'countUnopenable'
-		| 'allTokens'
+		| 'sealedValues'
+		| 'vault'
+		| 'tokenFigures'
 		| 'credentialEnds'
 	>;
 
@@ -41,7 +43,7 @@ export async function watchCredential(context: TellOperatorContext): Promise<voi
 	);
 }
 
-/** What is counted in days, and reads whole tables. */
+/** What is counted in days. */
 export async function watchSlowly(context: TellOperatorContext): Promise<void> {
 	const found = await Promise.allSettled([
 		ending(context),
@@ -66,16 +68,16 @@ async function ending({ credentialEnds, now }: TellOperatorContext): Promise<See
 	return [{ key: `${ends.kind} ${day} ${days}`, kind, details: { day, days } }];
 }
 
-async function missingKeys({ countUnopenable }: TellOperatorContext): Promise<SeenTrouble[]> {
-	const { byKey } = await countUnopenable();
+async function missingKeys(context: TellOperatorContext): Promise<SeenTrouble[]> {
+	const { byKey } = await countUnopenable(context);
 	return Object.entries(byKey).map(([id, count]) => ({
 		...{ key: `key ${id}`, kind: 'keys_missing' as const },
 		details: { id, count },
 	}));
 }
 
-async function keepAliveBehind({ allTokens, now }: TellOperatorContext): Promise<SeenTrouble[]> {
-	const { oldestRefreshAgeSeconds = 0 } = await allTokens.readFigures(now());
+async function keepAliveBehind({ tokenFigures, now }: TellOperatorContext): Promise<SeenTrouble[]> {
+	const { oldestRefreshAgeSeconds = 0 } = await tokenFigures.read(now());
 	const days = Math.floor(oldestRefreshAgeSeconds / 86_400);
 	if (days <= BEHIND_DAYS) return [];
 	return [{ key: 'keep-alive', kind: 'keep_alive_behind', details: { days } }];

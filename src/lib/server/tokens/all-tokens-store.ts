@@ -1,16 +1,11 @@
-// The stored tokens across all sites: for the keep-alive, the operator's command line, the owner's own view, and the
-// metrics. The keep-alive's work list is the table itself: any number of instances take from it by `FOR UPDATE SKIP
-// LOCKED`, under the lease that every refresh takes, so none waits for another and none takes what another has.
+// The stored tokens across all sites: for the keep-alive, the operator's command line, and the owner's own view. The
+// keep-alive's work list is the table itself: any number of instances take from it by `FOR UPDATE SKIP LOCKED`, under the
+// lease that every refresh takes, so none waits for another and none takes what another has.
 
 import { and, asc, eq, isNull, lte, ne, or, sql, type SQL } from 'drizzle-orm';
 import type { Identifier } from '../../domain/identifier.ts';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
-import {
-	LAPSING_DAYS,
-	REFRESH_TOKEN_IDLE_DAYS,
-	type TokenFigures,
-} from '../../domain/stored-token.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { sites, storedTokens, visitors } from '../database/schema/tables.ts';
 import {
@@ -51,8 +46,6 @@ type Views = {
 	 */
 	listOfVisitor(visitorId: string): Promise<TokenOfSite[]>;
 	findOfVisitor(visitorId: string, number: number): Promise<TokenOfSite | undefined>;
-	/** One statement over the whole table: the caller asks now and then. */
-	readFigures(now: Date): Promise<TokenFigures>;
 };
 
 type KeepAlives = {
@@ -130,19 +123,6 @@ function views(database: Database): Views {
 		async findOfVisitor(visitorId, number) {
 			return (await ofVisitor(visitorId, eq(storedTokens.id, number))).map(parseRow)[0];
 		},
-		async readFigures(now) {
-			const at = now.toISOString();
-			const rows = await database.execute<FiguresRow>(sql`
-				select state, count(*)::int as count,
-					extract(epoch from ${at}::timestamptz - min(last_refreshed_at))::float8 as age,
-					(count(*) filter (where lease_until > ${at}::timestamptz))::int as leased,
-					${sql.join(
-						LAPSING_DAYS.map((days) => lapsingWithin(days, at)),
-						sql`, `,
-					)}
-				from stored_tokens group by state`);
-			return parseFigures(rows);
-		},
 	};
 }
 
@@ -215,31 +195,4 @@ function parseRow({
 	const { url, name: siteName, protocols } = site;
 	const stored = parseStoredToken({ token, protocols });
 	return { ...stored, siteId: token.siteId, site: url as SiteUrl, siteName };
-}
-
-type FiguresRow = { state: string; count: number; age: number; leased: number } & Record<
-	`lapsing_${(typeof LAPSING_DAYS)[number]}`,
-	number
->;
-
-function lapsingWithin(days: number, at: string): SQL {
-	const rested = REFRESH_TOKEN_IDLE_DAYS - days;
-	return sql`(count(*) filter (where last_refreshed_at <= ${at}::timestamptz - ${rested}::int * interval '1 day'))::int
-		as ${sql.identifier(`lapsing_${days}`)}`;
-}
-
-function parseFigures(rows: readonly FiguresRow[]): TokenFigures {
-	const keptAlive = rows.filter(({ state }) => state === 'active' || state === 'degraded');
-	return {
-		byState: new Map(rows.map(({ state, count }) => [state, count])),
-		oldestRefreshAgeSeconds:
-			keptAlive.length === 0 ? undefined : Math.max(...keptAlive.map(({ age }) => age)),
-		lapsing: new Map(
-			LAPSING_DAYS.map((days) => [
-				days,
-				keptAlive.reduce((sum, row) => sum + row[`lapsing_${days}`], 0),
-			]),
-		),
-		leased: rows.reduce((sum, row) => sum + row.leased, 0),
-	};
 }

@@ -45,6 +45,7 @@ export async function resealTokens(
 			onProgress(counts);
 		}
 	}
+	await context.sealedValues.sumUpCounts();
 	return { resealed: counts.resealed, changedMeanwhile: counts.changedMeanwhile, unopenable };
 }
 

@@ -1,9 +1,9 @@
 // Sealed values across all tables, as the rotation of keys sees them: which key sealed them, and where they are
 // kept. A sealed value says its key's id: `v1.<key id>.…`.
 
-import { sql, type SQL } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Database } from '../database/driver/driver.ts';
-import { SEALED_COLUMNS, type SealedColumn } from '../database/schema/sealed-columns.ts';
+import type { SealedColumn } from '../database/schema/sealed-columns.ts';
 
 export type SealedValue = {
 	id: string;
@@ -17,6 +17,8 @@ export type SealedValue = {
 export type SealedValueStore = {
 	/** How many values each key has sealed, over all columns; the key of what has no mark is `''`. */
 	countByKey(): Promise<Map<string, number>>;
+	/** Makes one row for each key of the many that changes have added. */
+	sumUpCounts(): Promise<void>;
 	/** The next rows by id, each with its value unless `keyId` sealed that. Empty at the end. */
 	listAfter(
 		column: SealedColumn,
@@ -27,22 +29,31 @@ export type SealedValueStore = {
 	replace(column: SealedColumn, id: string, before: string, after: string): Promise<boolean>;
 };
 
-/** Counting reads whole tables, so it goes in pages: no statement here may take long. */
-const COUNT_PAGE = 20_000;
-
-/** Longer than `v1.` and the longest key id, so that a long value need not be read as a whole. */
-const MARK_LENGTH = 40;
+/** In a fraction of a second, where a statement may take five. */
+const SUM_UP_AT_ONCE = 20_000;
 
 export function createSealedValueStore(database: Database): SealedValueStore {
 	return {
 		async countByKey() {
-			const counts = new Map<string, number>();
-			for (const column of SEALED_COLUMNS) {
-				for await (const { key_id: keyId, count } of countsOf(database, column)) {
-					counts.set(keyId, (counts.get(keyId) ?? 0) + count);
-				}
+			const rows = await database.execute<{ key_id: string; values: number }>(sql`
+				select key_id, sum(count)::int as values from sealed_value_counts
+				group by key_id having sum(count) <> 0`);
+			return new Map(rows.map(({ key_id: keyId, values }) => [keyId, values]));
+		},
+		async sumUpCounts() {
+			for (;;) {
+				const [row] = await database.execute<{ summed: number }>(sql`
+					with summed as (
+						delete from sealed_value_counts where id in (
+							select id from sealed_value_counts order by id limit ${SUM_UP_AT_ONCE} for update skip locked
+						) returning key_id, count
+					), kept as (
+						insert into sealed_value_counts (key_id, count)
+						select key_id, sum(count) from summed group by key_id having sum(count) <> 0
+					)
+					select count(*)::int as summed from summed`);
+				if ((row?.summed ?? 0) < SUM_UP_AT_ONCE) return;
 			}
-			return counts;
 		},
 		async listAfter({ table, column, idType, ofMailbox }, afterId, { unlessSealedBy, limit }) {
 			const after = afterId === undefined ? sql`true` : sql`id > ${afterId}::${sql.raw(idType)}`;
@@ -52,7 +63,7 @@ export function createSealedValueStore(database: Database): SealedValueStore {
 				mailbox: string;
 				sealed: string | null;
 			}>(sql`
-				select id::text as id, site_id, ${ofMailbox ? sql`mailbox` : sql`''`} as mailbox, case ${keyIdOf(column)}
+				select id::text as id, site_id, ${ofMailbox ? sql`mailbox` : sql`''`} as mailbox, case sealing_key_id(${sql.identifier(column)})
 					when ${unlessSealedBy} then null else ${sql.identifier(column)} end as sealed
 				from ${sql.identifier(table)} where ${after}
 				order by ${sql.identifier(table)}.id limit ${limit}`);
@@ -71,31 +82,4 @@ export function createSealedValueStore(database: Database): SealedValueStore {
 			return rows.length === 1;
 		},
 	};
-}
-
-function keyIdOf(column: string): SQL {
-	return sql`split_part(substr(${sql.identifier(column)}, 1, ${sql.raw(String(MARK_LENGTH))}), '.', 2)`;
-}
-
-type KeyCount = { key_id: string; count: number };
-
-async function* countsOf(
-	database: Database,
-	{ table, column, idType }: SealedColumn,
-): AsyncGenerator<KeyCount> {
-	for (let after: string | undefined; ;) {
-		const rows = await database.execute<KeyCount & { last_id: string; looked: number }>(sql`
-			with page as (
-				select id, ${sql.identifier(column)} as sealed, ${keyIdOf(column)} as key_id
-				from ${sql.identifier(table)}
-				where ${after === undefined ? sql`true` : sql`id > ${after}::${sql.raw(idType)}`}
-				order by ${sql.identifier(table)}.id limit ${COUNT_PAGE}
-			)
-			select key_id, count(sealed)::int as count,
-				max(max(id)) over ()::text as last_id, (sum(count(*)) over ())::int as looked
-			from page group by key_id`);
-		yield* rows.filter(({ count }) => count > 0);
-		if ((rows[0]?.looked ?? 0) < COUNT_PAGE) return;
-		after = rows[0]?.last_id;
-	}
 }

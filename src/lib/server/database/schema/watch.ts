@@ -1,8 +1,20 @@
-// The tables that guard the others: what is counted against limits, the audit trail, and how tokens are used.
+// The tables that guard the others: what is counted against limits, the audit trail, how tokens are used, and their figures.
 
 import { sql } from 'drizzle-orm';
-import { bigint, date, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import {
+	bigint,
+	boolean,
+	check,
+	date,
+	index,
+	integer,
+	jsonb,
+	pgTable,
+	primaryKey,
+	text,
+} from 'drizzle-orm/pg-core';
 import type { AuditActor, AuditEventName } from '../../../domain/audit.ts';
+import type { StateFigures } from '../../../domain/stored-token.ts';
 import { instant } from './columns.ts';
 
 /** How often something was begun lately, by client address or mailbox. Kept for minutes. */
@@ -70,4 +82,15 @@ export const tokenUses = pgTable(
 		primaryKey({ columns: [table.day, table.storedTokenId, table.siteKeyId] }),
 		index('token_uses_site').on(table.siteId, table.day),
 	],
+);
+
+/** The figures of all stored tokens as one instance counted them, for all of them: a single row. */
+export const tokenFigures = pgTable(
+	'token_figures',
+	{
+		isOnly: boolean('is_only').primaryKey().default(true),
+		countedAt: instant('counted_at').notNull(),
+		byState: jsonb('by_state').$type<Record<string, StateFigures>>().notNull(),
+	},
+	(table) => [check('token_figures_one_row', sql`${table.isOnly}`)],
 );
