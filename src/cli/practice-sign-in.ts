@@ -38,7 +38,13 @@ export async function signInAtPractice(
 	const { sign_in: id } = started;
 	const session = await comeBack(app, await app.findSession(cookie?.value), {
 		id,
-		answer: await returnOf({ ...app.page.microsoft, ...started, choice: account }),
+		answer: await returnOf({ ...app.page.microsoft, ...started, choice: account }).catch(
+			(cause: unknown) => {
+				throw new OperatorError(`The practice Microsoft did not let ${account} sign in.`, {
+					cause,
+				});
+			},
+		),
 	});
 	const status = async () => explainSignIn(await visitor.signInStatus(session, id), 'en');
 	if ((await status()).status === 'confirm') {
@@ -50,7 +56,9 @@ export async function signInAtPractice(
 	const returnTo = await visitor.returnToSite(session, id).catch(unlessNotReturned);
 	if (returnTo) return returnTo;
 	if (after.status !== 'failed') {
-		throw new OperatorError(`${account} may not use the mailbox ${mailbox}.`);
+		throw new OperatorError(
+			`${account} may not use the mailbox ${after.status === 'none' ? mailbox : after.email}.`,
+		);
 	}
 	throw new OperatorError(`${after.problem.title}. ${after.problem.explanation}`);
 }

@@ -5,6 +5,7 @@ import { parseFields, readServers, type MailServer, type Protocol } from './answ
 import { connectLinks, type ConnectLinks } from './connect-links.ts';
 import { SignInRequiredError, TryLaterError, UnknownIdentifierError } from './errors.ts';
 import { createKeptLogins } from './kept-logins.ts';
+import { checkMinTtl } from './options.ts';
 import { createRequest, required, requiredDate } from './request.ts';
 
 export type { Check, MailServer, Protocol, Problem } from './answer.ts';
@@ -89,8 +90,10 @@ export function createClient(options: ClientOptions): MailkeyClient {
 	return {
 		...connectLinks(request),
 		// A copy for each caller: what one of them changes is not what the next one gets.
-		resolve: async (identifier, { minTtlSeconds = DEFAULT_MIN_TTL_SECONDS, fresh = false } = {}) =>
-			structuredClone(await resolve(identifier, minTtlSeconds, fresh)),
+		async resolve(identifier, { minTtlSeconds = DEFAULT_MIN_TTL_SECONDS, fresh = false } = {}) {
+			checkMinTtl(minTtlSeconds);
+			return structuredClone(await resolve(identifier, minTtlSeconds, fresh));
+		},
 		forget: logins.forget,
 	};
 }

@@ -56,7 +56,7 @@ export function createRequest(options: {
 				await response.body?.cancel();
 				throw redirected(status, headers.get('location'), helper);
 			}
-			const body: unknown = await response.json().catch((cause: unknown) => {
+			const body: unknown = await readJson(response).catch((cause: unknown) => {
 				if (!response.ok || status === NO_CONTENT) return undefined;
 				throw notUnderstood(status, cause);
 			});
@@ -66,6 +66,24 @@ export function createRequest(options: {
 }
 
 const NO_CONTENT = 204;
+/** In characters. An answer of the helper's has a few thousand. */
+const MAX_BODY_LENGTH = 1_000_000;
+
+async function readJson({ body }: Response): Promise<unknown> {
+	const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+	let text = '';
+	for (;;) {
+		const part = await reader?.read();
+		if (!part || part.done) break;
+		text += part.value;
+		if (text.length > MAX_BODY_LENGTH) {
+			await reader?.cancel();
+			throw new Error('The answer does not end.');
+		}
+	}
+	const parsed: unknown = JSON.parse(text);
+	return parsed;
+}
 
 /** Cut off in the middle, or of something else than a helper, as while that is restarted: it passes by itself. */
 function notUnderstood(status: number, cause?: unknown): UnavailableError {

@@ -304,15 +304,19 @@ describe('a link', () => {
 	test('whose return URL was taken back ends there', async () => {
 		const url = 'https://mysite.equisonline.com/once';
 		await change({ addReturnUrls: [url] });
-		const { opaque } = await make({ email: MAILBOX, returnUrl: url });
+		const { id, opaque } = await make({ email: MAILBOX, returnUrl: url });
 		const browser = its.openBrowser();
 		const { sign_in: signIn } = await browser.signInBy(opaque);
 		await change({ removeReturnUrls: [url] });
+		expect(await asSite().reportConnectLink(id)).toMatchObject({ status: 'cancelled' });
 		await expect(browser.returnUrl(signIn)).rejects.toMatchObject(linkEnded);
 		await expect(browser.beginBy({ link: opaque })).rejects.toMatchObject(linkEnded);
 		expect(await browser.status(signIn)).toMatchObject({
 			...{ status: 'failed', problem: { code: 'link_ended' } },
 		});
+		// For good, also where the site has that URL again.
+		await change({ addReturnUrls: [url] });
+		await expect(browser.beginBy({ link: opaque })).rejects.toMatchObject(linkEnded);
 	});
 });
 

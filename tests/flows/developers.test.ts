@@ -167,6 +167,22 @@ describe('mailkey practice', () => {
 		).rejects.toMatchObject({ stderr: expect.stringContaining('no connect link') as string });
 	}, 60_000);
 
+	test('connect says in one sentence why nothing came of it', async () => {
+		const because = async (mailbox: string, ...args: string[]) => {
+			const error = await its.mailkey(['practice', 'connect', mailbox, ...args]).catch(String);
+			return error;
+		};
+		expect(await because('needs-approval@mycompany.com')).toContain(
+			'You came back without signing in.',
+		);
+		const { createClient } = modules.get('mailkey-client') as ClientModule;
+		const client = createClient({ helper: its.origin, siteKey: firstMailbox().key });
+		const { url } = await client.createConnectLink({ email: 'box@mycompany.com' });
+		expect(await because('pat@mycompany.com', '--link', url)).toContain(
+			'pat@mycompany.com may not use the mailbox box@mycompany.com.',
+		);
+	});
+
 	test('is refused where the helper is configured for the real Microsoft', async () => {
 		const live = {
 			ORIGIN: 'https://mail.example.com',

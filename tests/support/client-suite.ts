@@ -229,6 +229,34 @@ export function testClient(load: () => ClientModule): void {
 			expect(await errorOf(client.resolve(IDENTIFIER))).toMatchObject({ retryAfterMs });
 		});
 
+		test.each([-1, 3001, 0.5, Number.NaN, '5'])(
+			'for %j more seconds is a fault at once, also where an answer is kept',
+			async (seconds) => {
+				const { client, sent } = openClient(() => login('token'));
+				await client.resolve(IDENTIFIER);
+				const error = await errorOf(
+					client.resolve(IDENTIFIER, { minTtlSeconds: seconds as number }),
+				);
+				expect(error).toBeInstanceOf(load().InvalidInputError);
+				expect(error).toMatchObject({ fields: { min_ttl: expect.any(String) as string } });
+				expect(sent).toHaveLength(1);
+			},
+		);
+
+		test('an answer without end is read no further than a megabyte', async () => {
+			let pulled = 0;
+			const endless = new ReadableStream<Uint8Array>({
+				pull: (controller) => {
+					pulled += 1;
+					if (pulled > 1000) return controller.close();
+					controller.enqueue(new Uint8Array(65_536).fill(32));
+				},
+			});
+			const { client } = openClient(() => new Response(endless));
+			expect(await errorOf(client.resolve(IDENTIFIER))).toBeInstanceOf(load().UnavailableError);
+			expect(pulled).toBeLessThan(20);
+		});
+
 		test('a redirect is named, and not followed with the key', async () => {
 			const { client, sent } = openClient(
 				() => new Response(null, { status: 301, headers: { location: 'https://new.example/a?b' } }),
@@ -272,12 +300,22 @@ export function testClient(load: () => ClientModule): void {
 			['helper.example.com', 'is the URL of the helper'],
 			['localhost:3000', 'is the URL of the helper'],
 			['https://', 'is the URL of the helper'],
+			['http://helper.example.com', 'begins with https://'],
+			['http://localhost.example.com', 'begins with https://'],
+			['http://10.0.0.7:3000', 'begins with https://'],
 			['https://helper.example.com/microsoft365_oauth.html', 'https://helper.example.com in place'],
 			['https://user@helper.example.com', 'https://helper.example.com in place'],
 		])('is not made for the helper %j', (helper, words) => {
 			const make = () => load().createClient({ helper: helper as string, siteKey: 'mksite_key' });
 			expect(make).toThrow(words);
 		});
+
+		test.each(['http://localhost:3000', 'http://127.0.0.1:3000', 'http://[::1]:3000'])(
+			'is made for the helper on its own machine, %s',
+			(helper) => {
+				expect(load().createClient({ helper, siteKey: 'mksite_key' })).toBeDefined();
+			},
+		);
 	});
 
 	describe('a connect link', () => {

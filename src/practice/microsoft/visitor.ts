@@ -12,9 +12,15 @@ export async function chooseAtSignInPage(authorizeUrl: URL | string, choice: str
 async function decide(action: URL, choice: string): Promise<URL> {
 	const body = new URLSearchParams({ choice });
 	const answer = await fetch(action, { method: 'POST', body, redirect: 'manual' });
-	const location = answer.headers.get('location');
-	if (location === null) throw new Error(`No redirect: ${describe(answer)}`);
+	// From the page "Need admin approval" there is one way back, by a link.
+	const location = answer.headers.get('location') ?? linkBack(await answer.text());
+	if (location === undefined) throw new Error(`No redirect: ${describe(answer)}`);
 	return new URL(location);
+}
+
+function linkBack(page: string): string | undefined {
+	const [, escaped] = /<a href="([^"]+)"\s*>Return to the application/.exec(page) ?? [];
+	return escaped?.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
 }
 
 function describe(answer: Response): string {

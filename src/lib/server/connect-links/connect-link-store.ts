@@ -1,6 +1,6 @@
 // Connect links. What opens one, and the codes that come back with browsers, are looked up by their SHA-256.
 
-import { and, eq, lt, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { SignInProblem } from '../../domain/sign-in.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
@@ -43,11 +43,13 @@ export type ConnectLinkStore = {
 		id: string,
 		returningAfter: Date,
 	): Promise<ConnectLinkReport | undefined>;
+	/** Neither completed nor cancelled. */
+	listByReturnUrls(siteId: number, returnUrls: readonly string[]): Promise<string[]>;
 	/** False when it is another site's, completed, or cancelled already. */
 	cancel(
 		siteId: number,
 		id: string,
-		end: { now: Date; reason: 'by_site' | 'wrong_code' },
+		end: { now: Date; reason: 'by_site' | 'wrong_code' | 'return_url_removed' },
 	): Promise<boolean>;
 	/** Removes those that expired before `before`, with their codes. */
 	prune(before: Date): Promise<void>;
@@ -89,17 +91,24 @@ export function createConnectLinkStore(database: Database): ConnectLinkStore {
 				.where(and(eq(connectLinks.id, id), eq(connectLinks.siteId, siteId)));
 			return row && { ...parseConnectLink(row.link), ...parseOutcome(row) };
 		},
+		async listByReturnUrls(siteId, returnUrls) {
+			const rows = await database
+				.select({ id: connectLinks.id })
+				.from(connectLinks)
+				.where(
+					and(
+						eq(connectLinks.siteId, siteId),
+						inArray(connectLinks.returnUrl, [...returnUrls]),
+						IS_UNENDED,
+					),
+				);
+			return rows.map(({ id }) => id);
+		},
 		async cancel(siteId, id, { now }) {
 			const rows = await database
 				.update(connectLinks)
 				.set({ cancelledAt: now })
-				.where(
-					and(
-						eq(connectLinks.id, id),
-						eq(connectLinks.siteId, siteId),
-						sql`${connectLinks.completedAt} is null and ${connectLinks.cancelledAt} is null`,
-					),
-				)
+				.where(and(eq(connectLinks.id, id), eq(connectLinks.siteId, siteId), IS_UNENDED))
 				.returning({ id: connectLinks.id });
 			return rows.length === 1;
 		},
@@ -108,6 +117,8 @@ export function createConnectLinkStore(database: Database): ConnectLinkStore {
 		},
 	};
 }
+
+const IS_UNENDED = and(isNull(connectLinks.completedAt), isNull(connectLinks.cancelledAt));
 
 function anyReturning(after: Date) {
 	return sql<boolean>`exists (

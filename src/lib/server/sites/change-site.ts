@@ -2,6 +2,10 @@
 
 import { OperatorError } from '../../domain/operator-error.ts';
 import { parseYesOrNo } from '../../domain/yes-or-no.ts';
+import {
+	endLinksOfReturnUrls,
+	type EndLinksContext,
+} from '../connect-links/end-links-of-return-urls.ts';
 import { parseWebhookOption, setWebhook, type SetWebhookContext } from '../events/set-webhook.ts';
 import type { RegisteredSite } from './site-store.ts';
 import { parseMailDomains, parseTenants } from './site-bounds.ts';
@@ -21,7 +25,7 @@ export type SiteChangeOptions = SiteOptions & {
 
 /** The site as it is then. Throws `OperatorError`. */
 export async function changeSite(
-	context: ManageSitesContext & SetWebhookContext,
+	context: ManageSitesContext & SetWebhookContext & EndLinksContext,
 	url: string,
 	options: SiteChangeOptions,
 ): Promise<RegisteredSite & { webhookSecret: string | undefined }> {
@@ -37,6 +41,7 @@ export async function changeSite(
 			`${site.url} would be left without mail domain, tenant and --any-mailbox yes, so that nothing says whose mailboxes it may use; nothing was changed.`,
 		);
 	}
+	await endLinksOfReturnUrls(context, site.id, change.details.removeReturnUrls ?? []);
 	const webhookSecret = await setWebhook(context, site.id, { before: site.webhookUrl, wish });
 	return { ...(await showSite(context, site.url)), webhookSecret };
 }
