@@ -47,7 +47,7 @@ const MAX_MIN_TTL_SECONDS = 3000;
 /** Throws `InvalidInputError`: also where a kept answer would do, so that the fault shows at once. */
 export function checkMinTtl(seconds: number): void {
 	const given: unknown = seconds;
-	if (Number.isInteger(given) && seconds >= 0 && seconds <= MAX_MIN_TTL_SECONDS) return;
-	const words = `A whole number from 0 to ${MAX_MIN_TTL_SECONDS} is needed.`;
+	if (typeof given === 'number' && seconds >= 0 && seconds <= MAX_MIN_TTL_SECONDS) return;
+	const words = `A number from 0 to ${MAX_MIN_TTL_SECONDS} is needed.`;
 	throw new InvalidInputError('`minTtlSeconds` cannot be used.', { min_ttl: words });
 }
