@@ -3,7 +3,7 @@
 
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ProblemCode } from '../../domain/problem.ts';
-import type { TokenFigures } from '../../domain/stored-token.ts';
+import { STORED_TOKEN_STATES, type TokenFigures } from '../../domain/stored-token.ts';
 import type { WaitingFigures } from '../events/delivery-store.ts';
 import { MICROSOFT_ERROR_KINDS } from '../microsoft/microsoft-error.ts';
 import type { UnopenableValues } from '../tokens/count-by-key.ts';
@@ -154,8 +154,10 @@ function storedGauges(registers: Registry[]) {
 			setUnopenable(unopenable);
 			databaseUp.set(figures === undefined ? 0 : 1);
 			if (figures === undefined) return;
-			tokens.reset();
-			for (const [state, count] of figures.byState) tokens.set({ state }, count);
+			// One that begins with its first token shows no rise.
+			for (const state of STORED_TOKEN_STATES) {
+				tokens.set({ state }, figures.byState.get(state) ?? 0);
+			}
 			oldest.set(figures.oldestRefreshAgeSeconds ?? 0);
 			for (const [days, count] of figures.lapsing) lapsing.set({ days }, count);
 			leased.set(figures.leased);
