@@ -1,73 +1,92 @@
-// The page behind the link in each notice that ends them: a GET shows it, a POST acts, without a sign-in (RFC 8058: mail programs
-// post there by themselves, from no page of ours, so that SvelteKit's guard against foreign forms would refuse them).
+// The page behind the link in each notice that ends them: a GET shows it, a POST acts, without a sign-in. Mail programs post there
+// by themselves (RFC 8058), from no page of ours. It has no script, no session and nothing of the other pages.
 
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isProblem } from '../lib/domain/problem.ts';
 import type { App } from '../lib/server/app/app.ts';
 import { directionOf, tagOf, type Language } from '../lib/words/languages.ts';
 import { preferredLanguage } from '../lib/words/preferred-language.ts';
 import { PROBLEM_WORDS } from '../lib/words/problem-words.ts';
-import type { Headers } from './refusal.ts';
+import { readText } from './read-text.ts';
+import { refuseWith, type Headers, type Refusal } from './refusal.ts';
 
 export const NOTICES_PATH = '/notices/';
 
-/** `List-Unsubscribe=One-Click`, or the button's own field. */
-const MAX_BODY_BYTES = 1_024;
+/** One field, in either of the forms of a form. */
+const MAX_BODY_BYTES = 4_096;
+const UNSUBSCRIBE = 'unsubscribe';
 const AGAIN = 'again';
 
 type Found = { address: string; isSubscribed: boolean } | undefined;
+type Wish = 'unsubscribe' | 'subscribe';
+
+const REFUSALS = {
+	method: {
+		...{ status: 405, error: 'method_not_allowed', headers: [['Allow', 'GET, HEAD, POST']] },
+		message: 'Only GET, HEAD, POST is possible here.',
+	},
+	too_large: { status: 413, error: 'too_large', message: 'The request is too large.' },
+	no_wish: {
+		...{ status: 400, error: 'invalid_request' },
+		message: 'The body must be a form that holds List-Unsubscribe=One-Click.',
+	},
+	unavailable: {
+		...{ status: 503, error: 'temporarily_unavailable', headers: [['Retry-After', '5']] },
+		message: 'This is not possible for the moment. Try again soon.',
+	},
+} as const satisfies Record<string, Refusal>;
+type Answer = { refusal: keyof typeof REFUSALS } | { status: number; html: string };
 
 /** With the headers of every answer, `common`. */
 export function createNoticesPage(
-	app: Pick<App, 'findSubscription' | 'changeSubscription' | 'log'>,
+	app: Pick<App, 'findSubscription' | 'changeSubscription'>,
 	common: Headers,
 ) {
-	return (request: IncomingMessage, response: ServerResponse): Promise<void> =>
-		answer(app, request).then(
-			({ status, html }) => {
-				const headers = [...common.filter(([name]) => name !== POLICY), ...headersOf(html)];
-				response.writeHead(status, headers.flat()).end(request.method === 'HEAD' ? '' : html);
-			},
-			(error: unknown) => {
-				app.log.warn({ err: error }, 'a link of a notice could not be followed');
-				response.writeHead(503, [...common, ['Retry-After', '5']].flat()).end();
-			},
-		);
+	return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+		const answered = await answer(app, request).catch((error: unknown): Answer => {
+			if (isProblem(error) && error.code === 'temporarily_unavailable')
+				return { refusal: 'unavailable' };
+			throw error;
+		});
+		if ('refusal' in answered) {
+			return refuseWith(common, REFUSALS[answered.refusal])(request, response);
+		}
+		const { status, html } = answered;
+		const headers = [...common.filter(([name]) => name !== POLICY), ...headersOf(html)];
+		response.writeHead(status, headers.flat()).end(request.method === 'HEAD' ? '' : html);
+	};
 }
 
 async function answer(
 	app: Pick<App, 'findSubscription' | 'changeSubscription'>,
 	request: IncomingMessage,
-): Promise<{ status: number; html: string }> {
+): Promise<Answer> {
+	const { method = '', url = '', headers } = request;
+	const opaque = url.slice(NOTICES_PATH.length).split('?', 1)[0] ?? '';
 	const language = preferredLanguage(
 		new Request('http://localhost', {
-			headers: { 'accept-language': request.headers['accept-language'] ?? '' },
+			headers: { 'accept-language': headers['accept-language'] ?? '' },
 		}),
 	);
-	const opaque = (request.url ?? '').slice(NOTICES_PATH.length).split('?', 1)[0] ?? '';
-	const found = await follow(app, request, opaque);
-	if (found === 'not_allowed') return { status: 405, html: '' };
-	return { status: found ? 200 : 404, html: page(found, language) };
+	const show = (found: Found) => ({ status: found ? 200 : 404, html: page(found, language) });
+	if (method === 'GET' || method === 'HEAD') return show(await app.findSubscription(opaque));
+	if (method !== 'POST') return { refusal: 'method' };
+	const body = await readText(request, MAX_BODY_BYTES);
+	if (body === undefined) return { refusal: 'too_large' };
+	const wish = await wishIn(body, headers['content-type']);
+	if (wish === undefined) return { refusal: 'no_wish' };
+	return show(await app.changeSubscription(opaque, wish));
 }
 
-async function follow(
-	app: Pick<App, 'findSubscription' | 'changeSubscription'>,
-	request: IncomingMessage,
-	opaque: string,
-): Promise<Found | 'not_allowed'> {
-	if (request.method === 'GET' || request.method === 'HEAD') return app.findSubscription(opaque);
-	if (request.method !== 'POST') return 'not_allowed';
-	const isAgain = new URLSearchParams(await readText(request)).has(AGAIN);
-	return app.changeSubscription(opaque, isAgain ? 'subscribe' : 'unsubscribe');
-}
-
-async function readText(request: IncomingMessage): Promise<string> {
-	let text = '';
-	for await (const chunk of request) {
-		text += String(chunk);
-		if (text.length > MAX_BODY_BYTES) return '';
-	}
-	return text;
+/** RFC 8058, 3.1: urlencoded or multipart. What says nothing of it ends nothing: programs that try links post too. */
+async function wishIn(body: string, type = ''): Promise<Wish | undefined> {
+	const form = await new Response(body, { headers: { 'content-type': type } })
+		.formData()
+		.catch(() => undefined);
+	if (form?.has(AGAIN)) return 'subscribe';
+	const isMeant = form?.get('List-Unsubscribe') === 'One-Click' || form?.has(UNSUBSCRIBE);
+	return isMeant ? 'unsubscribe' : undefined;
 }
 
 const STYLE = `:root{color-scheme:light dark}body{max-width:36rem;margin:0 auto;padding:2rem 1rem;
@@ -116,7 +135,7 @@ function wordsOf(found: Found, language: Language) {
 		? {
 				title: words.unsubscribe_title({ address }),
 				text: words.unsubscribe_text({}),
-				button: { name: 'unsubscribe', text: words.unsubscribe_button({}) },
+				button: { name: UNSUBSCRIBE, text: words.unsubscribe_button({}) },
 			}
 		: {
 				title: words.unsubscribe_done_title({ address }),

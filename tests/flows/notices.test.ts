@@ -203,6 +203,8 @@ describe('whoever signed in', () => {
 	});
 });
 
+const ONE_CLICK = new URLSearchParams({ 'List-Unsubscribe': 'One-Click' });
+
 describe('the link in a mail that ends them', () => {
 	let server: Server;
 	let base: string;
@@ -230,8 +232,7 @@ describe('the link in a mail that ends them', () => {
 		expect(shown.headers.get('content-security-policy')).toContain("default-src 'none'");
 		await live(3 * day, 12 * hour);
 		expect(inbox.mails).toHaveLength(2);
-		const body = new URLSearchParams({ 'List-Unsubscribe': 'One-Click' });
-		const done = await fetch(base + path, { method: 'POST', body });
+		const done = await fetch(base + path, { method: 'POST', body: ONE_CLICK });
 		expect(await done.text()).toContain(`No more mails are sent to ${mailbox.address}`);
 		await live(14 * day, 12 * hour);
 		expect(inbox.mails).toHaveLength(2);
@@ -239,7 +240,7 @@ describe('the link in a mail that ends them', () => {
 
 	test('can be taken back, and one that nobody made is none', async () => {
 		const { mailbox, path } = await receiveOne();
-		await fetch(base + path, { method: 'POST' });
+		await fetch(base + path, { method: 'POST', body: ONE_CLICK });
 		const again = await fetch(base + path, {
 			method: 'POST',
 			body: new URLSearchParams({ again: 'yes' }),
@@ -252,9 +253,32 @@ describe('the link in a mail that ends them', () => {
 		const renewal = new URL(linkOf(inbox.mails[0]!.text)!).searchParams.get('link');
 		for (const opaque of [renewal, 'test.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', 'x']) {
 			expect((await fetch(`${base}${NOTICES_PATH}${opaque}`)).status).toBe(404);
-			expect((await fetch(`${base}${NOTICES_PATH}${opaque}`, { method: 'POST' })).status).toBe(404);
+			const posted = await fetch(`${base}${NOTICES_PATH}${opaque}`, {
+				...{ method: 'POST', body: ONE_CLICK },
+			});
+			expect(posted.status).toBe(404);
 		}
-		expect((await fetch(base + path, { method: 'PUT' })).status).toBe(405);
+	});
+
+	test('ends nothing by a post that does not say so, nor by another method', async () => {
+		const { mailbox, path } = await receiveOne();
+		const multipart = new FormData();
+		multipart.set('List-Unsubscribe', 'One-Click');
+		const tooLarge = new URLSearchParams({
+			'List-Unsubscribe': 'One-Click',
+			more: 'x'.repeat(5_000),
+		});
+		const statusOf = async (init: RequestInit) => (await fetch(base + path, init)).status;
+		expect(await statusOf({ method: 'POST' })).toBe(400);
+		expect(await statusOf({ method: 'POST', body: new URLSearchParams({ a: 'b' }) })).toBe(400);
+		expect(await statusOf({ method: 'POST', body: '{"List-Unsubscribe":"One-Click"}' })).toBe(400);
+		expect(await statusOf({ method: 'POST', body: tooLarge })).toBe(413);
+		const put = await fetch(base + path, { method: 'PUT', body: ONE_CLICK });
+		expect([put.status, put.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
+		const still = await (await fetch(base + path)).text();
+		expect(still).toContain(`No more mails to ${mailbox.address}?`);
+		const done = await (await fetch(base + path, { method: 'POST', body: multipart })).text();
+		expect(done).toContain(`No more mails are sent to ${mailbox.address}`);
 	});
 });
 
@@ -302,6 +326,25 @@ describe('the operator', () => {
 		await live(2 * hour, minute);
 		expect(inbox.mails.map(({ to }) => to)).toEqual([OPERATOR]);
 		expect(inbox.mails[0]?.subject).toContain('25 mailboxes of mycompany.com stopped working');
+	});
+
+	test('is told of a protocol that many lost, and their owners when it lasts for three days', async () => {
+		const owners: string[] = [];
+		const site = await registerSite(world, instance);
+		for (let count = 0; count < 12; count += 1) {
+			const { address } = await connectMailbox(world, instance, { site });
+			mail.answer(address, 'smtp', SMTP_IS_OFF);
+			owners.push(address);
+		}
+		await world.sql`update stored_tokens set recheck_at = ${world.clock.now()} where state = 'active'`;
+		await live(3 * hour, 5 * minute);
+		expect(inbox.mails.map(({ to }) => to)).toEqual([OPERATOR]);
+		mail.answer(owners[0]!, 'smtp', undefined);
+		await live(6 * day, hour);
+		expect(inbox.mails[0]?.subject).toContain('12 mailboxes of mycompany.com stopped working');
+		expect(inbox.mails.map(({ to }) => to).toSorted()).toEqual(
+			[OPERATOR, ...owners.slice(1)].toSorted(),
+		);
 	});
 
 	test('is told once of each trouble that only an operator can mend', async () => {
