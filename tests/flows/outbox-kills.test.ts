@@ -104,6 +104,20 @@ test('a process that is killed between the delivery of a webhook and its note: a
 	expect(webhookIds).toHaveLength(2);
 });
 
+test('a process that is killed before its mail is taken: another sends it, once', async () => {
+	await makeTrouble();
+	await world.sql`update site_events set delivery = null`;
+	const { child, ended } = start('mail');
+	inbox.refuse(() => (child.kill('SIGKILL'), ended.then(() => undefined)));
+	await ended;
+	inbox.refuse(undefined);
+	expect(inbox.mails).toHaveLength(0);
+	await goOn();
+	expect(inbox.mails).toHaveLength(1);
+	await goOn();
+	expect(inbox.mails).toHaveLength(1);
+});
+
 test('a process that is killed between a mail and its note: another sends it again', async () => {
 	await makeTrouble();
 	await world.sql`update site_events set delivery = null`;

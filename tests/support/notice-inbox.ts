@@ -18,24 +18,27 @@ export type NoticeInbox = {
 	/** For `NOTICES_SMTP`. */
 	url: string;
 	mails: ReceivedMail[];
-	/** Of a recipient; undefined takes all again. */
-	refuse(refusal: ((address: string) => number | undefined) | undefined): void;
+	/** Of a recipient; undefined takes all again. Until a promise is settled nothing is answered. */
+	refuse(refusal: Refusal | undefined): void;
 	stop(): Promise<void>;
 };
+
+type Refusal = (address: string) => number | undefined | Promise<undefined>;
 
 /** `onMail`: a mail is there, and not answered yet. */
 export async function openNoticeInbox(onMail?: () => void): Promise<NoticeInbox> {
 	const mails: ReceivedMail[] = [];
-	let refusalOf: ((address: string) => number | undefined) | undefined;
+	let refusalOf: Refusal | undefined;
 	const server = new SMTPServer({
 		authOptional: true,
 		disabledCommands: ['STARTTLS'],
 		disableReverseLookup: true,
 		logger: false,
 		onRcptTo({ address }, _session, done) {
-			const responseCode = refusalOf?.(address);
-			done(
-				responseCode === undefined ? null : Object.assign(new Error('refused'), { responseCode }),
+			void Promise.resolve(refusalOf?.(address)).then((responseCode) =>
+				done(
+					responseCode === undefined ? null : Object.assign(new Error('refused'), { responseCode }),
+				),
 			);
 		},
 		onData(stream, { envelope }, done) {

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { OperatorNoticeKind } from '../../src/lib/domain/notice.ts';
 import { composeOperatorNotice } from '../../src/lib/server/notices/compose-operator-notice.ts';
 import { renderHtml, renderText, type MailBody } from '../../src/lib/server/notices/render-mail.ts';
 import { certificateEnd } from '../../src/lib/server/notices/tell-operator.ts';
@@ -115,25 +116,46 @@ test('whatever a name holds is text in the HTML, and adds no link', () => {
 	expect(renderText(body)).toContain(hostile);
 });
 
-test.each([
-	['certificate_ends', { day: '2027-05-01', days: 7 }, 'The client certificate ends within 7 days'],
-	['secret_ends', { day: '2027-05-01', days: 0 }, 'The client secret has ended'],
-	['keys_missing', { id: 'k1', count: 12 }, 'The key k1 is missing from TOKEN_KEYS'],
-	['keep_alive_behind', { days: 9 }, 'Tokens are not refreshed in time'],
-	[
-		'webhook_given_up',
+const OPERATOR_MAILS: Record<
+	OperatorNoticeKind,
+	[details: Record<string, string | number>, title: string]
+> = {
+	credential_refused: [
+		{ reason: 'The client secret has expired.', code: 'AADSTS7000222' },
+		'Microsoft refuses this helper',
+	],
+	certificate_ends: [{ day: '2027-05-01', days: 7 }, 'The client certificate ends within 7 days'],
+	secret_ends: [{ day: '2027-05-01', days: 0 }, 'The client secret has ended'],
+	keys_missing: [{ id: 'k1', count: 12 }, 'The key k1 is missing from TOKEN_KEYS'],
+	keep_alive_behind: [{ days: 9 }, 'Tokens are not refreshed in time'],
+	webhook_given_up: [
 		{ site: 'https://s.example' },
 		'The webhook of https://s.example was given up',
 	],
-] as const)(
+	many_mailboxes: [
+		{ who: 'mycompany.com', count: 25 },
+		'25 mailboxes of mycompany.com stopped working within an hour',
+	],
+};
+
+test.each(Object.entries(OPERATOR_MAILS))(
 	'the operator reads what happened, what ends and what to do: %s',
-	(kind, details, title) => {
-		const notice = { key: 'k', kind, details, firstSeenAt: new Date(0), tries: 0 };
+	(kind, [details, title]) => {
+		const notice = {
+			...{ key: 'k', details, firstSeenAt: new Date(0), tries: 0 },
+			kind: parseKind(kind),
+		};
 		const mail = composeOperatorNotice('Mailkey', 'https://helper.example', [notice]);
 		expect(mail.subject).toBe(`Mailkey: ${title}`);
 		const text = renderText(mail);
 		expect(text).toContain('First seen: 1970-01-01 00:00 UTC');
+		for (const value of Object.values(details))
+			if (value !== 0) expect(text).toContain(String(value));
 		expect(text).not.toMatch(/undefined|NaN/);
 		expect(renderHtml(mail).match(/class="button"/g)).toHaveLength(1);
 	},
 );
+
+function parseKind(key: string): OperatorNoticeKind {
+	return key as OperatorNoticeKind;
+}

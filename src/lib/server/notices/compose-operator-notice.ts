@@ -54,7 +54,7 @@ const WORDS: Record<OperatorNoticeKind, (details: Details) => Words> = {
 		title: `${count} mailboxes of ${who} stopped working within an hour`,
 		paragraphs: [
 			`Within an hour, ${count} mailboxes of ${who} need somebody to sign in again, or can no longer be logged in to. This is usually a change of the whole organisation: look for a change in the organisation, such as a consent that was withdrawn, a policy, or a protocol that was switched off.`,
-			'Their owners are not written to about it now, except those of the first few. Who must sign in again is reminded in three days if it lasts. “mailkey token list --status sign_in_required” and “mailkey audit --event check” name the mailboxes.',
+			'Their owners are not written to about it now, except those of the first few. In three days they are, if it lasts. “mailkey token list --status sign_in_required” and “mailkey audit --event check” name the mailboxes.',
 		],
 	}),
 };

@@ -55,6 +55,11 @@ export type NoticeStore = {
 		until: Date,
 		wasTried: boolean,
 	): Promise<void>;
+	/** They are planned for then, and count no longer among what happens to many at the same time. */
+	turnIntoReminders(
+		notices: { ids: readonly number[]; leaseOwner: string },
+		plannedAt: Date,
+	): Promise<void>;
 	/** Of how many mailboxes people had to be told since then, by tenant. */
 	countMailboxes(since: Date): Promise<{ tenantId: string; mailDomain: string; count: number }[]>;
 	prune(before: Date): Promise<void>;
@@ -74,6 +79,11 @@ export function createNoticeStore(database: Database): NoticeStore {
 		async putOff({ ids, leaseOwner }, until, wasTried) {
 			await database.execute(sql`
 				update notices set due_at = ${timestamp(until)}, tries = tries + ${wasTried ? 1 : 0}::int, lease_owner = null
+				where id = any(${numberArray(ids)}) and lease_owner = ${leaseOwner}`);
+		},
+		async turnIntoReminders({ ids, leaseOwner }, plannedAt) {
+			await database.execute(sql`
+				update notices set planned_at = ${timestamp(plannedAt)}, due_at = ${timestamp(plannedAt)}, reminder = 1, lease_owner = null
 				where id = any(${numberArray(ids)}) and lease_owner = ${leaseOwner}`);
 		},
 		async countMailboxes(since) {

@@ -22,6 +22,14 @@ export type PostResult = NoticeResult | { kind: 'later'; at: Date };
 const MAX_IN_WINDOW = 30;
 const WINDOW_MS = 60_000;
 
+/** After a try that failed, the first, the second and so on; then the last. */
+const TRY_AGAIN_MS = [1, 5, 15, 60, 240].map((minutes) => minutes * 60_000);
+
+/** `tries`: before the one that failed. */
+export function tryAgainAt(now: Date, tries: number): Date {
+	return new Date(now.getTime() + (TRY_AGAIN_MS[tries] ?? Math.max(...TRY_AGAIN_MS)));
+}
+
 export async function postMail(
 	context: PostContext,
 	to: string,

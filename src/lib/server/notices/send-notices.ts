@@ -7,7 +7,7 @@ import { tagOf } from '../../words/languages.ts';
 import type { SeenTrouble } from '../database/operator-notices.ts';
 import { composeNotice, type ComposeContext } from './compose-notice.ts';
 import type { DueNotice, EndedNotices } from './notice-store.ts';
-import { postMail, type PostContext } from './post-mail.ts';
+import { postMail, tryAgainAt, type PostContext } from './post-mail.ts';
 import { DAY_MS } from '../durations.ts';
 
 export type SendNoticesContext = ComposeContext &
@@ -27,8 +27,6 @@ export type SendNoticesContext = ComposeContext &
 const LEASE_MS = 5 * 60_000;
 /** What is older is of no use to anybody, as after the notices were switched on. */
 const GIVE_UP_MS = 3 * DAY_MS;
-/** After a try that failed, the first, the second and so on; then the last. */
-const TRY_AGAIN_MS = [1, 5, 15, 60, 240].map((minutes) => minutes * 60_000);
 /** Enough for a site whose mailboxes all have one address to write to. */
 const BATCH = 1_000;
 
@@ -36,6 +34,8 @@ const BATCH = 1_000;
 const MASS = { ofTenant: 10, ofAll: 50, withinMs: 60 * 60_000 };
 /** Until more of the same has come, so that the mail says how many. */
 const MASS_SETTLES_MS = 60_000;
+/** Who must sign in again has a reminder then; who has only this notice is written to then, if it lasts. */
+const MASS_LASTS_MS = 3 * DAY_MS;
 
 type Work = { now: Date; leaseOwner: string };
 
@@ -46,8 +46,10 @@ export async function sendNotices(context: SendNoticesContext): Promise<number> 
 	const leaseUntil = new Date(now.getTime() + LEASE_MS);
 	const due = await context.notices.leaseDue({ leaseOwner, now, leaseUntil, limit: BATCH });
 	if (due.length === 0) return 0;
-	const wanted = await dropUnwanted(context, { now, leaseOwner }, due.sort(byUrgency));
-	return sendInTurn(context, { now, leaseOwner }, [...byRecipient(wanted)]);
+	const work = { now, leaseOwner };
+	const wanted = await dropUnwanted(context, work, due.sort(byUrgency));
+	const ofOwners = await leaveMassesToOperator(context, work, wanted);
+	return sendInTurn(context, work, [...byRecipient(ofOwners)]);
 }
 
 type Mailing = [recipient: string, notices: [DueNotice, ...DueNotice[]]];
@@ -96,12 +98,10 @@ async function dropUnwanted(
 	work: Work,
 	due: readonly DueNotice[],
 ): Promise<DueNotice[]> {
-	const isOfMany = await findMasses(context, work);
 	const reasonOf = (notice: DueNotice): string | undefined => {
 		if (!notice.isTrue) return 'mended';
 		if (work.now.getTime() - notice.plannedAt.getTime() > GIVE_UP_MS) return 'too_late';
-		if (notice.recipient === undefined) return 'nobody_to_write_to';
-		return isOfMany(notice) ? 'told_the_operator' : undefined;
+		return notice.recipient === undefined ? 'nobody_to_write_to' : undefined;
 	};
 	const reasons = due.map((notice) => ({ notice, reason: reasonOf(notice) }));
 	for (const reason of new Set(reasons.map((each) => each.reason))) {
@@ -110,6 +110,26 @@ async function dropUnwanted(
 		await end(context, work, dropped, { state: 'dropped', result: reason });
 	}
 	return reasons.filter(({ reason }) => reason === undefined).map(({ notice }) => notice);
+}
+
+/** Answers with those that are no part of a mass. */
+async function leaveMassesToOperator(
+	context: SendNoticesContext,
+	work: Work,
+	wanted: readonly DueNotice[],
+): Promise<DueNotice[]> {
+	const isOfMany = await findMasses(context, work);
+	const ofMany = wanted.filter(isOfMany);
+	if (ofMany.length === 0) return [...wanted];
+	const isOnlyOne = ({ kind, reminder }: DueNotice) => kind === 'check' && reminder === 0;
+	const later = new Date(work.now.getTime() + MASS_LASTS_MS);
+	await context.notices.turnIntoReminders(
+		{ ids: idsOf(ofMany.filter(isOnlyOne)), leaseOwner: work.leaseOwner },
+		later,
+	);
+	const dropped = ofMany.filter((notice) => !isOnlyOne(notice));
+	await end(context, work, dropped, { state: 'dropped', result: 'told_the_operator' });
+	return wanted.filter((notice) => !isOfMany(notice));
 }
 
 /** Where no operator is named, everybody is written to. */
@@ -180,11 +200,6 @@ async function sendTo(
 			await putOff(context, work, notices, tryAgainAt(work.now, notices[0].tries), 'tried');
 			return { isSent: false, restUntil: tryAgainAt(work.now, 0) };
 	}
-}
-
-function tryAgainAt(now: Date, tries: number): Date {
-	const wait = TRY_AGAIN_MS[Math.min(tries, TRY_AGAIN_MS.length - 1)] ?? DAY_MS;
-	return new Date(now.getTime() + wait);
 }
 
 async function putOff(

@@ -7,7 +7,7 @@ import type { SeenTrouble } from '../database/operator-notices.ts';
 import { countUnopenable } from '../tokens/count-by-key.ts';
 import { credentialFault } from '../tokens/credential-fault.ts';
 import { composeOperatorNotice } from './compose-operator-notice.ts';
-import { postMail, type PostContext } from './post-mail.ts';
+import { postMail, tryAgainAt, type PostContext } from './post-mail.ts';
 import { DAY_MS } from '../durations.ts';
 
 export type TellOperatorContext = PostContext &
@@ -23,7 +23,6 @@ export type TellOperatorContext = PostContext &
 	>;
 
 const LEASE_MS = 5 * 60_000;
-const TRY_AGAIN_MS = 5 * 60_000;
 /** The keep-alive refreshes within a week. */
 const BEHIND_DAYS = 8;
 /** Days before, and then that it has ended. */
@@ -101,7 +100,7 @@ export async function tellOperator(context: TellOperatorContext): Promise<void> 
 	if (posted.kind === 'sent' || posted.kind === 'refused') {
 		await context.operatorNotices.saveTold(leaseOwner, now);
 	} else {
-		const until = posted.kind === 'later' ? posted.at : new Date(now.getTime() + TRY_AGAIN_MS);
+		const until = posted.kind === 'later' ? posted.at : tryAgainAt(now, first.tries);
 		await context.operatorNotices.putOff(leaseOwner, until);
 	}
 }
