@@ -219,7 +219,7 @@ describe('a receiver that fails', () => {
 		expect(await instance.app.showWebhook(site.url)).toMatchObject({ givenUp: 30, delivered: 1 });
 	});
 
-	test('with 410 gets nothing more, until the operator says so', async () => {
+	test('with 410 gets nothing more until the operator says so, and then what happened meanwhile too', async () => {
 		const { site, receiver } = await siteWithReceiver(410);
 		await makeEvents(site, 1);
 		await deliver();
@@ -227,13 +227,18 @@ describe('a receiver that fails', () => {
 		world.clock.advance(day);
 		await deliver();
 		expect(receiver.received).toHaveLength(1);
+		expect(await instance.app.showWebhook(site.url)).toMatchObject({
+			...{ waiting: 0, givenUp: 2 },
+			undelivered: [{ lastResult: 'GONE' }, { lastResult: '410' }],
+		});
+		await expect(instance.app.testWebhook(site.url)).rejects.toThrow('gone for good (410)');
 		receiver.status = 204;
 		await instance.app.retryWebhooks(site.url);
 		await deliver();
-		expect(receiver.received).toHaveLength(2);
+		expect(receiver.received).toHaveLength(3);
 		await makeEvents(site, 1);
 		await deliver();
-		expect(receiver.received).toHaveLength(3);
+		expect(receiver.received).toHaveLength(4);
 	});
 
 	test('by hanging holds up no other', async () => {

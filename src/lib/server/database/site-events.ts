@@ -26,15 +26,17 @@ export function addSiteEvents(from: SQL, { type, at, details, where }: NewSiteEv
 	const condition = where ?? sql`true`;
 	return sql`
 		event_sites as materialized (
-			select id, webhook_url is not null and webhook_gone_at is null as has_webhook from sites
+			select id, case when webhook_url is null then null when webhook_gone_at is null then 'waiting' else 'given_up' end as delivery
+			from sites
 			where id in (select changed.site_id from ${from} as changed where ${condition})
 			order by id for no key update
 		), added_events as (
-			insert into site_events (site_id, type, at, stored_token_id, mailbox, details, delivery, next_try_at, deliver_until)
+			insert into site_events (site_id, type, at, stored_token_id, mailbox, details, delivery, next_try_at, deliver_until, last_result)
 			select event_sites.id, ${type}, ${isoAt}::timestamptz, changed.id, changed.mailbox,
-				${detailsOf(details)}, case when has_webhook then 'waiting' end,
-				case when has_webhook then ${isoAt}::timestamptz end,
-				case when has_webhook then ${deliverUntil.toISOString()}::timestamptz end
+				${detailsOf(details)}, event_sites.delivery,
+				case when event_sites.delivery = 'waiting' then ${isoAt}::timestamptz end,
+				case when event_sites.delivery is not null then ${deliverUntil.toISOString()}::timestamptz end,
+				case when event_sites.delivery = 'given_up' then 'GONE' end
 			from ${from} as changed join event_sites on event_sites.id = changed.site_id
 			where ${condition}
 			returning id

@@ -62,6 +62,8 @@ export async function testWebhook(
 ): Promise<{ site: SiteUrl; url: string; result: string }> {
 	const { id: siteId, url: site, webhookUrl: url } = await siteWithWebhook(context, text);
 	const now = context.now();
+	const { goneAt } = await context.webhooks.readState(siteId, now);
+	if (goneAt !== undefined) throw new OperatorError(`${url}: ${whyUndelivered('410')}`);
 	const id = await context.webhooks.addTest(siteId, { now, deliverUntil: deliverUntil(now) });
 	for (let waitedMs = 0; waitedMs < TEST_LIMIT_MS; waitedMs += TEST_POLL_MS) {
 		await delivery.beginDue();
