@@ -63,14 +63,18 @@ export async function checkToken(identifier: string, options: JsonOption): Promi
 	if (Object.values(checks).some(({ status }) => status === 'failed')) process.exitCode = 1;
 }
 
-/** The page has a button for the next check; here it is this command. */
 export function explainForOperator(...found: Parameters<typeof explainChecks>): MailChecks {
+	return withCommand(explainChecks(...found), 'this command again');
+}
+
+/** The page has a button for the next check; here it is a command. */
+export function withCommand(checks: MailChecks, command: string): MailChecks {
 	return mapProtocols((protocol) => {
-		const { problem, ...check } = explainChecks(...found)[protocol];
+		const { problem, ...check } = checks[protocol];
 		if (problem === undefined) return check;
 		const next_step = problem.next_step
-			.replaceAll('Press “Check again”', 'Run this command again')
-			.replaceAll('press “Check again”', 'run this command again')
+			.replaceAll('Press “Check again”', `Run ${command}`)
+			.replaceAll('press “Check again”', `run ${command}`)
 			.replaceAll('on this page', 'on the sign-in page');
 		return { ...check, problem: { ...problem, next_step } };
 	});
@@ -91,7 +95,8 @@ function failedInWords(checks: MailChecks): Record<string, string> {
 }
 
 function printToken(report: TokenReport, options: JsonOption): void {
-	const { last_problem: problem, checks, ...token } = explainTokenReport(report);
+	const { last_problem: problem, checks: found, ...token } = explainTokenReport(report);
+	const checks = withCommand(found, '“mailkey token check”');
 	const number = problem?.reference?.code === undefined ? '' : ` (${problem.reference.code})`;
 	const words = problem && `${problem.title}. ${problem.explanation} ${problem.next_step}${number}`;
 	printRecord(
