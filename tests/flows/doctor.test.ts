@@ -5,6 +5,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { tmpdir } from 'node:os';
 import { createServer as createTlsServer } from 'node:tls';
 import postgres from 'postgres';
+import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { diagnoseApp } from '../../src/lib/server/app/diagnosis.ts';
 import { createLog } from '../../src/lib/server/log.ts';
@@ -89,6 +90,30 @@ test('the doctor says of each thing whether it is well, what to do if not, and c
 	const lines = (await run(['doctor'], { ...world.environment, ...mail })).stdout.split('\n');
 	expect(lines[1]).toMatch(/^passed {3}database {12}PostgreSQL \d+, the schema is up to date\.$/);
 	expect(lines).toHaveLength(10);
+});
+
+test('the doctor logs in to the mail server for notices, whoever signed its certificate on this machine', async () => {
+	const { privateKey: key, certificate: cert } = makePracticeCertificate(new Date());
+	let mails = 0;
+	const server = new SMTPServer({
+		...{ key, cert, logger: false, disableReverseLookup: true },
+		onAuth: ({ password }, _session, done) =>
+			password === 'that-opens' ? done(null, { user: 'mailkey' }) : done(new Error('wrong')),
+		onMailFrom: (_address, _session, done) => ((mails += 1), done()),
+	});
+	server.on('error', () => undefined);
+	const port = await listen(server.server);
+	const look = async (password: string) => {
+		const NOTICES_SMTP = `smtp://mailkey:${password}@127.0.0.1:${port}`;
+		const result = await examine({ NOTICES_SMTP, NOTICES_FROM: 'mail@helper.example' });
+		expect(result.stdout).not.toContain(password);
+		return checksOf(result).get('notices server');
+	};
+	expect(await look('that-opens')).toMatchObject({ status: 'passed' });
+	const refused = await look('that-does-not');
+	expect(refused).toMatchObject({ status: 'failed' });
+	expect(refused?.message).toContain('EAUTH');
+	expect(mails).toBe(0);
 });
 
 test('the doctor tells a client secret that is wrong, without repeating it', async () => {

@@ -10,6 +10,7 @@ import {
 import type { SealedValueStore } from '../tokens/sealed-value-store.ts';
 import type { DatabaseFault } from '../database/find-database-fault.ts';
 import type { FoundPooler } from '../database/find-pooler.ts';
+import type { NoticeMailer } from '../mail/notice-mailer.ts';
 import type { reachMailServer } from '../mail/reach-mail-server.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
 import type { TokenEndpoint } from '../microsoft/token-endpoint.ts';
@@ -43,6 +44,8 @@ export type DiagnoseContext = {
 	tokenEndpoint: Pick<TokenEndpoint, 'refresh'>;
 	reachMailServer: typeof reachMailServer;
 	mail: MailServers;
+	/** Undefined where NOTICES_SMTP is not set. */
+	noticeMailer: NoticeMailer | undefined;
 	mode: 'live' | 'practice';
 };
 
@@ -68,6 +71,8 @@ export async function* diagnose(context: DiagnoseContext): AsyncGenerator<Check>
 	for (const protocol of MAIL_PROTOCOLS) {
 		yield await bounded(`${protocol} server`, checkMailServer(context, protocol));
 	}
+	const { noticeMailer } = context;
+	if (noticeMailer) yield await bounded('notices server', checkNoticesServer(noticeMailer));
 }
 
 async function bounded(check: string, finding: Promise<Finding> | Finding): Promise<Check> {
@@ -239,6 +244,18 @@ async function checkMailServer(
 		return failed(
 			`${host}, port ${port}, cannot be used${reasonOf(error)}.`,
 			`Check ${PROTOCOL_FACTS[protocol].setting} and that this machine may reach that port. Certificates of a private host come in by NODE_EXTRA_CA_CERTS.`,
+		);
+	}
+}
+
+async function checkNoticesServer(mailer: NoticeMailer): Promise<Finding> {
+	try {
+		await mailer.verify();
+		return passed('The mail server of NOTICES_SMTP lets this helper in.');
+	} catch (error) {
+		return failed(
+			`The mail server of NOTICES_SMTP cannot be used${reasonOf(error)}.`,
+			'Check host, port, user and password there, and that it offers STARTTLS on smtp://. Certificates of a private host come in by NODE_EXTRA_CA_CERTS.',
 		);
 	}
 }

@@ -24,6 +24,8 @@ export type NoticeResult = { kind: 'sent' } | { kind: 'refused' | 'failed'; code
 export type NoticeMailer = {
 	/** Never throws. */
 	send(mail: NoticeMail): Promise<NoticeResult>;
+	/** Connects and logs in, and sends nothing. Throws what is wrong. */
+	verify(): Promise<void>;
 	close(): void;
 };
 
@@ -35,6 +37,8 @@ export function createNoticeMailer({ host, port, security, auth }: NoticeServer)
 		port,
 		secure: security === 'tls',
 		requireTLS: security === 'starttls',
+		// On this machine a server may go without, so a certificate that nobody signed, as Debian's Postfix has, is none the worse.
+		...(security === 'starttls_if_offered' && { tls: { rejectUnauthorized: false } }),
 		...(auth && { auth: { user: auth.user, pass: auth.password } }),
 		logger: false,
 		connectionTimeout: TIME_LIMIT_MS,
@@ -53,6 +57,9 @@ export function createNoticeMailer({ host, port, security, auth }: NoticeServer)
 			} catch (error) {
 				return resultOf(error);
 			}
+		},
+		async verify() {
+			await transport.verify();
 		},
 		close: () => transport.close(),
 	};
