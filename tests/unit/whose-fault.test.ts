@@ -95,6 +95,12 @@ test.each([
 	expect(aadstsNumber(text)).toBe(number);
 });
 
+test('a token that was not used for months is told without the entries of a page', () => {
+	const { words } = onRefresh('invalid_grant', 700082);
+	expect(words.next_step).not.toContain('filled in');
+	expect(words.next_step).toContain('The identifier stays the same');
+});
+
 // Public reports, as they were seen: the error, the number, who can act, and what the title says.
 const REPORTS: [string, number, Who, RegExp][] = [
 	['invalid_client', 7000229, 'microsoft_365_administrator', /removed from your organisation/],
