@@ -106,6 +106,7 @@ describe('whoever signed in', () => {
 
 	test('gets text and simple HTML with one link to press, and nothing that reports back', async () => {
 		const mailbox = await connectMailbox(world, instance);
+		await world.sql`update stored_tokens set signed_in_as = 'anna@mycompany.com' where id = ${mailbox.number}`;
 		await needSignIn(mailbox.identifier);
 		await instance.app.noticeJobs.sendDue();
 		const [{ text, html, headers, raw } = never()] = inbox.mails;
@@ -114,6 +115,7 @@ describe('whoever signed in', () => {
 		expect(html).toContain(`href="${link}"`);
 		expect(html.match(/href=/g)).toHaveLength(2);
 		expect(html).not.toMatch(/<img|<script|url\(|https:\/\//);
+		expect(text).toContain('Sign in as anna@mycompany.com.');
 		expect(text).toContain(`Site ${mailbox.site.url.split('-')[1]} cannot use ${mailbox.address}`);
 		const of = (name: string) => headers.get(name);
 		expect(of('auto-submitted')).toBe('auto-generated');

@@ -84,12 +84,9 @@ type Contents = Omit<MailSection, 'title'>;
 /** After the second reminder there is none. */
 const LAST_REMINDER = 2;
 
-function ofSignIn(
-	{ signInUrl }: ComposeContext,
-	{ mailbox, details, site, siteName, tokenNumber, createdAt, reminder }: DueNotice,
-	language: Language,
-): Contents {
+function ofSignIn({ signInUrl }: ComposeContext, notice: DueNotice, language: Language): Contents {
 	const words = PROBLEM_WORDS[language];
+	const { mailbox, details, site, siteName, tokenNumber, createdAt, reminder } = notice;
 	const { code = 'sign_in_required', reference } = details.problem ?? {};
 	const told = explainTokenProblem(code, { site, mailbox }, reference, language);
 	const date = dayOf(createdAt, language);
@@ -97,6 +94,8 @@ function ofSignIn(
 		paragraphs: [
 			{ text: words.notice_sign_in_effect({ date, site: siteName, mailbox }) },
 			{ text: whatIsWrong(told, language), language: told.lang },
+			// A shared mailbox has no password of its own, and the link takes this account alone.
+			{ text: words.notice_sign_in_account({ account: notice.signedInAs }) },
 			...(reminder === LAST_REMINDER ? [{ text: words.notice_last_reminder({}) }] : []),
 		],
 		link: { text: words.notice_sign_in_link({}), url: signInUrl(tokenNumber) },
