@@ -9,6 +9,7 @@ import { boundsFor } from '../http/connections.ts';
 import { startMetricsServer } from '../http/metrics-server.ts';
 import { startWebServer, type WebServer, type WebServerOptions } from '../http/web-server.ts';
 import { readSettings } from './environment.ts';
+import { limitHeapGrowth } from './limit-heap-growth.ts';
 import { PRACTICE_MAILBOX, PRACTICE_SITE } from './practice.ts';
 import { startApp } from './start-app.ts';
 import { stopRequested } from './stop-requested.ts';
@@ -17,6 +18,7 @@ import { stopRequested } from './stop-requested.ts';
 const SHUTDOWN_LIMIT_MS = 30_000;
 
 export async function serve({ pages }: Pick<WebServerOptions, 'pages'>): Promise<void> {
+	limitHeapGrowth();
 	const stopping = stopRequested();
 	const settings = readSettings();
 	const started = await startApp(settings, 'server');

@@ -39,6 +39,8 @@ const log = {
 const size = {
 	// Nothing replicates: one process less.
 	max_logical_replication_workers: 0,
+	// Most of what is written is images of pages, one for each page that is changed after a checkpoint.
+	wal_compression: 'pglz',
 };
 
 /** For tests. A crash of the machine may lose everything; one of PostgreSQL or of us does not. */

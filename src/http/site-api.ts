@@ -57,7 +57,7 @@ async function resolve(request: IncomingMessage, site: Asking): Promise<Answer> 
 }
 
 /** A page of a thousand is a megabyte with all its words, and everybody else is answered in between. */
-const TOKENS_AT_ONCE = 50;
+const TOKENS_AT_ONCE = 25;
 
 async function listTokens({ url = '' }: IncomingMessage, site: Asking): Promise<Answer> {
 	const query = new URLSearchParams(url.split('?', 2)[1]);

@@ -81,8 +81,13 @@ async function store(helper: RunningHelper): Promise<readonly number[]> {
 		lifeSeconds: 86_400,
 		filler: LENGTH,
 	});
-	await helper.sql`update stored_tokens set keep_alive_at = now() + interval '5 days'`;
+	// The first use of a day writes more, and of a day's ten minutes it is one at most.
+	await helper.sql`update stored_tokens set keep_alive_at = now() + interval '5 days', last_resolved_at = now()`;
+	await helper.sql`insert into token_uses (day, stored_token_id, site_key_id, site_id, count, first_at, last_at)
+		select (now() at time zone 'UTC')::date, token.id, key.id, site_id, 1, now(), now()
+		from stored_tokens as token join site_keys as key using (site_id)`;
 	await helper.sql.unsafe('vacuum (full, analyze) stored_tokens');
+	await helper.sql.unsafe('vacuum (full, analyze) token_uses');
 	console.log(`  ${STORED} tokens are stored`);
 	return ids;
 }

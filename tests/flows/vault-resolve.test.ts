@@ -8,6 +8,7 @@ import { textMatching } from '../support/matchers.ts';
 import type { SiteAnswer, VaultInstance } from '../support/vault-instance.ts';
 import { jsonPost } from '../support/vault-instance.ts';
 import { connectMailbox, registerSite, type ConnectedMailbox } from '../support/vault-mailbox.ts';
+import { insertTokens } from '../support/vault-many.ts';
 import { openVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 
 let world: VaultWorld;
@@ -558,6 +559,22 @@ describe('GET /api/v1/tokens of a site with many', () => {
 		expect(pages.map(({ length }) => length)).toEqual([2, 2, 1]);
 		expect(pages.flat()).toEqual(whole);
 		expect((await ask('?limit=5')).body).not.toHaveProperty('next');
+	});
+
+	test('holds each token once too where a page is read in many steps', async () => {
+		const large = await registerSite(world, instance);
+		const tokenKeys = world.environment['TOKEN_KEYS'] ?? '';
+		const at = world.clock.now();
+		const { ids } = await insertTokens(world.sql, { siteId: large.id, count: 160, tokenKeys, at });
+		const page = async (query: string) => {
+			const { body } = await instance.ask(`/api/v1/tokens${query}`, large.key);
+			return { listed: body['tokens'] as { identifier: string }[], next: body['next'] };
+		};
+		const first = await page('?limit=150');
+		const second = await page(`?limit=150&after=${String(first.next)}`);
+		expect([first.listed.length, second.listed.length, second.next]).toEqual([150, 10, undefined]);
+		const numbers = [...first.listed, ...second.listed].map((one) => one.identifier.split(':')[1]);
+		expect(numbers.sort()).toEqual(ids.map(String).sort());
 	});
 
 	test('lists those of one state', async () => {

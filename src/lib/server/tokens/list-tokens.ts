@@ -29,7 +29,7 @@ const DEFAULT_LIMIT = 100;
 /** A megabyte of JSON. */
 const MAX_LIMIT = 1000;
 /** Rows of a statement: some milliseconds. */
-const SLICE = 100;
+const SLICE = 50;
 
 /** Throws `Problem` `invalid_input`. */
 export async function listSiteTokens(
