@@ -1,4 +1,4 @@
-// `npm run cluster`: rehearses a failover on a real pair of PostgreSQL servers (docs/scaling.md). Not part of the tests.
+// `npm run cluster`: rehearses failovers of a real PostgreSQL cluster (docs/scaling.md). Not part of the tests.
 
 import { ensureBuilt } from './build.js';
 import { ensureInstalled } from './install.js';

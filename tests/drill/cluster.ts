@@ -1,162 +1,197 @@
-// A failover on a real pair of PostgreSQL servers with streaming replication, under load: the primary is killed, nobody is
-// there for a minute, and the standby is promoted. Two instances know both hosts. Counted are the answers by status, and
-// what Microsoft gave meanwhile and was stored.
+// Failovers of a real cluster under load: three PostgreSQL servers under Patroni behind HAProxy, three instances, and the
+// practice Microsoft, whose access tokens are short-lived so that there are refreshes all the time. Each trial takes something
+// away and counts the answers by status, and what Microsoft gave and was stored.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import postgres, { type Sql } from 'postgres';
-import { openDebianPostgres, type DebianPostgres } from '../support/debian-postgres.ts';
+import postgres from 'postgres';
+import { openDebianPostgres } from '../support/debian-postgres.ts';
 import { until } from '../support/until.ts';
-import type { VaultInstance } from '../support/vault-instance.ts';
 import { connectMailbox, type ConnectedMailbox } from '../support/vault-mailbox.ts';
 import { openVaultWorld, type VaultWorld } from '../support/vault-world.ts';
+import { createShortLives, startLoad, type Load } from './load.ts';
+import { startPatroni, type Patroni } from './patroni.ts';
 
 /** `OUTAGE_SECONDS=10 npm run cluster` is quicker. What Microsoft gave waits for three minutes. */
 const OUTAGE_SECONDS = Number(process.env['OUTAGE_SECONDS'] ?? 60);
-const MAILBOXES = 12;
-const CALLERS = 8;
-const USER = 'mailkey';
+/** `TRIALS=disk npm run cluster` runs those whose name has it. */
+const TRIALS = process.env['TRIALS'] ?? '';
+const MAILBOXES = 24;
+const SETTLE_LIMIT_MS = 240_000;
 
-type Pair = { primary: number; standby: number; primaryData: string; standbyData: string };
+const trials: Record<string, (patroni: Patroni) => Promise<void>> = {
+	'the leader is killed': async (patroni) => {
+		const leader = await patroni.leader();
+		await patroni.kill(leader);
+		await untilAnother(patroni, leader.name);
+		patroni.restart(leader);
+	},
+	'the leader is stalled (SIGSTOP), and goes on when another leads': async (patroni) => {
+		const leader = await patroni.leader();
+		await patroni.signal(leader, 'SIGSTOP');
+		await untilAnother(patroni, leader.name);
+		await sleep(5_000);
+		await patroni.signal(leader, 'SIGCONT');
+	},
+	switchover: async (patroni) => {
+		const { name } = await patroni.leader();
+		await patroni.switchOver();
+		await untilAnother(patroni, name);
+	},
+	"the leader's disk is full for 20 seconds": async (patroni) => {
+		const { data } = await patroni.leader();
+		const file = join(data, '..', 'filler');
+		await fill(file);
+		await sleep(20_000);
+		await rm(file);
+	},
+	'others have all connections for 20 seconds': async (patroni) => {
+		const leader = await patroni.leader();
+		const others = await takeConnections(patroni, leader);
+		await sleep(20_000);
+		await Promise.all(others.map((one) => one.end({ timeout: 1 })));
+	},
+	[`all three are stalled for ${OUTAGE_SECONDS} seconds`]: async (patroni) => {
+		for (const node of patroni.nodes) await patroni.signal(node, 'SIGSTOP');
+		await sleep(OUTAGE_SECONDS * 1000);
+		for (const node of patroni.nodes) await patroni.signal(node, 'SIGCONT');
+	},
+};
 
 export async function run(): Promise<void> {
 	const server = await openDebianPostgres();
-	if (server === undefined) {
-		console.log('skipped: PostgreSQL can be had here neither as it is nor from Debian');
+	const isRoot = process.getuid?.() === 0;
+	const patroni = server && isRoot ? await startPatroni(server) : undefined;
+	if (server === undefined || patroni === undefined) {
+		console.log(
+			'skipped: it takes root on a Debian that has postgresql, patroni, etcd-server and haproxy',
+		);
+		await server?.stop();
 		return;
 	}
 	let world: VaultWorld | undefined;
 	try {
-		const pair = await startPair(server);
-		world = await openVaultWorld(urlOf(`127.0.0.1:${pair.primary}`), 'real');
-		await failOver(server, pair, world);
+		await patroni.untilWhole();
+		world = await openVaultWorld(patroni.url, 'real');
+		await tryAll(patroni, world);
 	} finally {
 		await world?.close().catch(() => undefined);
+		await patroni.stop();
 		await server.stop();
 	}
 }
 
-const urlOf = (hosts: string) => `postgres://${USER}@${hosts}/mailkey`;
-
-async function startPair(server: DebianPostgres): Promise<Pair> {
-	const [primaryData, standbyData] = [join(server.folder, 'one'), join(server.folder, 'two')];
-	await server.program('initdb', '-D', primaryData, '-U', USER, '--auth=trust', '-E', 'UTF8');
-	const primary = await server.start(primaryData);
-	const at = ['-h', '127.0.0.1', '-p', String(primary), '-U', USER];
-	await server.program('createdb', ...at, 'mailkey');
-	await server.program('pg_basebackup', ...at, '-D', standbyData, '-R', '-c', 'fast');
-	const standby = await server.start(standbyData);
-	return { primary, standby, primaryData, standbyData };
-}
-
-async function failOver(server: DebianPostgres, pair: Pair, world: VaultWorld): Promise<void> {
-	const DATABASE_URL = urlOf(`127.0.0.1:${pair.standby},127.0.0.1:${pair.primary}`);
-	const environment = { ...world.environment, DATABASE_URL };
-	const instances = [world.open({ environment }), world.open({ environment })];
+async function tryAll(patroni: Patroni, world: VaultWorld): Promise<void> {
+	const shortLives = createShortLives();
+	const instances = [patroni.url, patroni.url, patroni.urlOfHosts].map((DATABASE_URL) =>
+		world.open({
+			environment: { ...world.environment, DATABASE_URL },
+			fetch: shortLives.fetch,
+			durations: { betweenRefreshesMs: 1_000 },
+		}),
+	);
 	const mailboxes: ConnectedMailbox[] = [];
 	for (let count = 0; count < MAILBOXES; count += 1) {
-		mailboxes.push(await connectMailbox(world, instances[count % 2]!));
+		mailboxes.push(await connectMailbox(world, instances[count % 3]!));
 	}
-	const [held, ...others] = mailboxes;
-	if (held === undefined) throw new Error('no mailbox');
-	await held.setLife(-1);
-	await untilReplicated(world.sql);
-	console.log(`  ${MAILBOXES} mailboxes, two instances, ${CALLERS} callers; the primary is killed`);
-
-	const load = startLoad(instances, others);
-	await load.untilAnswered(200, 50);
-	const asked = world.refreshes();
-	// It has been asked, and its answer finds nobody who could store it.
-	world.microsoft.nextTokenAnswer({ kind: 'held', arrived: () => kill(pair.primaryData) });
-	const refreshing = held.resolve(undefined, instances[0]);
-	refreshing.catch(() => undefined);
-	await load.untilAnswered(503, 20);
-	await sleep(OUTAGE_SECONDS * 1000);
-	await server.program('pg_ctl', 'promote', '-D', pair.standbyData);
-	const promotedAt = performance.now();
-	const before = load.counts['200'] ?? 0;
-	await until('served again', () => (load.counts['200'] ?? 0) > before + 20, 30_000);
-	const seconds = (performance.now() - promotedAt) / 1000;
-	await load.end();
-	await refreshing.catch(() => undefined);
-	await report(world, { pair, held, mailboxes, seconds, asked, counts: load.counts });
-}
-
-type Load = ReturnType<typeof startLoad>;
-
-/** Each caller asks again as soon as it has an answer. */
-function startLoad(instances: readonly VaultInstance[], mailboxes: readonly ConnectedMailbox[]) {
-	const counts: Record<string, number> = {};
-	let isOver = false;
-	const callers = Array.from({ length: CALLERS }, async (_, caller) => {
-		for (let turn = caller; !isOver; turn += 1) {
-			const mailbox = mailboxes[turn % mailboxes.length]!;
-			const instance = instances[turn % instances.length];
-			// A kept connection that the server of the tests closes in this moment is no answer.
-			const answer = await mailbox.resolve(undefined, instance).catch(() => undefined);
-			if (answer) counts[answer.status] = (counts[answer.status] ?? 0) + 1;
-			await sleep(20);
+	console.log(`  ${MAILBOXES} mailboxes, ${instances.length} instances, two of them by HAProxy`);
+	const load = startLoad(instances, mailboxes);
+	try {
+		await load.untilServed();
+		for (const [name, trial] of Object.entries(trials)) {
+			if (name.includes(TRIALS)) await tryOne(name, trial, { patroni, world, load, shortLives });
 		}
-	});
-	return {
-		counts,
-		untilAnswered: (status: number, times: number) =>
-			until(`${status} ${times} times`, () => (counts[status] ?? 0) >= times, 30_000),
-		async end() {
-			isOver = true;
-			await Promise.all(callers);
-		},
-	};
+	} finally {
+		await load.end();
+	}
 }
 
-type Seen = {
-	pair: Pair;
-	held: ConnectedMailbox;
-	mailboxes: readonly ConnectedMailbox[];
-	seconds: number;
-	asked: number;
-	counts: Load['counts'];
+type Tried = {
+	patroni: Patroni;
+	world: VaultWorld;
+	load: Load;
+	shortLives: ReturnType<typeof createShortLives>;
 };
 
-async function report(world: VaultWorld, seen: Seen): Promise<void> {
-	const { pair, held, mailboxes, seconds, asked, counts } = seen;
-	const sql = postgres(urlOf(`127.0.0.1:${pair.standby}`), { max: 1 });
+async function tryOne(
+	name: string,
+	trial: (patroni: Patroni) => Promise<void>,
+	{ patroni, world, load, shortLives }: Tried,
+): Promise<void> {
+	await patroni.untilWhole();
+	load.beginCount();
+	const [askedBefore, before] = [shortLives.given(), await storedBy(world)];
+	await trial(patroni);
+	await load.untilServed();
+	await patroni.untilWhole();
+	// What Microsoft gave meanwhile waits in memory until the database takes it.
+	await sleep(5_000);
+	const [asked, after] = [shortLives.given() - askedBefore, await storedBy(world)];
+	const { counts, longestGapSeconds } = load.count();
+	console.log(`  ${name}:`);
+	console.log(
+		`    answers by status: ${JSON.stringify(counts)}; nobody was served for ${longestGapSeconds.toFixed(1)} s`,
+	);
+	console.log(
+		`    refreshes answered by Microsoft: ${asked}, stored: ${after.versions - before.versions}; mailboxes well: ${after.well} of ${MAILBOXES}`,
+	);
+	const wrong = Object.keys(counts).filter((status) => !['200', '503'].includes(status));
+	assert.deepEqual(wrong, [], 'an answer that is wrong');
+	assert.equal(after.well, MAILBOXES, 'a mailbox was lost');
+}
+
+/** Each refresh that is stored raises the version of its token by one. */
+function storedBy({ sql }: VaultWorld): Promise<{ versions: number; well: number }> {
+	const read = async () => {
+		const [row] = await sql<{ versions: number; well: number }[]>`
+			select sum(version)::int as versions, (count(*) filter (where state = 'active'))::int as well
+			from stored_tokens`;
+		return row;
+	};
+	return until('the database answers', () => read().catch(() => undefined), SETTLE_LIMIT_MS);
+}
+
+async function untilAnother(patroni: Patroni, name: string): Promise<void> {
+	await until('another leads', async () => (await patroni.leader()).name !== name, SETTLE_LIMIT_MS);
+}
+
+/** Writes until there is no room. */
+async function fill(path: string): Promise<void> {
+	const file = await open(path, 'w');
 	try {
-		const row = await until('what Microsoft gave is stored', async () => {
-			const [found] = await sql<{ version: number }[]>`
-				select version from stored_tokens where id = ${held.number}`;
-			return found?.version === 2 ? found : undefined;
-		});
-		const [{ well } = { well: 0 }] = await sql<{ well: number }[]>`
-			select count(*)::int as well from stored_tokens where state = 'active'`;
-		console.log(`  answers by status: ${JSON.stringify(counts)}`);
-		console.log(`  served again ${seconds.toFixed(1)} s after the standby was promoted`);
-		console.log(
-			`  refreshes asked ${world.refreshes() - asked}, stored ${row.version - 1}; mailboxes well ${well} of ${mailboxes.length}`,
-		);
-		for (const line of world.logged.filter((one) => one.includes('site API failed')).slice(0, 3)) {
-			console.log(line);
-		}
-		const wrong = Object.keys(counts).filter((status) => !['200', '503'].includes(status));
-		assert.deepEqual(wrong, [], 'an answer that is wrong');
-		assert.equal(well, mailboxes.length, 'a mailbox was lost');
+		for (const block = Buffer.alloc(1 << 20, 1); ;) await file.write(block);
+	} catch (error) {
+		if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
 	} finally {
-		await sql.end({ timeout: 5 });
+		await file.close();
 	}
 }
 
-async function untilReplicated(sql: Sql): Promise<void> {
-	await until('the standby has everything', async () => {
-		const [row] = await sql<{ whole: boolean }[]>`
-			select replay_lsn >= pg_current_wal_lsn() as whole from pg_stat_replication`;
-		return row?.whole === true;
-	});
-}
-
-/** As a power cut does. */
-async function kill(data: string): Promise<void> {
-	const [pid = ''] = (await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n');
-	process.kill(Number(pid), 'SIGKILL');
+/** Ends those of the instances, and has taken their places before they are back. */
+async function takeConnections(
+	patroni: Patroni,
+	leader: Awaited<ReturnType<Patroni['leader']>>,
+): Promise<postgres.Sql[]> {
+	const superuser = patroni.asSuperuser(leader);
+	const taken: postgres.Sql[] = [];
+	try {
+		for (let refused = 0; refused < 3;) {
+			await superuser`select pg_terminate_backend(pid) from pg_stat_activity
+				where usename = 'mailkey' and application_name <> 'others'`;
+			const connection = { application_name: 'others' };
+			const one = postgres(`postgres://mailkey@127.0.0.1:${leader.port}/mailkey`, {
+				max: 1,
+				connection,
+			});
+			await one`select 1`.then(
+				() => taken.push(one),
+				() => (refused += 1),
+			);
+		}
+	} finally {
+		await superuser.end();
+	}
+	return taken;
 }

@@ -18,6 +18,8 @@ const PLACE = '/usr/lib/postgresql';
 export type DebianPostgres = {
 	/** A folder that its user can write to. */
 	folder: string;
+	/** Where its programs are. */
+	bin: string;
 	/** Runs one of its programs, as its user. */
 	program(name: string, ...args: string[]): Promise<string>;
 	/** Starts a server on a folder of data, and gives its port. */
@@ -42,6 +44,7 @@ export async function openDebianPostgres(): Promise<DebianPostgres | undefined> 
 	const servers: ChildProcess[] = [];
 	return {
 		folder,
+		bin,
 		async program(name, ...args) {
 			return (await run(...command(name, args), { cwd: folder })).stdout;
 		},
