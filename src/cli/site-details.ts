@@ -2,15 +2,18 @@
 
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
+import {
+	MAIL_PROTOCOLS,
+	mapProtocols,
+	PROTOCOL_FACTS,
+	type MailProtocol,
+} from '../lib/domain/mail-protocol.ts';
 import type { App } from '../lib/server/app/app.ts';
 import { readLogoFile } from '../lib/server/settings/logo.ts';
 import { repeatable } from './repeatable.ts';
 
-export type DetailOptions = {
+export type DetailOptions = Partial<Record<`${MailProtocol}Server`, string>> & {
 	protocols?: string;
-	imapServer?: string;
-	popServer?: string;
-	smtpServer?: string;
 	supportUrl?: string;
 	advice?: string;
 	webhookUrl?: string;
@@ -32,17 +35,17 @@ type SiteDetails = Omit<
 const MAX_LOGO_KB = 64;
 
 export function addDetailOptions(command: Command): Command {
+	command.option(
+		'--protocols <list>',
+		`what the site uses, of ${MAIL_PROTOCOLS.join(',')}: only these rights are asked for`,
+	);
+	for (const protocol of MAIL_PROTOCOLS) {
+		command.option(
+			`--${protocol}-server <url>`,
+			`what owners enter, in place of Microsoft’s: ${gatewayUrl(protocol)}`,
+		);
+	}
 	return command
-		.option(
-			'--protocols <list>',
-			'what the site uses, of imap,pop,smtp: only these rights are asked for',
-		)
-		.option(
-			'--imap-server <url>',
-			'what owners enter, in place of Microsoft’s: imap://gateway.example:1143',
-		)
-		.option('--pop-server <url>', 'the same for POP: pop3://gateway.example:1110')
-		.option('--smtp-server <url>', 'the same for SMTP: smtp://gateway.example:1587')
 		.option('--support-url <url>', 'where owners of its mailboxes get help')
 		.option('--advice <text>', 'one line for its owners')
 		.option(
@@ -64,16 +67,22 @@ export function addDetailOptions(command: Command): Command {
 		.option('--logo <file>', `PNG, SVG, WebP or JPEG, at most ${MAX_LOGO_KB} KB`);
 }
 
+/** The usual reason to have others. */
+function gatewayUrl(protocol: MailProtocol): string {
+	const { ownerSchemes, gatewayPort } = PROTOCOL_FACTS[protocol];
+	const scheme = ownerSchemes.find(({ security }) => security === 'starttls');
+	return `${scheme?.name ?? ''}//gateway.example:${gatewayPort}`;
+}
+
 /** Logos are read from `folder`. */
 export function siteDetailsOf(options: DetailOptions, folder: string): SiteDetails {
-	const { protocols, imapServer: imap, popServer: pop, smtpServer: smtp } = options;
-	const { supportUrl, advice, webhookUrl, requireLink, ownerMail, noticesTo } = options;
+	const { protocols, supportUrl, advice, webhookUrl, requireLink, ownerMail, noticesTo } = options;
 	const addReturnUrls = [...(options.addReturnUrl ?? []), ...(options.returnUrl ?? [])];
 	const links = { requireLink, addReturnUrls, removeReturnUrls: options.removeReturnUrl };
 	const logo = readLogo(options.logo, folder);
 	return {
 		protocols,
-		servers: { imap, pop, smtp },
+		servers: mapProtocols((protocol) => options[`${protocol}Server`]),
 		supportUrl,
 		advice,
 		webhookUrl,

@@ -1,5 +1,6 @@
 // `mailkey site …`: the application sites and their keys.
 
+import { MAIL_PROTOCOLS } from '../lib/domain/mail-protocol.ts';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { App } from '../lib/server/app/app.ts';
 import { count } from './count.ts';
@@ -170,9 +171,9 @@ function report(site: RegisteredSite): Record<string, unknown> {
 		tenants,
 		any_mailbox: anyMailbox,
 		protocols,
-		imap_server: ownerServers.imap ?? null,
-		pop_server: ownerServers.pop ?? null,
-		smtp_server: ownerServers.smtp ?? null,
+		...Object.fromEntries(
+			MAIL_PROTOCOLS.map((protocol) => [`${protocol}_server`, ownerServers[protocol] ?? null]),
+		),
 		support_url: supportUrl ?? null,
 		advice: advice ?? null,
 		webhook_url: webhookUrl ?? null,

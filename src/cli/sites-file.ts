@@ -3,6 +3,7 @@
 
 import { dirname, resolve } from 'node:path';
 import { OperatorError } from '../lib/domain/operator-error.ts';
+import { MAIL_PROTOCOLS } from '../lib/domain/mail-protocol.ts';
 import { parseSiteUrl } from '../lib/domain/site-url.ts';
 import { parseYesOrNo } from '../lib/domain/yes-or-no.ts';
 import type { App } from '../lib/server/app/app.ts';
@@ -20,7 +21,8 @@ type ListedSite = { line: number; registration: SiteRegistration; faults: readon
 
 const COLUMN_NAMES = [
 	...['url', 'name', 'mail_domains', 'tenants', 'any_mailbox', 'protocols'],
-	...['imap_server', 'pop_server', 'smtp_server', 'support_url', 'advice', 'logo'],
+	...MAIL_PROTOCOLS.map((protocol) => `${protocol}_server`),
+	...['support_url', 'advice', 'logo'],
 	...['require_link', 'return_urls', 'owner_mail', 'notices_to'],
 ];
 
@@ -154,16 +156,16 @@ function parseSites(
 function detailsIn(cells: CsvRow['cells']): DetailOptions {
 	const columns = {
 		protocols: 'protocols',
-		imapServer: 'imap_server',
-		popServer: 'pop_server',
-		smtpServer: 'smtp_server',
 		supportUrl: 'support_url',
 		advice: 'advice',
 		logo: 'logo',
 		requireLink: 'require_link',
 		ownerMail: 'owner_mail',
 		noticesTo: 'notices_to',
-	} as const;
+		...Object.fromEntries(
+			MAIL_PROTOCOLS.map((protocol) => [`${protocol}Server`, `${protocol}_server`]),
+		),
+	};
 	const given = Object.entries(columns).filter(([, column]) => cells[column]);
 	return {
 		...Object.fromEntries(given.map(([option, column]) => [option, cells[column]])),

@@ -29,8 +29,12 @@ export type ProtocolFacts = {
 	/** The operator's setting that names the server, and the URL schemes that it takes: Exchange Online's first. */
 	setting: string;
 	schemes: readonly [exchange: Scheme, ...others: Scheme[]];
+	/** Those of the servers that a site tells its owners to enter (RFC 8314; `pop`: RFC 2384). */
+	ownerSchemes: readonly Scheme[];
 	/** How a server begins. */
 	greeting: RegExp;
+	/** No "no", but "I do not know what you want": RFC 9051, 7.1.3; RFC 5321, 4.2.3; Exchange's POP. */
+	complaint: RegExp;
 	/** Where the gateway listens on this machine if it is not told otherwise. */
 	gatewayPort: number;
 };
@@ -44,7 +48,12 @@ export const PROTOCOL_FACTS: Record<MailProtocol, ProtocolFacts> = {
 		exchangeSwitch: { box: 'IMAP', parameter: '-ImapEnabled $true' },
 		setting: 'MAIL_IMAP',
 		schemes: [{ name: 'imaps:', security: 'tls', port: 993 }],
+		ownerSchemes: [
+			{ name: 'imaps:', security: 'tls', port: 993 },
+			{ name: 'imap:', security: 'starttls', port: 143 },
+		],
 		greeting: /^\* (OK|PREAUTH)\b.*\r\n/i,
+		complaint: /\bBAD\b/,
 		gatewayPort: 1143,
 	},
 	pop: {
@@ -54,7 +63,13 @@ export const PROTOCOL_FACTS: Record<MailProtocol, ProtocolFacts> = {
 		exchangeSwitch: { box: 'POP', parameter: '-PopEnabled $true' },
 		setting: 'MAIL_POP',
 		schemes: [{ name: 'pop3s:', security: 'tls', port: 995 }],
+		ownerSchemes: [
+			{ name: 'pop3s:', security: 'tls', port: 995 },
+			{ name: 'pop3:', security: 'starttls', port: 110 },
+			{ name: 'pop:', security: 'starttls', port: 110 },
+		],
 		greeting: /^\+OK\b.*\r\n/i,
+		complaint: /unknown command|invalid command|not valid|protocol error/i,
 		gatewayPort: 1110,
 	},
 	smtp: {
@@ -70,7 +85,12 @@ export const PROTOCOL_FACTS: Record<MailProtocol, ProtocolFacts> = {
 			{ name: 'smtp:', security: 'starttls', port: 587 },
 			{ name: 'smtps:', security: 'tls', port: 465 },
 		],
+		ownerSchemes: [
+			{ name: 'smtps:', security: 'tls', port: 465 },
+			{ name: 'smtp:', security: 'starttls', port: 587 },
+		],
 		greeting: /^(220-.*\r\n)*220\b.*\r\n/,
+		complaint: /(?:^|\s)50\d\b/,
 		gatewayPort: 1587,
 	},
 };
@@ -105,5 +125,12 @@ export function useOf(protocols: readonly MailProtocol[]): MailUse {
 export function mapProtocols<Value>(
 	valueOf: (protocol: MailProtocol) => Value,
 ): Record<MailProtocol, Value> {
-	return { imap: valueOf('imap'), pop: valueOf('pop'), smtp: valueOf('smtp') };
+	return parseProtocols(MAIL_PROTOCOLS.map((protocol) => [protocol, valueOf(protocol)]));
+}
+
+/** Nothing is parsed: no type says that the entries are of all protocols. */
+function parseProtocols<Value>(
+	entries: readonly (readonly [MailProtocol, Value])[],
+): Record<MailProtocol, Value> {
+	return Object.fromEntries(entries) as Record<MailProtocol, Value>;
 }

@@ -2,7 +2,12 @@
 // the mail gateway. Written as URLs: `imap://gateway.example:1143`.
 
 import { parseHostName } from './host-name.ts';
-import { MAIL_PROTOCOLS, mapProtocols, type MailProtocol } from './mail-protocol.ts';
+import {
+	MAIL_PROTOCOLS,
+	mapProtocols,
+	PROTOCOL_FACTS,
+	type MailProtocol,
+} from './mail-protocol.ts';
 
 export type OwnerServer = {
 	host: string;
@@ -18,32 +23,14 @@ export function usedProtocols(servers: OwnerServers): MailProtocol[] {
 	return MAIL_PROTOCOLS.filter((protocol) => servers[protocol] !== undefined);
 }
 
-type Scheme = { security: 'tls' | 'starttls'; port: number };
-
-/** The ports are the usual ones: RFC 8314, and for `pop` the URL scheme of RFC 2384. */
-const SCHEMES: Record<MailProtocol, Record<string, Scheme>> = {
-	imap: {
-		'imaps:': { security: 'tls', port: 993 },
-		'imap:': { security: 'starttls', port: 143 },
-	},
-	pop: {
-		'pop3s:': { security: 'tls', port: 995 },
-		'pop3:': { security: 'starttls', port: 110 },
-		'pop:': { security: 'starttls', port: 110 },
-	},
-	smtp: {
-		'smtps:': { security: 'tls', port: 465 },
-		'smtp:': { security: 'starttls', port: 587 },
-	},
-};
-
 /** A site's own machine: what the mail gateway serves there without a certificate needs none. */
 const OWN_MACHINE = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
 
 export function parseOwnerServer(protocol: MailProtocol, text: string): OwnerServer | undefined {
 	const [, name = '', typed = '', digits] =
 		/^([a-z0-9]+:)\/\/(\[[0-9a-f:.]+\]|[^\s/?#@:[\]]+)(?::([0-9]{1,5}))?\/?$/i.exec(text) ?? [];
-	const scheme = SCHEMES[protocol][name.toLowerCase()];
+	const { ownerSchemes } = PROTOCOL_FACTS[protocol];
+	const scheme = ownerSchemes.find((each) => each.name === name.toLowerCase());
 	const host = typed.startsWith('[') ? ipv6Of(typed) : parseHostName(typed);
 	const port = digits === undefined ? scheme?.port : Number(digits);
 	if (scheme === undefined || host === undefined || port === undefined) return undefined;
@@ -57,20 +44,22 @@ function ipv6Of(typed: string): string | undefined {
 	return URL.canParse(url) ? new URL(url).hostname : undefined;
 }
 
-/** As they stand on a site's row. */
-export function ownServers(site: {
-	imapServer: string | null;
-	popServer: string | null;
-	smtpServer: string | null;
-}): Partial<Record<MailProtocol, string>> {
-	const { imapServer: imap, popServer: pop, smtpServer: smtp } = site;
-	return { ...(imap && { imap }), ...(pop && { pop }), ...(smtp && { smtp }) };
+/** As they stand on a site's row: a column for each protocol. */
+export function ownServers(
+	site: Record<`${MailProtocol}Server`, string | null>,
+): Partial<Record<MailProtocol, string>> {
+	const own: Partial<Record<MailProtocol, string>> = {};
+	for (const protocol of MAIL_PROTOCOLS) {
+		const server = site[`${protocol}Server`];
+		if (server !== null) own[protocol] = server;
+	}
+	return own;
 }
 
 /** `imaps://host:993 or imap://host:143` */
 export function formsOfOwnerServer(protocol: MailProtocol): string {
-	return Object.entries(SCHEMES[protocol])
-		.map(([name, { port }]) => `${name}//host:${port}`)
+	return PROTOCOL_FACTS[protocol].ownerSchemes
+		.map(({ name, port }) => `${name}//host:${port}`)
 		.join(' or ');
 }
 

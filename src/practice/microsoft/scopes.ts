@@ -1,6 +1,7 @@
 // Which scopes Mailkey asks for, which of them lead to which resource, and what a person reads about each.
 // https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth
 
+import { PROTOCOL_FACTS } from '../../lib/domain/mail-protocol.ts';
 import { EntraRefusal } from './entra-refusal.ts';
 import type { PracticeAccount } from './account.ts';
 
@@ -8,19 +9,25 @@ const identityScopes = ['openid', 'profile', 'email', 'offline_access'];
 
 const exchange = 'https://outlook.office.com/';
 
+const MAIL_RIGHTS = {
+	read: 'Read and change your mail by',
+	fetch: 'Read and delete your mail by',
+	send: 'Send mail as you by',
+};
+
+const mailRights = Object.values(PROTOCOL_FACTS).map(
+	({ right, use, name }) => [exchange + right, `${MAIL_RIGHTS[use]} ${name}`] as const,
+);
+
 const rights: ReadonlyMap<string, string> = new Map([
-	[`${exchange}IMAP.AccessAsUser.All`, 'Read and change your mail by IMAP'],
-	[`${exchange}POP.AccessAsUser.All`, 'Read and delete your mail by POP'],
-	[`${exchange}SMTP.Send`, 'Send mail as you by SMTP'],
+	...mailRights,
 	['offline_access', 'Keep this access while you are away'],
 ]);
 
 // What the app registration lists; `.default` means all of it.
 export const everythingRegistered: readonly string[] = [
 	...identityScopes,
-	`${exchange}IMAP.AccessAsUser.All`,
-	`${exchange}POP.AccessAsUser.All`,
-	`${exchange}SMTP.Send`,
+	...mailRights.map(([scope]) => scope),
 ];
 
 // What the application may ask for besides mail; anything else is a fault of the application.

@@ -11,7 +11,7 @@ import type {
 	UnreachableReason,
 } from '../../domain/mail-login.ts';
 import { isSomeoneElse } from '../../domain/mail-check.ts';
-import type { MailProtocol } from '../../domain/mail-protocol.ts';
+import { PROTOCOL_FACTS, type MailProtocol } from '../../domain/mail-protocol.ts';
 import type { MailLoginContext } from './context.ts';
 
 type Pattern = readonly [RegExp, MailProblemCode];
@@ -59,13 +59,6 @@ const IMAP_AND_POP: readonly Pattern[] = [
 	[/logon failure/i, 'logon_failure'],
 ];
 
-/** No "no", but "I do not know what you want": RFC 9051, 7.1.3; RFC 5321, 4.2.3; Exchange's POP. */
-const COMPLAINT: Record<MailProtocol, RegExp> = {
-	imap: /\bBAD\b/,
-	pop: /unknown command|invalid command|not valid|protocol error/i,
-	smtp: /(?:^|\s)50\d\b/,
-};
-
 /** Answers that an unfit token gets as well, so what we know of the token is asked first. */
 const TELLS_LITTLE: readonly MailProblemCode[] = [
 	'login_refused',
@@ -108,7 +101,9 @@ function codeOfAnswer(
 	if (known !== undefined) return known;
 	if (stage === 'send') return 'message_refused';
 	if (stage === 'select') return 'mailbox_not_opened';
-	return COMPLAINT[protocol].test(answer) ? 'refused_without_known_reason' : 'login_refused';
+	return PROTOCOL_FACTS[protocol].complaint.test(answer)
+		? 'refused_without_known_reason'
+		: 'login_refused';
 }
 
 /** Two clocks differ by seconds, and the login itself takes some. */

@@ -3,8 +3,10 @@
 
 import { sql, type SQL } from 'drizzle-orm';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
+import { MAIL_PROTOCOLS, type MailProtocol } from '../../domain/mail-protocol.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from '../database/driver/driver.ts';
+import { sites } from '../database/schema/tables.ts';
 import { textArray } from '../database/text-array.ts';
 import type { SiteDetails, SiteLogo } from './site-store.ts';
 
@@ -84,16 +86,16 @@ function changeStatement(url: SiteUrl, version: string, change: SiteChange): SQL
 }
 
 function assignments({ name, anyMailbox, details }: SiteChange): SQL {
-	const { protocols, imapServer, popServer, smtpServer, supportUrl, advice, requiresLink } =
-		details;
+	const { protocols, supportUrl, advice, requiresLink } = details;
 	const { ownerMail, noticesTo } = details;
 	const set = [
 		sql`name = coalesce(${name ?? null}, name)`,
 		sql`any_mailbox = coalesce(${anyMailbox ?? null}::boolean, any_mailbox)`,
 		...(protocols === undefined ? [] : [sql`protocols = ${textArray(protocols)}`]),
-		...(imapServer === undefined ? [] : [sql`imap_server = ${imapServer}`]),
-		...(popServer === undefined ? [] : [sql`pop_server = ${popServer}`]),
-		...(smtpServer === undefined ? [] : [sql`smtp_server = ${smtpServer}`]),
+		...MAIL_PROTOCOLS.flatMap((protocol) => {
+			const server = details[`${protocol}Server`];
+			return server === undefined ? [] : [sql`${serverColumn(protocol)} = ${server}`];
+		}),
 		...(supportUrl === undefined ? [] : [sql`support_url = ${supportUrl}`]),
 		...(advice === undefined ? [] : [sql`advice = ${advice}`]),
 		...(requiresLink === undefined ? [] : [sql`requires_link = ${requiresLink}`]),
@@ -121,6 +123,11 @@ function logoChange(logo: SiteLogo | null | undefined): SQL {
 	if (logo === undefined) return sql``;
 	if (logo !== null) return sql`, ${addLogo(logo, sql`bound`)}`;
 	return sql`, dropped_logo as (delete from site_logos using bound where site_id = bound.id)`;
+}
+
+/** Of the server that its owners enter for a protocol. */
+export function serverColumn(protocol: MailProtocol): SQL {
+	return sql`${sql.identifier(sites[`${protocol}Server`].name)}`;
 }
 
 /** A part of a statement, for the site in `from`. */

@@ -98,8 +98,6 @@ function parseProtocols(text: string, faults: string[]): MailProtocol[] {
 	return known;
 }
 
-const SERVER_COLUMNS = { imap: 'imapServer', pop: 'popServer', smtp: 'smtpServer' } as const;
-
 function parseServers(
 	servers: NonNullable<SiteOptions['servers']>,
 	faults: string[],
@@ -114,7 +112,7 @@ function parseServers(
 				`--${protocol}-server ${text} is no ${PROTOCOL_FACTS[protocol].name} server: ${forms}.`,
 			);
 		}
-		parsed[SERVER_COLUMNS[protocol]] = text === NONE ? null : text;
+		parsed[`${protocol}Server`] = text === NONE ? null : text;
 	}
 	return parsed;
 }

@@ -17,7 +17,7 @@ import {
 	siteTenants,
 } from '../database/schema/tables.ts';
 import { textArray } from '../database/text-array.ts';
-import { addLogo, changeSiteRow, type SiteChange } from './change-store.ts';
+import { addLogo, changeSiteRow, serverColumn, type SiteChange } from './change-store.ts';
 
 export type Site = {
 	id: number;
@@ -46,11 +46,8 @@ export type Site = {
 export type SiteLogo = { contentType: string; bytes: Buffer; digest: string };
 
 /** What a site may go without; null clears it. */
-export type SiteDetails = {
+export type SiteDetails = Record<`${MailProtocol}Server`, string | null> & {
 	protocols: readonly MailProtocol[];
-	imapServer: string | null;
-	popServer: string | null;
-	smtpServer: string | null;
 	supportUrl: string | null;
 	advice: string | null;
 	requiresLink: boolean;
@@ -175,18 +172,21 @@ async function setDisabled(
 
 async function addSite(database: Database, site: NewSite): Promise<number | undefined> {
 	const createdAt = site.createdAt.toISOString();
-	const { protocols, imapServer, popServer, smtpServer, supportUrl, advice, logo } = site.details;
+	const { protocols, supportUrl, advice, logo } = site.details;
 	const { requiresLink = false, ownerMail = true, noticesTo, addReturnUrls = [] } = site.details;
+	const ownServers = MAIL_PROTOCOLS.map(
+		(protocol) => sql`${site.details[`${protocol}Server`] ?? null}`,
+	);
 	const [row] = await database.execute<{ id: string }>(sql`
 		with site as (
 			insert into sites (
 				url, name, any_mailbox, created_at,
-				protocols, imap_server, pop_server, smtp_server, support_url, advice, requires_link, owner_mail, notices_to
+				protocols, ${sql.join(MAIL_PROTOCOLS.map(serverColumn), sql`, `)}, support_url, advice, requires_link, owner_mail, notices_to
 			)
 			values (
 				${site.url}, ${site.name}, ${site.anyMailbox}::boolean, ${createdAt}::timestamptz,
-				${textArray(protocols ?? MAIL_PROTOCOLS)}, ${imapServer ?? null},
-				${popServer ?? null}, ${smtpServer ?? null}, ${supportUrl ?? null}, ${advice ?? null},
+				${textArray(protocols ?? MAIL_PROTOCOLS)}, ${sql.join(ownServers, sql`, `)},
+				${supportUrl ?? null}, ${advice ?? null},
 				${requiresLink}::boolean, ${ownerMail}::boolean, ${noticesTo ?? null}
 			)
 			on conflict do nothing
