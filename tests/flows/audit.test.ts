@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditEvent } from '../../src/lib/domain/audit.ts';
 import { createAuditTrail } from '../../src/lib/server/audit/audit-trail.ts';
 import { createLog } from '../../src/lib/server/log.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createMigratedDatabase } from '../support/database.ts';
 import {
 	MAILBOX,
 	signInAtMicrosoft,
@@ -198,7 +198,7 @@ describe('of a sign-in', () => {
 describe('nobody changes it', () => {
 	let world: VaultWorld;
 	beforeAll(async () => {
-		world = await openVaultWorld(await createTestDatabase(), 'real');
+		world = await openVaultWorld(await createMigratedDatabase(), 'real');
 		await world.sql`insert into audit_events (at, event, actor) values (now(), 'refused', 'visitor')`;
 	});
 	afterAll(() => world.close());
@@ -261,7 +261,7 @@ describe('nobody changes it', () => {
 describe('mailkey audit', () => {
 	let world: VaultWorld;
 	beforeAll(async () => {
-		world = await openVaultWorld(await createTestDatabase(), 'real');
+		world = await openVaultWorld(await createMigratedDatabase(), 'real');
 		await world.sql`insert into audit_events (at, event, actor, actor_name, mailbox, detail) values
 			(now() - interval '3 days', 'refused', 'visitor', null, 'old@mycompany.com', null),
 			(now(), 'token_stored', 'visitor', '=cmd|calc (x, "y")', 'equis@mycompany.com', null),

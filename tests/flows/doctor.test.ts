@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { diagnoseApp } from '../../src/lib/server/app/diagnosis.ts';
 import { createLog } from '../../src/lib/server/log.ts';
 import { makePracticeCertificate } from '../../src/practice/certificate.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createMigratedDatabase, createTestDatabase } from '../support/database.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { runMailkey, type CommandResult } from '../support/vault-command-line.ts';
 import { liveSettings } from '../support/vault-instance.ts';
@@ -22,7 +22,7 @@ const servers: Server[] = [];
 const mail: Record<string, string> = {};
 
 beforeAll(async () => {
-	world = await openVaultWorld(await createTestDatabase());
+	world = await openVaultWorld(await createMigratedDatabase());
 	const instance = world.open();
 	await connectMailbox(world, instance);
 	const { privateKey, certificate } = makePracticeCertificate(new Date());

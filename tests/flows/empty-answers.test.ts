@@ -2,7 +2,7 @@
 // overwritten by it.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createTestDatabase } from '../support/database.ts';
+import { createMigratedDatabase } from '../support/database.ts';
 import { connectMailbox } from '../support/vault-mailbox.ts';
 import type { VaultInstance } from '../support/vault-instance.ts';
 import { openVaultWorld, type VaultWorld } from '../support/vault-world.ts';
@@ -15,7 +15,7 @@ let instance: VaultInstance;
 let change: Change = {};
 
 beforeAll(async () => {
-	world = await openVaultWorld(await createTestDatabase());
+	world = await openVaultWorld(await createMigratedDatabase());
 	instance = world.open({ fetch: changingFetch });
 });
 beforeEach(() => {

@@ -1,7 +1,7 @@
 // What sites are told of their mailboxes: each change has its event, written with it, and a site that reads on misses none.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createTestDatabase } from '../support/database.ts';
+import { createMigratedDatabase } from '../support/database.ts';
 import { insertTokens } from '../support/vault-many.ts';
 import type { VaultInstance } from '../support/vault-instance.ts';
 import { connectMailbox, registerSite, type ConnectedMailbox } from '../support/vault-mailbox.ts';
@@ -20,7 +20,7 @@ let instance: VaultInstance;
 let refusal: (() => Response) | undefined;
 
 beforeAll(async () => {
-	world = await openVaultWorld(await createTestDatabase());
+	world = await openVaultWorld(await createMigratedDatabase());
 	instance = world.open({
 		fetch: (input, init) => {
 			const form = new URLSearchParams(init?.body as URLSearchParams | undefined);

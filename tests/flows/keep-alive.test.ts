@@ -1,7 +1,7 @@
 // Keeping tokens alive, over a year whose clock is moved by hand, with a Microsoft in memory and the real PostgreSQL.
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createTestDatabase } from '../support/database.ts';
+import { createMigratedDatabase } from '../support/database.ts';
 import type { VaultInstance } from '../support/vault-instance.ts';
 import { connectMailbox, registerSite } from '../support/vault-mailbox.ts';
 import {
@@ -19,7 +19,7 @@ const day = 24 * hour;
 
 let world: VaultWorld;
 beforeAll(async () => {
-	world = await openVaultWorld(await createTestDatabase());
+	world = await openVaultWorld(await createMigratedDatabase());
 });
 afterAll(() => world.close());
 

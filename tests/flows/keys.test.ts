@@ -9,7 +9,7 @@ import { connectDatabase } from '../../src/lib/server/database/connection.ts';
 import { SEALED_COLUMNS } from '../../src/lib/server/database/schema/sealed-columns.ts';
 import { createSealedValueStore } from '../../src/lib/server/tokens/sealed-value-store.ts';
 import { generateTokenKey } from '../../src/lib/server/vault/key-ring.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createMigratedDatabase } from '../support/database.ts';
 import { runMailkey } from '../support/vault-command-line.ts';
 import type { VaultInstance } from '../support/vault-instance.ts';
 import { registerSite, type ConnectedSite } from '../support/vault-mailbox.ts';
@@ -23,7 +23,7 @@ const oldKey = generateTokenKey('old');
 const newKey = generateTokenKey('new');
 
 beforeAll(async () => {
-	world = await openVaultWorld(await createTestDatabase(), 'real');
+	world = await openVaultWorld(await createMigratedDatabase(), 'real');
 	site = await registerSite(world, world.open());
 });
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import { createNoticesPage, NOTICES_PATH } from '../../src/http/notices-page.ts'
 import { generateTokenKey } from '../../src/lib/server/vault/key-ring.ts';
 import { LANGUAGES } from '../../src/lib/words/languages.ts';
 import { createServer, type Server } from 'node:http';
-import { createTestDatabase } from '../support/database.ts';
+import { createMigratedDatabase } from '../support/database.ts';
 import { openNoticeInbox, type NoticeInbox } from '../support/notice-inbox.ts';
 import {
 	createScriptedMailClient,
@@ -29,7 +29,7 @@ let mail: ScriptedMailClient;
 let instance: VaultInstance;
 
 beforeAll(async () => {
-	world = await openVaultWorld(await createTestDatabase());
+	world = await openVaultWorld(await createMigratedDatabase());
 	inbox = await openNoticeInbox();
 	mail = createScriptedMailClient();
 	instance = openInstance();

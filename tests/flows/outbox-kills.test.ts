@@ -4,7 +4,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createTestDatabase } from '../support/database.ts';
+import { createMigratedDatabase } from '../support/database.ts';
 import { startDatabaseProxy } from '../support/database-proxy.ts';
 import { openNoticeInbox, type NoticeInbox } from '../support/notice-inbox.ts';
 import { until } from '../support/until.ts';
@@ -25,7 +25,7 @@ const webhookIds: string[] = [];
 let onArrival: (() => void) | undefined;
 
 beforeAll(async () => {
-	world = await openVaultWorld(await createTestDatabase());
+	world = await openVaultWorld(await createMigratedDatabase());
 	inbox = await openNoticeInbox(() => onArrival?.());
 	environment = {
 		...world.environment,

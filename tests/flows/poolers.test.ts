@@ -5,7 +5,7 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findPooler } from '../../src/lib/server/database/find-pooler.ts';
 import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createMigratedDatabase, createTestDatabase } from '../support/database.ts';
 import { ensurePgBouncer, startPgBouncer, type PgBouncer } from '../support/pgbouncer.ts';
 import { until } from '../support/until.ts';
 import { runMailkey } from '../support/vault-command-line.ts';
@@ -19,7 +19,7 @@ let world: VaultWorld;
 const poolers: Partial<Record<'session' | 'transaction', PgBouncer>> = {};
 
 beforeAll(async () => {
-	world = await openVaultWorld(await createTestDatabase(), 'real');
+	world = await openVaultWorld(await createMigratedDatabase(), 'real');
 	if (!canRun) return;
 	// Fewer connections than clients, so that each is handed from one client to the other.
 	const { databaseUrl } = world;

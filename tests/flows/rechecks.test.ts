@@ -1,7 +1,7 @@
 // Looking at mailboxes before their sites trip over them, over weeks whose clock is moved by hand.
 
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createTestDatabase } from '../support/database.ts';
+import { createMigratedDatabase } from '../support/database.ts';
 import {
 	createScriptedMailClient,
 	LOGIN_REFUSED,
@@ -26,7 +26,7 @@ let mail: ScriptedMailClient;
 let instance: VaultInstance;
 
 beforeAll(async () => {
-	world = await openVaultWorld(await createTestDatabase());
+	world = await openVaultWorld(await createMigratedDatabase());
 	mail = createScriptedMailClient();
 	instance = world.open({ mailClient: mail });
 });

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { returnOf } from '../../src/practice/microsoft/sign-in-at-microsoft.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createMigratedDatabase } from '../support/database.ts';
 import { jsonPost, type SiteAnswer, type VaultInstance } from '../support/vault-instance.ts';
 import { connectMailbox, type ConnectedMailbox } from '../support/vault-mailbox.ts';
 import { openVaultWorld, type VaultWorld } from '../support/vault-world.ts';
@@ -58,7 +58,7 @@ let world: VaultWorld;
 let instance: VaultInstance;
 let box: ConnectedMailbox;
 beforeAll(async () => {
-	world = await openVaultWorld(await createTestDatabase());
+	world = await openVaultWorld(await createMigratedDatabase());
 	instance = world.open();
 	box = await connectMailbox(world, instance);
 });

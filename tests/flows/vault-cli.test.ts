@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { textMatching } from '../support/matchers.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createMigratedDatabase } from '../support/database.ts';
 import { dumpDatabase, findSecrets } from '../support/secret-search.ts';
 import type { VaultInstance } from '../support/vault-instance.ts';
 import { connectMailbox } from '../support/vault-mailbox.ts';
@@ -22,7 +22,7 @@ let folder: string;
 const printed: string[] = [];
 
 beforeAll(async () => {
-	world = await openVaultWorld(await createTestDatabase(), 'real');
+	world = await openVaultWorld(await createMigratedDatabase(), 'real');
 	instance = world.open();
 	folder = await mkdtemp(join(tmpdir(), 'mailkey-cli-'));
 });

@@ -4,7 +4,7 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { TokenFault } from '../../src/practice/microsoft/token-fault.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createMigratedDatabase } from '../support/database.ts';
 import type { VaultInstance } from '../support/vault-instance.ts';
 import { connectMailbox, type ConnectedMailbox, type TokenRow } from '../support/vault-mailbox.ts';
 import { openVaultWorld, type VaultWorld } from '../support/vault-world.ts';
@@ -16,7 +16,7 @@ let closedPort: number;
 let onTheWay: typeof fetch = fetch;
 
 beforeAll(async () => {
-	world = await openVaultWorld(await createTestDatabase());
+	world = await openVaultWorld(await createMigratedDatabase());
 	instance = world.open({ fetch: (input, init) => onTheWay(input, init) });
 	closedPort = await portWithNobodyThere();
 });

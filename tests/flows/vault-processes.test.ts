@@ -3,7 +3,7 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { REFRESH_DURATIONS, type RefreshDurations } from '../../src/lib/server/durations.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createMigratedDatabase } from '../support/database.ts';
 import type { SiteAnswer, VaultInstance } from '../support/vault-instance.ts';
 import { connectMailbox, type ConnectedMailbox } from '../support/vault-mailbox.ts';
 import { KILL_POINTS, type KillPoint } from '../support/vault-kill-points.ts';
@@ -22,7 +22,7 @@ const quick = { leaseMs: 2_500, betweenRefreshesMs: 2_000, callerWaitMs: 8_000 }
 const production = {};
 
 beforeAll(async () => {
-	world = await openVaultWorld(await createTestDatabase(), 'real');
+	world = await openVaultWorld(await createMigratedDatabase(), 'real');
 	own = world.open();
 	three = await Promise.all([start(production), start(production), start(production)]);
 }, 120_000);

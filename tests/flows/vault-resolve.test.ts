@@ -3,7 +3,7 @@
 
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createTestDatabase } from '../support/database.ts';
+import { createMigratedDatabase } from '../support/database.ts';
 import { textMatching } from '../support/matchers.ts';
 import type { SiteAnswer, VaultInstance } from '../support/vault-instance.ts';
 import { jsonPost } from '../support/vault-instance.ts';
@@ -15,7 +15,7 @@ let world: VaultWorld;
 let instance: VaultInstance;
 
 beforeAll(async () => {
-	world = await openVaultWorld(await createTestDatabase());
+	world = await openVaultWorld(await createMigratedDatabase());
 	instance = world.open();
 });
 beforeEach(() => world.clock.reset());

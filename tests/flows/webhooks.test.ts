@@ -3,7 +3,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { verifyWebhook } from '../../src/client/webhooks.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createMigratedDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
 import type { VaultInstance } from '../support/vault-instance.ts';
 import { connectMailbox, registerSite, type ConnectedSite } from '../support/vault-mailbox.ts';
@@ -28,7 +28,7 @@ let instance: VaultInstance;
 const servers: Server[] = [];
 
 beforeAll(async () => {
-	world = await openVaultWorld(await createTestDatabase());
+	world = await openVaultWorld(await createMigratedDatabase());
 	instance = world.open({ mode: 'practice' });
 });
 beforeEach(() => world.clock.reset());

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MailLoginResult } from '../../src/lib/domain/mail-login.ts';
 import type { MailProtocol } from '../../src/lib/domain/mail-protocol.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createMigratedDatabase } from '../support/database.ts';
 import { openNoticeInbox, type NoticeInbox } from '../support/notice-inbox.ts';
 import {
 	createScriptedMailClient,
@@ -121,7 +121,7 @@ const patients = new Map<string, Patient>();
 const mailedAt = new Map<string, number[]>();
 
 beforeAll(async () => {
-	world = await openVaultWorld(await createTestDatabase());
+	world = await openVaultWorld(await createMigratedDatabase());
 	inbox = await openNoticeInbox();
 	mail = createScriptedMailClient();
 	microsoft = createStrictMicrosoft(world.clock.now);

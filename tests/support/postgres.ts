@@ -30,12 +30,12 @@ export async function startTestPostgres(
 	};
 }
 
-/** Makes an empty database on the server of `serverUrl` and returns its URL. */
-export async function createDatabaseAt(serverUrl: string): Promise<string> {
+/** Makes a database on the server of `serverUrl`, a copy of `template`, and returns its URL. */
+export async function createDatabaseAt(serverUrl: string, template = 'template0'): Promise<string> {
 	const name = `test_${randomUUID().replaceAll('-', '')}`;
 	const sql = postgres(serverUrl, { max: 1, fetch_types: false });
 	try {
-		await sql`create database ${sql(name)} template template0 strategy file_copy`;
+		await sql`create database ${sql(name)} template ${sql(template)} strategy file_copy`;
 	} finally {
 		await sql.end();
 	}

@@ -5,7 +5,6 @@ import { explainSignIn } from '../../src/lib/problems/explain-sign-in.ts';
 import { randomInt } from 'node:crypto';
 import { Writable } from 'node:stream';
 import postgres from 'postgres';
-import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
 import type { RedeemCodeResult } from '../../src/lib/server/sign-ins/code-request.ts';
 import { PAGE_PATH } from '../../src/lib/server/app/page-settings.ts';
 import { createApp, type App } from '../../src/lib/server/app/app.ts';
@@ -32,7 +31,7 @@ import {
 	type PracticeMicrosoft,
 } from '../../src/practice/microsoft/practice-microsoft.ts';
 import { closedMailClient } from './closed-mail-client.ts';
-import { createTestDatabase } from './database.ts';
+import { createMigratedDatabase } from './database.ts';
 import { returnOf, type AtMicrosoft } from '../../src/practice/microsoft/sign-in-at-microsoft.ts';
 import { VISITOR } from './visitor.ts';
 
@@ -105,8 +104,7 @@ export type TestHelper = {
 
 export async function startTestHelper(options: TestHelperOptions = {}): Promise<TestHelper> {
 	const { origin = ORIGIN } = options;
-	const databaseUrl = await createTestDatabase();
-	await migrateDatabase(databaseUrl);
+	const databaseUrl = await createMigratedDatabase();
 	const clock = createClock();
 	const practice = await startPracticeMicrosoft({
 		directory: undefined,
