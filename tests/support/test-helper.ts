@@ -1,12 +1,10 @@
-// A helper for one test: a database of its own, a practice Microsoft in memory, a clock that is moved by hand, a log that
-// can be read, one registered site, and browsers without a browser.
+// A helper for one test: a world of its own, a log that can be read, one registered site, and browsers without a browser.
 
 import { explainSignIn } from '../../src/lib/problems/explain-sign-in.ts';
 import { randomInt } from 'node:crypto';
 import { Writable } from 'node:stream';
-import postgres from 'postgres';
+import type postgres from 'postgres';
 import type { RedeemCodeResult } from '../../src/lib/server/sign-ins/code-request.ts';
-import { PAGE_PATH } from '../../src/lib/server/app/page-settings.ts';
 import { createApp, type App } from '../../src/lib/server/app/app.ts';
 import { makeTokenNumber } from '../../src/lib/server/tokens/token-number.ts';
 import { createLog } from '../../src/lib/server/log.ts';
@@ -17,38 +15,24 @@ import type { SignInInput } from '../../src/lib/server/sign-ins/start-of-sign-in
 import type { SessionCookie } from '../../src/lib/server/owners/sessions.ts';
 import type { Limits } from '../../src/lib/server/settings/limits.ts';
 import type { AppSettings, MicrosoftSettings } from '../../src/lib/server/settings/settings.ts';
-import { CLOUDS } from '../../src/lib/domain/cloud.ts';
 import type { MailServers } from '../../src/lib/domain/mail-protocol.ts';
 import type { SignInId, SignInStatus, StartedSignIn } from '../../src/lib/domain/sign-in.ts';
-import {
-	generateTokenKey,
-	parseKeyRing,
-	type KeyRing,
-} from '../../src/lib/server/vault/key-ring.ts';
+import type { KeyRing } from '../../src/lib/server/vault/key-ring.ts';
 import type { PracticeClient } from '../../src/practice/microsoft/context.ts';
-import {
-	startPracticeMicrosoft,
-	type PracticeMicrosoft,
-} from '../../src/practice/microsoft/practice-microsoft.ts';
+import type { PracticeMicrosoft } from '../../src/practice/microsoft/practice-microsoft.ts';
 import { closedMailClient } from './closed-mail-client.ts';
 import { createMigratedDatabase } from './database.ts';
 import { returnOf, type AtMicrosoft } from '../../src/practice/microsoft/sign-in-at-microsoft.ts';
+import { liveSettings } from './vault-instance.ts';
 import { VISITOR } from './visitor.ts';
+import { openWorld, type Clock, type World } from './world.ts';
 
-const ORIGIN = 'http://localhost:3000';
 export const SITE = 'https://mysite.equisonline.com';
 export const MAILBOX = 'equis@mycompany.com';
 export const MY_COMPANY = '6f1c3a52-0d5e-4b7a-9a43-2f6c1e8b9d10';
 export const OTHER_COMPANY = 'b27d94e8-51c6-4f0b-8e2d-7a90c4f3156e';
 export const CLIENT_ID = 'c0ffee00-0000-4000-8000-000000000001';
 export const CLIENT_SECRET = 'practice secret+with/odd=characters:%&';
-
-export type Clock = {
-	now: () => Date;
-	advance: (ms: number) => void;
-	/** Back to the time that it is: sessions begin and end by that. */
-	reset: () => void;
-};
 
 /** Another answer in place of Microsoft's, for the requests that it knows; throws as a network does. */
 export type Interception = (
@@ -103,60 +87,21 @@ export type TestHelper = {
 };
 
 export async function startTestHelper(options: TestHelperOptions = {}): Promise<TestHelper> {
-	const { origin = ORIGIN } = options;
-	const databaseUrl = await createMigratedDatabase();
-	const clock = createClock();
-	const practice = await startPracticeMicrosoft({
-		directory: undefined,
-		port: 0,
-		client: {
-			id: CLIENT_ID,
-			secret: CLIENT_SECRET,
-			redirectUri: origin + PAGE_PATH,
-			...options.client,
-		},
-		now: clock.now,
+	const world = await openWorld({
+		databaseUrl: await createMigratedDatabase(),
+		...(options.origin !== undefined && { origin: options.origin }),
+		client: { id: CLIENT_ID, secret: CLIENT_SECRET },
+		registered: options.client ?? {},
+		keyIds: ['k1', 'k2'],
 	});
+	const { databaseUrl, sql, clock, microsoft: practice } = world;
 	const mail = await options.startMail?.(practice);
 	const network = createNetwork();
 	const { destination, logged } = createCapture();
-	const keys = parseKeyRing(`${generateTokenKey('k1')},${generateTokenKey('k2')}`);
-	if (typeof keys === 'string') throw new Error(keys);
-	const sql = postgres(databaseUrl, { max: 3, onnotice: () => undefined });
+	const settings = helperSettings(world, options, mail);
 	const numbers: number[] = [];
 	const app = createApp({
-		settings: {
-			origin,
-			host: '127.0.0.1',
-			port: 3000,
-			database: { kind: 'url', url: databaseUrl },
-			databasePool: { size: 10, pooler: 'none' },
-			mail: mail ?? CLOUDS.global.mail,
-			logLevel: 'debug',
-			supportUrl: undefined,
-			privacyUrl: undefined,
-			helperName: undefined,
-			helperAdvice: undefined,
-			helperLogo: undefined,
-			...options.wording,
-			metricsListen: undefined,
-			logMailboxes: 'masked',
-			limits: { address: 0, mailbox: 0, resolve: 0, ...options.limits },
-			trustedProxies: 0,
-			webhookPrivateHosts: options.webhookPrivateHosts ?? [],
-			auditDays: 730,
-			recheckDays: 7,
-			notices: undefined,
-			clientSecretExpires: undefined,
-			keepAlive: { ratePerSecond: 20, neverUsedDays: 30 },
-			tokenKeys: keys,
-			microsoft: {
-				clientId: CLIENT_ID,
-				credential: options.credential ?? { kind: 'secret', secret: CLIENT_SECRET },
-				authority: { base: practice.authority, tenant: 'organizations', ...options.microsoft },
-				cloud: 'global',
-			},
-		},
+		settings,
 		mode: options.mode ?? 'live',
 		databaseUrl: (await options.reachedAt?.(databaseUrl)) ?? databaseUrl,
 		log: createLog({ level: 'debug', destination }),
@@ -179,7 +124,7 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 		sql,
 		databaseUrl,
 		clock,
-		keys,
+		keys: settings.tokenKeys,
 		siteId: site.id,
 		siteKey: site.key,
 		logged,
@@ -190,7 +135,28 @@ export async function startTestHelper(options: TestHelperOptions = {}): Promise<
 		openBrowser: () => createBrowser(app),
 		async stop() {
 			await app.close();
-			await Promise.all([practice.stop(), sql.end({ timeout: 5 })]);
+			await world.close();
+		},
+	};
+}
+
+function helperSettings(
+	{ environment }: World,
+	options: TestHelperOptions,
+	mail: MailServers | undefined,
+): AppSettings {
+	const settings = liveSettings(environment);
+	const { microsoft } = settings;
+	return {
+		...settings,
+		...options.wording,
+		...(mail && { mail }),
+		limits: { ...settings.limits, ...options.limits },
+		webhookPrivateHosts: options.webhookPrivateHosts ?? [],
+		microsoft: {
+			...microsoft,
+			credential: options.credential ?? microsoft.credential,
+			authority: { ...microsoft.authority, ...options.microsoft },
 		},
 	};
 }
@@ -270,19 +236,6 @@ export async function signInAtMicrosoft(
 	choice = MAILBOX,
 ): Promise<AtMicrosoft> {
 	return returnOf({ ...page.microsoft, ...started, choice });
-}
-
-function createClock(): Clock {
-	let at = Date.now();
-	return {
-		now: () => new Date(at),
-		advance: (ms) => {
-			at += ms;
-		},
-		reset: () => {
-			at = Date.now();
-		},
-	};
 }
 
 function createNetwork() {
