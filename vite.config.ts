@@ -7,8 +7,8 @@ const START = [
 	'src/lib/browser/(code-lock|fault|live-region|obstacle|return-fragment|sign-ins)',
 	'src/lib/components/(rich-text|typed-entries|visitor-words)',
 	'src/lib/components/(Address|Advice|ErrorSummary|Field|Icon|LanguageList|MicrosoftButton|ResultSkeleton|RichText|SignInForm|Steps)',
-	'src/lib/domain/sign-in[.]',
-	'src/lib/words/(languages|start-words)',
+	'src/lib/domain/(language|sign-in)[.]',
+	'src/lib/words/start-words',
 	'src/routes/[+](error|layout)',
 	'src/routes/microsoft365_oauth.html/([+]page|ending[.]|entry-parts|journey|leave-for-microsoft)',
 ];

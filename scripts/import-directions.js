@@ -71,7 +71,7 @@ const sql = ['drizzle-orm', 'postgres'];
 /** @type {Module[]} */
 const table = [
 	{ at: domain, modules: [] },
-	{ at: words, modules: [] },
+	{ at: words, modules: [domain] },
 	{ at: problems, modules: [domain, words] },
 	{ at: components, modules: [domain, problems, words, browser, msal], packages: ['svelte'] },
 	{ at: browser, modules: [domain, problems, words, msal], packages: ['svelte'] },
@@ -80,7 +80,7 @@ const table = [
 	{ at: mail, modules: [domain, withTimeout], packages: ['node', 'imapflow', 'nodemailer'] },
 	{ at: vault, modules: [domain], packages: ['node'] },
 	{ at: webhooks, modules: [], packages: ['node', 'ipaddr.js', 'standardwebhooks'] },
-	{ at: database, modules: [domain, words, folders], packages: ['node', ...sql] },
+	{ at: database, modules: [domain, folders], packages: ['node', ...sql] },
 	{
 		at: embeddedPostgres,
 		modules: [domain, folders],

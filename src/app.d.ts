@@ -1,7 +1,7 @@
 import type { App as MailkeyApp } from '$lib/server/app/app';
 import type { VisitorOperations } from '$lib/server/app/for-visitors';
 import type { Session } from '$lib/server/owners/sessions';
-import type { Language } from '$lib/words/languages';
+import type { Language } from '$lib/domain/language';
 
 declare global {
 	namespace App {

@@ -4,7 +4,7 @@
 import type { Handle, HandleServerError, RequestEvent } from '@sveltejs/kit';
 import { clientAddressOf } from '$lib/server/client-address';
 import { providedApp } from '$lib/server/app/app-instance';
-import { directionOf, tagOf } from '$lib/words/languages';
+import { directionOf, tagOf } from '$lib/domain/language';
 import { fault } from './routes/api/answer';
 import { preload } from './routes/preload';
 import { chooseLanguage, languageOf } from './routes/language';

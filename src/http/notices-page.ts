@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isProblem } from '../lib/domain/problem.ts';
 import type { App } from '../lib/server/app/app.ts';
-import { directionOf, tagOf, type Language } from '../lib/words/languages.ts';
+import { directionOf, tagOf, type Language } from '../lib/domain/language.ts';
 import { preferredLanguage } from '../lib/words/preferred-language.ts';
 import { PROBLEM_WORDS } from '../lib/words/problem-words.ts';
 import { readText } from './read-text.ts';

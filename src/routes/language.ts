@@ -2,7 +2,7 @@
 // works without scripts: the answer sets a cookie and leads back to the same page.
 
 import { preferredLanguage } from '$lib/words/preferred-language';
-import { parseLanguage, type Language } from '$lib/words/languages';
+import { parseLanguage, type Language } from '$lib/domain/language';
 import type { RequestEvent } from '@sveltejs/kit';
 
 const PARAMETER = 'language';

@@ -2,7 +2,7 @@
 // writes down which those are (scripts/preloaded-files.js); `npm run dev` has none.
 
 import { env } from '$env/dynamic/private';
-import type { Language } from '$lib/words/languages';
+import type { Language } from '$lib/domain/language';
 import type { PreloadedFiles } from './preloaded-files';
 
 const files = parseFiles(env['PRELOADED_FILES']);

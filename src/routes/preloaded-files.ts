@@ -1,6 +1,6 @@
 // The built files that a page's script asks for by itself, as the build writes them down.
 
-import type { Language } from '$lib/words/languages';
+import type { Language } from '$lib/domain/language';
 
 /** Paths of built files. */
 export type PreloadedFiles = {

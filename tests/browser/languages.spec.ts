@@ -2,7 +2,7 @@
 
 import type { Browser, BrowserContext, Page } from '@playwright/test';
 import { PAGE_WORDS } from '../../src/lib/words/all-page-words.ts';
-import { LANGUAGE_NAMES, LANGUAGES, type Language } from '../../src/lib/words/languages.ts';
+import { LANGUAGE_NAMES, LANGUAGES, type Language } from '../../src/lib/domain/language.ts';
 import { PROBLEM_WORDS } from '../../src/lib/words/problem-words.ts';
 import { analyze } from '../support/axe.ts';
 import { expect, expectFields, signInAs, test } from '../support/browser-test.ts';

@@ -5,7 +5,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from '@playwright/test';
 import type { Result } from 'lighthouse';
-import { LANGUAGES, type Language } from '../../src/lib/words/languages.ts';
+import { LANGUAGES, type Language } from '../../src/lib/domain/language.ts';
 import {
 	BUTTON,
 	expect,

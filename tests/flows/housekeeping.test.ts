@@ -16,7 +16,7 @@ import { createEventStore } from '../../src/lib/server/events/event-store.ts';
 import { createVisitorStore } from '../../src/lib/server/owners/session-store.ts';
 import { createConnectLinkStore } from '../../src/lib/server/connect-links/connect-link-store.ts';
 import { createSealedValueStore } from '../../src/lib/server/tokens/sealed-value-store.ts';
-import { createUseStore } from '../../src/lib/server/tokens/use-store.ts';
+import { createUseStore } from '../../src/lib/server/tokens/token-use-store.ts';
 import { createSignInStore } from '../../src/lib/server/sign-ins/sign-in-store.ts';
 import { prune } from '../../src/lib/server/app/prune.ts';
 import { readiness } from '../../src/lib/server/app/readiness.ts';

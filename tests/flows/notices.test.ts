@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createNoticesPage, NOTICES_PATH } from '../../src/http/notices-page.ts';
 import { generateTokenKey } from '../../src/lib/server/vault/key-ring.ts';
-import { LANGUAGES } from '../../src/lib/words/languages.ts';
+import { LANGUAGES } from '../../src/lib/domain/language.ts';
 import { createServer, type Server } from 'node:http';
 import { createMigratedDatabase } from '../support/database.ts';
 import { openNoticeInbox, type NoticeInbox } from '../support/notice-inbox.ts';

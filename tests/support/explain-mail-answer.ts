@@ -7,7 +7,7 @@ import {
 	problemOfAnswer,
 	type MailLoginContext,
 } from '../../src/lib/problems/mail-answers/explain-mail-answer.ts';
-import type { Language } from '../../src/lib/words/languages.ts';
+import type { Language } from '../../src/lib/domain/language.ts';
 
 export function explainMailAnswer(
 	protocol: MailProtocol,

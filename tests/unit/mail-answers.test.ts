@@ -25,7 +25,7 @@ import {
 } from '../support/mail-answer-table.ts';
 import { explainMailAnswer } from '../support/explain-mail-answer.ts';
 import { LASTING } from '../../src/lib/problems/mail-answers/lasting.ts';
-import type { Language } from '../../src/lib/words/languages.ts';
+import type { Language } from '../../src/lib/domain/language.ts';
 
 /** Who is told that it passes may wait, and who is told to change something may not. */
 test.each(Object.entries(LASTING))('%s, which is %s, asks the right person', (code, lasting) => {

@@ -10,7 +10,7 @@ import {
 	type StoredTokenStore,
 	type TokenPage,
 } from '../../src/lib/server/tokens/stored-token-store.ts';
-import type { TokenUse } from '../../src/lib/server/tokens/use-store.ts';
+import type { TokenUse } from '../../src/lib/server/tokens/token-use-store.ts';
 import { recordStatements } from '../support/recorded-statements.ts';
 
 /**

@@ -19,7 +19,7 @@ import {
 	LANGUAGES,
 	parseLanguage,
 	type Language,
-} from '../../src/lib/words/languages.ts';
+} from '../../src/lib/domain/language.ts';
 import { preferredLanguage } from '../../src/lib/words/preferred-language.ts';
 import { PROBLEM_WORDS } from '../../src/lib/words/problem-words.ts';
 

@@ -2,7 +2,7 @@
 
 import type { MailCheck, MailChecks } from '../domain/mail-check.ts';
 import { MAIL_PROTOCOLS, PROTOCOL_FACTS } from '../domain/mail-protocol.ts';
-import { tagOf, type Language } from '../words/languages.ts';
+import { tagOf, type Language } from '../domain/language.ts';
 import type { PageWords } from '../words/page-words.ts';
 
 /** `works`: how success is called. */

@@ -1,6 +1,6 @@
 // Days as people write them. Western digits, as in everything else that is copied from the page.
 
-import { tagOf, type Language } from '../words/languages.ts';
+import { tagOf, type Language } from '../domain/language.ts';
 
 /** `timeZone` where the day must be the same on the server and in the browser. */
 export function dayIn(language: Language, instant: Date, timeZone?: 'UTC'): string {

@@ -1,7 +1,7 @@
 // The words of the visitor's language, for every component below the layout.
 
 import { createContext } from 'svelte';
-import type { Language } from '../words/languages.ts';
+import type { Language } from '../domain/language.ts';
 import type { PageWords } from '../words/page-words.ts';
 import type { StartWords } from '../words/start-words.ts';
 

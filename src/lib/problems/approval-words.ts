@@ -3,7 +3,7 @@
 
 import type { ApprovalAnswer, ApprovalRequest, ApprovalReturn } from '../domain/approval.ts';
 import { referenceOfRefusal } from '../domain/refusal.ts';
-import type { Language } from '../words/languages.ts';
+import type { Language } from '../domain/language.ts';
 import { PROBLEM_WORDS } from '../words/problem-words.ts';
 import { isolate } from './say.ts';
 

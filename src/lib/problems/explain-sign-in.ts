@@ -1,7 +1,7 @@
 // A sign-in in words, for the page: the problem that ended it, and what its mailbox check came to.
 
 import type { SignInResult, SignInStatus } from '../domain/sign-in.ts';
-import type { Language } from '../words/languages.ts';
+import type { Language } from '../domain/language.ts';
 import { explainProblem } from './explain.ts';
 import { explainCheck, explainChecks } from './mail-answers/explain-mail-answer.ts';
 

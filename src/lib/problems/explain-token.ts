@@ -7,7 +7,7 @@ import { mapProtocols } from '../domain/mail-protocol.ts';
 import { explainChecks } from './mail-answers/explain-mail-answer.ts';
 import type { ProblemReference, TokenProblem, TokenProblemCode, Who } from '../domain/problem.ts';
 import type { SignInSubject } from '../domain/sign-in.ts';
-import type { Language } from '../words/languages.ts';
+import type { Language } from '../domain/language.ts';
 import { PROBLEM_WORDS } from '../words/problem-words.ts';
 import { findAadsts } from './aadsts/catalogue.ts';
 import { say } from './say.ts';

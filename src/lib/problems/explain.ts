@@ -6,7 +6,7 @@ import { isUnlisted } from '../domain/aadsts.ts';
 import type { ProblemReference, SignInProblemCode } from '../domain/problem.ts';
 import type { Explanation, SignInSubject } from '../domain/sign-in.ts';
 import { PROBLEM_WORDS } from '../words/problem-words.ts';
-import type { Language } from '../words/languages.ts';
+import type { Language } from '../domain/language.ts';
 import { approvalNeeded } from './aadsts/approval.ts';
 import { findAadsts } from './aadsts/catalogue.ts';
 import { said, say } from './say.ts';

@@ -3,7 +3,7 @@
 
 import type { CloudName } from '../domain/cloud.ts';
 import type { MailDomainHome } from '../domain/mail-domain-home.ts';
-import type { Language } from '../words/languages.ts';
+import type { Language } from '../domain/language.ts';
 import { PROBLEM_WORDS } from '../words/problem-words.ts';
 import { isolate } from './say.ts';
 

@@ -2,7 +2,7 @@
 
 import type { Who } from '../domain/problem.ts';
 import type { SignInSubject } from '../domain/sign-in.ts';
-import { directionOf, type Language } from '../words/languages.ts';
+import { directionOf, type Language } from '../domain/language.ts';
 import { PROBLEM_WORDS, type ProblemWords } from '../words/problem-words.ts';
 import type { Words } from './words.ts';
 

@@ -16,7 +16,7 @@ import {
 	type MailProtocol,
 } from '../domain/mail-protocol.ts';
 import type { SiteUrl } from '../domain/site-url.ts';
-import { tagOf, type Language } from '../words/languages.ts';
+import { tagOf, type Language } from '../domain/language.ts';
 import { PROBLEM_WORDS } from '../words/problem-words.ts';
 import { isolate } from './say.ts';
 

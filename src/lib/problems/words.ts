@@ -1,7 +1,7 @@
 // The four things that each problem's words say, what they may name, and in which language they are.
 
 import type { Who } from '../domain/problem.ts';
-import type { Language } from '../words/languages.ts';
+import type { Language } from '../domain/language.ts';
 
 export type Words = {
 	who: Who;

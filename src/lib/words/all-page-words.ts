@@ -14,7 +14,7 @@ import * as jaSignedIn from './compiled/signed-in/messages/ja.js';
 import * as ja from './compiled/start/messages/ja.js';
 import * as arSignedIn from './compiled/signed-in/messages/ar.js';
 import * as ar from './compiled/start/messages/ar.js';
-import type { Language } from './languages.ts';
+import type { Language } from '../domain/language.ts';
 import type { PageWords } from './page-words.ts';
 
 export const PAGE_WORDS: Record<Language, PageWords> = {

@@ -1,7 +1,7 @@
 // All words of the pages in one language: those of the start, and those of the return from Microsoft and of
 // `/mailboxes`.
 
-import type { Language } from './languages.ts';
+import type { Language } from '../domain/language.ts';
 import { loadStartWords, type StartWords } from './start-words.ts';
 
 type SignedInWords = typeof import('./compiled/signed-in/messages/en.js');

@@ -1,7 +1,7 @@
 // Which of our languages a browser asks for (RFC 9110, 12.5.4). English where it asks for none of them.
 
 import { extractLocaleFromHeader } from './compiled/start/runtime.js';
-import type { Language } from './languages.ts';
+import type { Language } from '../domain/language.ts';
 
 const HEADER = 'accept-language';
 

@@ -7,7 +7,7 @@ import * as es from './compiled/problems/messages/es.js';
 import * as fr from './compiled/problems/messages/fr.js';
 import * as ja from './compiled/problems/messages/ja.js';
 import * as pt from './compiled/problems/messages/pt.js';
-import type { Language } from './languages.ts';
+import type { Language } from '../domain/language.ts';
 
 export type ProblemWords = typeof en;
 

@@ -1,7 +1,7 @@
 // The words in one language that are said before anybody has signed in: all that a browser fetches for the first look.
 // Functions that Paraglide makes of start/*.json. Every language has the same, so the English ones are the type of all.
 
-import type { Language } from './languages.ts';
+import type { Language } from '../domain/language.ts';
 
 export type StartWords = typeof import('./compiled/start/messages/en.js');
 

@@ -4,7 +4,7 @@ import { parseJsonObject } from '$lib/domain/json-object';
 import { isProblem, type Problem } from '$lib/domain/problem';
 import { explainFieldFaults } from '$lib/problems/field-faults';
 import { PAGE_WORDS } from '$lib/words/all-page-words';
-import type { Language } from '$lib/words/languages';
+import type { Language } from '$lib/domain/language';
 import { PROBLEM_WORDS, type ProblemWords } from '$lib/words/problem-words';
 import type { Cookies } from '@sveltejs/kit';
 import type { SessionCookie } from '$lib/server/owners/sessions';

@@ -2,7 +2,7 @@ import { isProblem } from '$lib/domain/problem';
 import type { OwnMailbox, OwnMailboxReport } from '$lib/domain/own-mailbox';
 import { explainChecks } from '$lib/problems/mail-answers/explain-mail-answer';
 import { explainReport } from '$lib/problems/explain-token';
-import type { Language } from '$lib/words/languages';
+import type { Language } from '$lib/domain/language';
 import { noteLimit } from '../note-limit';
 import type { PageServerLoad } from './$types';
 

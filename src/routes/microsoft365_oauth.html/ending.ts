@@ -1,6 +1,6 @@
 // What is needed once somebody has come back from Microsoft: files of their own for the browser, fetched then.
 
-import type { Language } from '$lib/words/languages';
+import type { Language } from '$lib/domain/language';
 
 /** Undefined when they cannot be fetched. */
 export async function fetchEnding(language: Language) {

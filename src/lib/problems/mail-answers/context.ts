@@ -5,7 +5,7 @@ import type { MailProblemCode } from '../../domain/mail-login.ts';
 import { PROTOCOL_FACTS, type MailProtocol } from '../../domain/mail-protocol.ts';
 import type { Who } from '../../domain/problem.ts';
 import { PAGE_WORDS } from '../../words/all-page-words.ts';
-import type { Language } from '../../words/languages.ts';
+import type { Language } from '../../domain/language.ts';
 import { protocolName } from '../protocol-name.ts';
 import { say, type InputsOf, type SaidProblem } from '../say.ts';
 import type { Words } from '../words.ts';

@@ -15,7 +15,7 @@ import type {
 	MailProblemCode,
 } from '../../domain/mail-login.ts';
 import { mapProtocols, type MailProtocol } from '../../domain/mail-protocol.ts';
-import type { Language } from '../../words/languages.ts';
+import type { Language } from '../../domain/language.ts';
 import { mailProblemCode, waitSecondsIn } from './codes.ts';
 import { CONNECTION_WORDS } from './connection.ts';
 import type { MailLoginContext, MailWords } from './context.ts';

@@ -4,7 +4,7 @@ import { isSomeoneElse, type MailSubject } from '../../domain/mail-check.ts';
 import { PROTOCOL_FACTS, type MailProtocol } from '../../domain/mail-protocol.ts';
 import { allowFullAccess, allowSendAs, setMailbox } from './commands.ts';
 import { protocolNameIn, saidOfMailbox, saidOfServer, type MailWords } from './context.ts';
-import type { Language } from '../../words/languages.ts';
+import type { Language } from '../../domain/language.ts';
 import { say } from '../say.ts';
 import type { Words } from '../words.ts';
 

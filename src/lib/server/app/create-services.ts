@@ -42,7 +42,7 @@ import { createSiteSemaphore } from '../mailbox-checks/site-semaphore.ts';
 import { createAuditTrail } from '../audit/audit-trail.ts';
 import { createTokenBuckets } from '../limits/token-buckets.ts';
 import { createUseRecorder } from '../tokens/record-use.ts';
-import { createUseStore } from '../tokens/use-store.ts';
+import { createUseStore } from '../tokens/token-use-store.ts';
 import { makeTokenNumber } from '../tokens/token-number.ts';
 import type { Log } from '../log.ts';
 import type { NoticeMailer } from '../mail/notice-mailer.ts';

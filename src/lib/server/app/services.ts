@@ -47,7 +47,7 @@ import type { CircuitBreaker } from '../tokens/circuit-breaker.ts';
 import type { UnknownRefusals } from '../tokens/unknown-refusals.ts';
 import type { AllTokensStore } from '../tokens/all-tokens-store.ts';
 import type { UseRecorder } from '../tokens/record-use.ts';
-import type { UseStore } from '../tokens/use-store.ts';
+import type { UseStore } from '../tokens/token-use-store.ts';
 import type { FiguresStore } from '../tokens/figures-store.ts';
 import type { ReportStore } from '../tokens/report-store.ts';
 import type { KeyCheckStore } from '../tokens/key-check-store.ts';

@@ -6,7 +6,7 @@ import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { sites } from '../database/schema/tables.ts';
 import { auditEvents } from '../database/schema/watch.ts';
-import { listUses, type UseFilter } from './uses-store.ts';
+import { listUses, type UseFilter } from './use-history-store.ts';
 
 export type AuditFilter = {
 	since?: Date | undefined;

@@ -4,7 +4,7 @@
 import { PROTOCOL_FACTS } from '../../domain/mail-protocol.ts';
 import { explainTokenProblem } from '../../problems/explain-token.ts';
 import { explainMailProblem } from '../../problems/mail-answers/explain-mail-answer.ts';
-import { parseLanguage, tagOf, type Language } from '../../words/languages.ts';
+import { parseLanguage, tagOf, type Language } from '../../domain/language.ts';
 import { PROBLEM_WORDS } from '../../words/problem-words.ts';
 import type { Services } from '../app/services.ts';
 import type { DueNotice } from './notice-store.ts';

@@ -1,6 +1,6 @@
 // A mail as plain text and as simple HTML: no pictures, no scripts, nothing fetched, readable on light and on dark.
 
-import { directionOf, tagOf, type Language } from '../../words/languages.ts';
+import { directionOf, tagOf, type Language } from '../../domain/language.ts';
 
 export type MailParagraph = {
 	text: string;

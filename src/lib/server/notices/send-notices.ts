@@ -3,7 +3,7 @@
 // the operator instead. At least once: what is not noted is sent again.
 
 import type { Services } from '../app/services.ts';
-import { tagOf } from '../../words/languages.ts';
+import { tagOf } from '../../domain/language.ts';
 import type { SeenTrouble } from '../database/operator-notices.ts';
 import { composeNotice, type ComposeContext } from './compose-notice.ts';
 import type { DueNotice, EndedNotices } from './notice-store.ts';

@@ -5,7 +5,7 @@
 import { and, desc, eq, gt, lt, or, sql, type SQL } from 'drizzle-orm';
 import type { SignInId } from '../../domain/sign-in.ts';
 import { deleteInBatches } from '../database/delete-in-batches.ts';
-import type { Language } from '../../words/languages.ts';
+import type { Language } from '../../domain/language.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { connectLinks } from '../database/schema/connect-links.ts';
 import { signIns, sites, storedTokens } from '../database/schema/tables.ts';

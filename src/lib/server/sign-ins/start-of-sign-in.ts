@@ -16,7 +16,7 @@ import type { Services } from '../app/services.ts';
 import { findOwnSignIn } from './find-own-sign-in.ts';
 import type { RequestLimits } from '../limits/limit-requests.ts';
 import type { Session } from '../owners/sessions.ts';
-import type { Language } from '../../words/languages.ts';
+import type { Language } from '../../domain/language.ts';
 import type { Site } from '../sites/site-store.ts';
 import { takesMailbox } from '../sites/takes-mailbox.ts';
 

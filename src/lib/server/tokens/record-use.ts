@@ -2,7 +2,7 @@
 // a few seconds of it, which nobody decides anything by.
 
 import type { StoredTokenRef } from './stored-token-store.ts';
-import type { TokenUse, UseStore } from './use-store.ts';
+import type { TokenUse, UseStore } from './token-use-store.ts';
 import type { Log } from '../log.ts';
 
 export type UseRecorder = {

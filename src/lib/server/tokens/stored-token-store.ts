@@ -13,7 +13,7 @@ import type { Database } from '../database/driver/driver.ts';
 import { sites, storedTokens } from '../database/schema/tables.ts';
 import { addSiteEvents, changeWithEvents } from '../database/site-events.ts';
 import { createRefreshStore, type RefreshStore } from './refresh-store.ts';
-import { LAST_RESOLVED_AT } from './use-store.ts';
+import { LAST_RESOLVED_AT } from './token-use-store.ts';
 
 export type StoredTokenRef = { siteId: number; id: number };
 

@@ -11,7 +11,7 @@ import { explainProblem } from '$lib/problems/explain';
 import { explainChecks } from '$lib/problems/mail-answers/explain-mail-answer';
 import { foundSiteInWords } from '$lib/problems/site-face-words';
 import { parseSiteUrl, type SiteUrl } from '$lib/domain/site-url';
-import type { Language } from '$lib/words/languages';
+import type { Language } from '$lib/domain/language';
 
 type Of<Status extends SignInStatus['status']> = SignInStatus & { status: Status };
 

@@ -22,7 +22,7 @@ import type {
 import type { ConfirmTries, StoredChecks, StoredTestMessage } from '../../../domain/mail-check.ts';
 import { MAIL_PROTOCOLS } from '../../../domain/mail-protocol.ts';
 import type { RevokedReason } from '../../../domain/stored-token.ts';
-import { LANGUAGES } from '../../../words/languages.ts';
+import { LANGUAGES } from '../../../domain/language.ts';
 import { bytea } from '../driver/bytea.ts';
 import { instant, rowId } from './columns.ts';
 import { connectLinks } from './connect-links.ts';
