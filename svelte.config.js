@@ -1,7 +1,7 @@
-import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import node from '@sveltejs/adapter-node';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
-import { build } from 'vite';
+import { bundle } from './scripts/bundle.js';
 import { preloadedFiles } from './scripts/preloaded-files.js';
 
 const out = 'build/page';
@@ -9,28 +9,16 @@ const out = 'build/page';
 const adapter = node({ out });
 
 /**
- * The server's part in one file, without source maps. SvelteKit would load a route at its first request, from a file that an
- * update has taken away by then.
+ * The server's part in one file, which knows the files that were built for browsers. SvelteKit would load a route at its
+ * first request, from a file that an update has taken away by then.
  */
 async function bundleServer() {
 	const outDir = `${out}/bundled`;
-	await build({
-		configFile: false,
-		publicDir: false,
-		logLevel: 'warn',
-		oxc: false,
-		ssr: { noExternal: true },
-		build: {
-			ssr: true,
-			outDir,
-			target: 'node20',
-			minify: false,
-			rolldownOptions: {
-				tsconfig: false,
-				input: { handler: `${out}/handler.js` },
-				output: { codeSplitting: false },
-			},
-		},
+	await bundle({
+		input: { handler: `${out}/handler.js` },
+		outDir,
+		define: { PRELOADED_FILES: JSON.stringify(await preloadedFiles()) },
+		output: { codeSplitting: false },
 	});
 	const names = await readdir(out);
 	const unbundled = names.filter((name) => name === 'server' || /[.](js|map)$/.test(name));
@@ -50,7 +38,6 @@ export default {
 			async adapt(builder) {
 				await adapter.adapt(builder);
 				await rename(`${out}/client`, `${out}/files`);
-				await writeFile(`${out}/preloaded-files.json`, JSON.stringify(await preloadedFiles()));
 				await bundleServer();
 			},
 		},

@@ -141,7 +141,7 @@ const table = [
 		modules: [routes, app, clientAddress, domain, problems, words],
 		packages: ['node', ...kit],
 	},
-	{ at: appTypes, modules: [domain], types: [app, lucia, words], packages: kit },
+	{ at: appTypes, modules: [domain], types: [app, lucia, routes], packages: kit },
 	{ at: style, modules: [] },
 	{
 		at: http,

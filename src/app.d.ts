@@ -2,8 +2,11 @@ import type { App as MailkeyApp } from '$lib/server/app/app';
 import type { VisitorOperations } from '$lib/server/app/for-visitors';
 import type { Session } from '$lib/server/owners/sessions';
 import type { Language } from '$lib/domain/language';
+import type { PreloadedFiles } from './routes/preloaded-files';
 
 declare global {
+	/** Put in by the build; `npm run dev` has none. */
+	const PRELOADED_FILES: PreloadedFiles | undefined;
 	namespace App {
 		interface Locals {
 			app: MailkeyApp;

@@ -1,6 +1,5 @@
 // The HTTP server of the process: its one request handler, and behind that SvelteKit's.
 
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -112,7 +111,6 @@ async function builtPages({ origin }: WebServerOptions, headers: Headers): Promi
 	process.env['ORIGIN'] = origin;
 	process.env['BODY_SIZE_LIMIT'] = MAX_BODY;
 	process.env['ADDRESS_HEADER'] = CLIENT_ADDRESS_HEADER;
-	process.env['PRELOADED_FILES'] = readFileSync(join(PAGE, 'preloaded-files.json'), 'utf8');
 	const module: unknown = await import(pathToFileURL(join(PAGE, 'handler.js')).href);
 	const pages = parseHandler(module);
 	const files = serveFiles(join(PAGE, 'files'), headers);

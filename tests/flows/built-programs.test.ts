@@ -41,7 +41,7 @@ test('the server and the commands of an operator load nothing but the build', as
 	expect(loaded.filter((path) => !isOfTheProduct(path))).toEqual([]);
 	// While it serves, an update may put other files in the place of these.
 	const page = (await readdir(join(CHECKOUT, 'build/page'))).toSorted();
-	expect(page).toEqual(['files', 'handler.js', 'preloaded-files.json']);
+	expect(page).toEqual(['files', 'handler.js']);
 	expect(loaded).toContainEqual(textMatching(/^build\/mailkey\/imap-flow-/));
 }, 60_000);
 
