@@ -14,10 +14,37 @@ import type { SiteOfKey } from '../tokens/resolve-store.ts';
 import { takeOrThrow } from '../limits/token-buckets.ts';
 import { keySha256Of } from '../sites/site-key.ts';
 import { auditRefusals, auditServices, createRefusalFilter } from './audited-services.ts';
+import { bindOperations } from './bind-operations.ts';
 import { guardResolves } from './guarded-services.ts';
 import { countResolve } from './measured-services.ts';
 import type { Services } from './services.ts';
 import { mapDatabaseErrors } from './map-database-errors.ts';
+
+const OPERATIONS = {
+	listEvents: (
+		context: SiteContext,
+		query: { after: string | undefined; limit: string | undefined },
+	) => listEvents(context, context, query),
+	revokeToken: (context: SiteContext, number: number) =>
+		revokeSiteToken(context, context.siteId, number),
+	makeConnectLink: (context: SiteContext, input: ConnectLinkInput) =>
+		makeConnectLink(context, context.siteId, input),
+	reportConnectLink: (context: SiteContext, id: string) =>
+		reportConnectLink(context, context.siteId, id),
+	cancelConnectLink: (context: SiteContext, id: string) =>
+		cancelConnectLink(context, context.siteId, id),
+	async completeConnectLink(context: SiteContext, id: string, code: unknown) {
+		const { siteId, note } = context;
+		// The mailbox check has run since the return.
+		const completing = { ...context, becameUsable: () => undefined };
+		const completed = await completeConnectLink(completing, siteId, id, code);
+		const { mailbox } = completed;
+		note({ event: 'connect_link_completed', siteId, mailbox, detail: id });
+		return completed;
+	},
+};
+
+type SiteContext = Services & SiteOfKey & { note: Auditor };
 
 /** Each throws `Problem` `invalid_site_key` or `too_many_requests`. */
 export function siteOperations(services: Services) {
@@ -27,12 +54,6 @@ export function siteOperations(services: Services) {
 	/** Some of the services, as they are copied at each resolve. */
 	const resolving = { now, log, vault, uses, mailServers, signInUrl, ...refreshing };
 	const isWorthNoting = createRefusalFilter(services);
-	const siteOf = async (keySha256: Buffer | undefined, resolves: Services['resolves']) => {
-		const site = keySha256 && (await resolves.findSite(keySha256, services.now()));
-		if (site === undefined) throw new Problem('invalid_site_key');
-		services.uses.ofKey(site.keyId, services.now());
-		return site;
-	};
 	return {
 		forSite(siteKey: string | undefined, clientAddress: ClientAddress) {
 			const keySha256 = keySha256Of(siteKey);
@@ -46,13 +67,14 @@ export function siteOperations(services: Services) {
 					},
 					(code) => isWorthNoting(code, clientAddress),
 				);
-			/** As the site of the key; what it does is noted. */
-			const asSite: AsSite = (flow) =>
-				asking(async () => {
-					const site = await siteOf(keySha256, resolves);
-					const who = { actor: 'site', actorName: `key ${site.keyId}`, clientAddress } as const;
-					return flow(site, auditServices(services, who), services.auditTrail.by(who));
-				});
+			/** What the site of the key does is noted. */
+			const asSite = async (): Promise<SiteContext> => {
+				const site = keySha256 && (await resolves.findSite(keySha256, now()));
+				if (site === undefined) throw new Problem('invalid_site_key');
+				uses.ofKey(site.keyId, now());
+				const who = { actor: 'site', actorName: `key ${site.keyId}`, clientAddress } as const;
+				return { ...auditServices(services, who), ...site, note: services.auditTrail.by(who) };
+			};
 			return {
 				resolveIdentifier: (input: { identifier: unknown; minTtl: unknown }) =>
 					countResolve(services.metrics, () =>
@@ -60,39 +82,13 @@ export function siteOperations(services: Services) {
 					),
 				listTokens: (query: TokenListQuery = {}) =>
 					asking(async () => {
-						const { siteId } = await siteOf(keySha256, resolves);
-						return listSiteTokens(services, siteId, query);
+						const context = await asSite();
+						return listSiteTokens(context, context.siteId, query);
 					}),
-				listEvents: (query: { after: string | undefined; limit: string | undefined }) =>
-					asking(async () => listEvents(services, await siteOf(keySha256, resolves), query)),
-				revokeToken: (number: number) =>
-					asSite(({ siteId }, audited) => revokeSiteToken(audited, siteId, number)),
-				...connectLinkOperations(asSite),
+				...bindOperations<SiteContext, typeof OPERATIONS>(OPERATIONS, (run) =>
+					asking(async () => run(await asSite())),
+				),
 			};
 		},
-	};
-}
-
-type AsSite = <Result>(
-	flow: (site: SiteOfKey, audited: Services, note: Auditor) => Promise<Result>,
-) => Promise<Result>;
-
-function connectLinkOperations(asSite: AsSite) {
-	return {
-		makeConnectLink: (input: ConnectLinkInput) =>
-			asSite(({ siteId }, audited) => makeConnectLink(audited, siteId, input)),
-		reportConnectLink: (id: string) =>
-			asSite(({ siteId }, audited) => reportConnectLink(audited, siteId, id)),
-		cancelConnectLink: (id: string) =>
-			asSite(({ siteId }, audited) => cancelConnectLink(audited, siteId, id)),
-		completeConnectLink: (id: string, code: unknown) =>
-			asSite(async ({ siteId }, audited, note) => {
-				// The mailbox check has run since the return.
-				const context = { ...audited, becameUsable: () => undefined };
-				const completed = await completeConnectLink(context, siteId, id, code);
-				const { mailbox } = completed;
-				note({ event: 'connect_link_completed', siteId, mailbox, detail: id });
-				return completed;
-			}),
 	};
 }

@@ -23,7 +23,7 @@ import { adviseOnMailDomain } from '../sites/look-up-mail-domain.ts';
 import { findEnteredSite, findSiteLogo } from '../sites/site-face.ts';
 import { revokeOwnToken } from '../tokens/revoke-token.ts';
 import { auditRefusals, auditServices, createRefusalFilter } from './audited-services.ts';
-import { bindOperations, type Guard } from './bind-operations.ts';
+import { bindOperations, type Guard, type InputOf } from './bind-operations.ts';
 import type { AppOptions } from './create-services.ts';
 import { guardLookUps } from './guarded-services.ts';
 import { mapDatabaseErrors } from './map-database-errors.ts';
@@ -85,13 +85,13 @@ export function visitorOperations(
 				neverUsedDays,
 			};
 			const note = services.auditTrail.by(who);
-			const guard: Guard = (run) =>
+			const guard: Guard<VisitorContext> = (run) =>
 				auditRefusals(
 					note,
-					() => mapDatabaseErrors(run),
+					() => mapDatabaseErrors(() => run(context)),
 					(code) => isWorthNoting(code, clientAddress),
 				);
-			return bindOperations(OPERATIONS, context, guard);
+			return bindOperations(OPERATIONS, guard);
 		},
 	};
 }
@@ -103,11 +103,6 @@ type VisitorContext = Services & {
 	becameUsable: (signIn: SignInId, at: Date) => void;
 	neverUsedDays: number;
 };
-
-/** What an operation is given besides what it works with. */
-type InputOf<Operation> = Operation extends (context: never, ...input: infer Input) => unknown
-	? Input
-	: never;
 
 function answerBeforeWorkEnds<Input extends unknown[]>(
 	operation: (context: VisitorContext, ...input: Input) => Promise<{ work: Promise<void> }>,

@@ -56,8 +56,7 @@ const TEST_POLL_MS = 100;
 
 /** Posts `webhook.test` and waits for what the receiver answers. Throws `OperatorError`, also when it was not delivered. */
 export async function testWebhook(
-	context: OperateWebhooksContext,
-	delivery: DueWork,
+	context: OperateWebhooksContext & { delivery: DueWork },
 	text: string,
 ): Promise<{ site: SiteUrl; url: string; result: string }> {
 	const { id: siteId, url: site, webhookUrl: url } = await siteWithWebhook(context, text);
@@ -66,7 +65,7 @@ export async function testWebhook(
 	if (goneAt !== undefined) throw new OperatorError(`${url}: ${whyUndelivered('410')}`);
 	const id = await context.webhooks.addTest(siteId, { now, deliverUntil: deliverUntil(now) });
 	for (let waitedMs = 0; waitedMs < TEST_LIMIT_MS; waitedMs += TEST_POLL_MS) {
-		await delivery.beginDue();
+		await context.delivery.beginDue();
 		const test = await context.webhooks.findTest(siteId, id);
 		if (test?.delivery === 'delivered') return { site, url, result: test.lastResult ?? '' };
 		if (test === undefined || test.tries > 0) {
