@@ -15,7 +15,7 @@ export type RequestHandlerOptions = {
 	mode: 'live' | 'practice';
 	/** Writes `headers` with its own: setting each by itself costs more than the answer. */
 	siteApi: (request: IncomingMessage, response: ServerResponse, headers: Headers) => Answering;
-	/** The links in mails that end them. */
+	/** The pages behind the unsubscribe links of notices. */
 	notices: Handler;
 	/** Tells whether it has answered. None where Vite's development server has the files. */
 	files?: (request: IncomingMessage, response: ServerResponse) => boolean;

@@ -1,6 +1,6 @@
-// How much may begin now, where something may begin so often a second.
+// A rate limit for background work: how many tasks may start now, at so many a second.
 
-/** Leaves that come up at a rate; what was not taken within a second is gone. */
+/** Unused capacity is kept for one second at most, so that no burst follows an idle time. */
 export function createAllowance(ratePerSecond: number) {
 	let available = ratePerSecond;
 	let countedAt: Date | undefined;

@@ -1,4 +1,4 @@
-// Looks at every active mailbox about weekly by a real login, so that what was switched off elsewhere is known before the site
+// Checks every active mailbox again about weekly, by a real login, so that what was switched off elsewhere is known before the site
 // trips over it. Any instance takes what is due; each begins so many a second at most, and of one site few at a time, beside
 // the logins that visitors wait for.
 
@@ -29,7 +29,7 @@ const MAX_UNDER_WAY = 100;
 const BATCH = 500;
 
 export function createRechecks(given: RecheckContext): DueWork {
-	// Turns of their own: visitors wait for no look that nobody waits for.
+	// Turns of their own: no visitor waits behind a recheck.
 	const context = { ...given, siteSemaphore: createSiteSemaphore() };
 	const allowance = createAllowance(RATE_PER_SECOND);
 	return createDueWork(async (underWay) => {
@@ -40,26 +40,26 @@ export function createRechecks(given: RecheckContext): DueWork {
 		const lookAgainAt = new Date(at.getTime() + RECHECK.lookAgainMs);
 		const leased = await context.rechecks.leaseDue({ now: at, lookAgainAt, limit });
 		allowance.spend(leased.length);
-		for (const token of leased) underWay.add(lookInTime(context, token));
+		for (const token of leased) underWay.add(recheckInTime(context, token));
 		return leased.length >= limit ? 'more' : 'done';
 	});
 }
 
-async function lookInTime(context: RecheckContext, token: StoredTokenRef): Promise<void> {
-	await withTimeout(lookQuietly(context, token), CHECK_LIMIT_MS);
+async function recheckInTime(context: RecheckContext, token: StoredTokenRef): Promise<void> {
+	await withTimeout(recheckQuietly(context, token), CHECK_LIMIT_MS);
 }
 
 /** One that breaks off, for whatever reason, never stops the others; it is due again in an hour. */
-async function lookQuietly(context: RecheckContext, token: StoredTokenRef): Promise<void> {
+async function recheckQuietly(context: RecheckContext, token: StoredTokenRef): Promise<void> {
 	try {
-		await lookAt(context, token);
+		await recheck(context, token);
 	} catch (error) {
 		const about = { token: token.id, site: token.siteId, err: error };
-		context.log.error(about, 'a mailbox could not be looked at');
+		context.log.error(about, 'a mailbox could not be checked again');
 	}
 }
 
-async function lookAt(context: RecheckContext, token: StoredTokenRef): Promise<void> {
+async function recheck(context: RecheckContext, token: StoredTokenRef): Promise<void> {
 	const access = await openAccess(context, token);
 	const at = context.now();
 	// Without a token that lives nothing is learnt of the mailbox; the keep-alive sees to that.
