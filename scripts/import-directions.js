@@ -99,7 +99,7 @@ const table = [
 	{
 		at: settings,
 		modules: [microsoft, vault, database, domain, folders],
-		types: [log],
+		types: [log, mail],
 		packages: ['node'],
 	},
 	...nouns.map((at) => ({

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import type { OperatorNoticeKind } from '../../src/lib/domain/notice.ts';
 import { composeOperatorNotice } from '../../src/lib/server/notices/compose-operator-notice.ts';
 import { renderHtml, renderText, type MailBody } from '../../src/lib/server/notices/render-mail.ts';
-import { certificateEnd } from '../../src/lib/server/notices/tell-operator.ts';
+import { certificateEnd } from '../../src/lib/server/microsoft/client-credential.ts';
 import { makePracticeCertificate } from '../../src/practice/certificate.ts';
 import { readDay, readNotices } from '../../src/lib/server/settings/notices.ts';
 import { createReader } from '../../src/lib/server/settings/reader.ts';

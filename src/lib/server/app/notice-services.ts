@@ -1,7 +1,7 @@
 // What writing to people needs of the settings: the mail server, the links in the mails, and when the credential ends.
 
 import { createNoticeMailer, type NoticeMailer } from '../mail/notice-mailer.ts';
-import { certificateEnd } from '../notices/tell-operator.ts';
+import { certificateEnd } from '../microsoft/client-credential.ts';
 import type { AppSettings } from '../settings/settings.ts';
 import { createNumberLinks } from '../vault/renewal-link.ts';
 

@@ -27,7 +27,7 @@ import type { NoticeMailer } from '../mail/notice-mailer.ts';
 import type { NoticeStore } from '../notices/notice-store.ts';
 import type { OperatorNoticeStore } from '../notices/operator-notice-store.ts';
 import type { RecipientStore } from '../notices/recipient-store.ts';
-import type { CredentialEnd } from '../notices/tell-operator.ts';
+import type { CredentialEnd } from '../microsoft/client-credential.ts';
 import type { MailClient } from '../mail/mail-client.ts';
 import type { CheckResultStore } from '../mailbox-checks/check-result-store.ts';
 import type { RecheckStore } from '../mailbox-checks/recheck-store.ts';

@@ -5,6 +5,7 @@ import { createTransport, type Transporter } from 'nodemailer';
 export type NoticeServer = {
 	host: string;
 	port: number;
+	/** `starttls` is required; a server on this machine may go without. */
 	security: 'tls' | 'starttls' | 'starttls_if_offered';
 	auth: { user: string; password: string } | undefined;
 };

@@ -49,3 +49,12 @@ export function parseCertificate(pem: string): { thumbprint: string; pkcs8: stri
 		pkcs8: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
 	};
 }
+
+export type CredentialEnd = { kind: 'certificate' | 'secret'; at: Date };
+
+/** Of the file as it is now; undefined where nobody knows. */
+export async function certificateEnd(file: string): Promise<CredentialEnd | undefined> {
+	const { validTo } = new X509Certificate(await readFile(file, 'utf8'));
+	const at = new Date(validTo);
+	return Number.isNaN(at.getTime()) ? undefined : { kind: 'certificate', at };
+}

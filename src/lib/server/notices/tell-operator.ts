@@ -1,7 +1,5 @@
 // Writes to the operator what only an operator can mend. Each instance looks for what it can see, and any of them sends it.
 
-import { readFile } from 'node:fs/promises';
-import { X509Certificate } from 'node:crypto';
 import type { Services } from '../app/services.ts';
 import type { SeenTrouble } from '../database/operator-notices.ts';
 import { countUnopenable } from '../tokens/count-by-key.ts';
@@ -103,13 +101,4 @@ export async function tellOperator(context: TellOperatorContext): Promise<void> 
 		const until = posted.kind === 'later' ? posted.at : tryAgainAt(now, first.tries);
 		await context.operatorNotices.putOff(leaseOwner, until);
 	}
-}
-
-export type CredentialEnd = { kind: 'certificate' | 'secret'; at: Date };
-
-/** Of the file as it is now; undefined where nobody knows. */
-export async function certificateEnd(file: string): Promise<CredentialEnd | undefined> {
-	const { validTo } = new X509Certificate(await readFile(file, 'utf8'));
-	const at = new Date(validTo);
-	return Number.isNaN(at.getTime()) ? undefined : { kind: 'certificate', at };
 }

@@ -2,16 +2,11 @@
 // only an operator can mend. `MICROSOFT_CLIENT_SECRET_EXPIRES`: of which day the secret is.
 
 import { parseMailboxAddress, type MailboxAddress } from '../../domain/mailbox-address.ts';
+import type { NoticeServer } from '../mail/notice-mailer.ts';
 import { isLoopbackHost, type Reader } from './reader.ts';
 
 export type NoticeSettings = {
-	server: {
-		host: string;
-		port: number;
-		/** `starttls` is required; a server on this machine may go without. */
-		security: 'tls' | 'starttls' | 'starttls_if_offered';
-		auth: { user: string; password: string } | undefined;
-	};
+	server: NoticeServer;
 	from: MailboxAddress;
 	operator: MailboxAddress | undefined;
 };
@@ -40,7 +35,7 @@ export function readNotices(reader: Reader): NoticeSettings | undefined {
 }
 
 /** Never repeats the value: there is a password in it. */
-function readServer(reader: Reader, name: string): NoticeSettings['server'] | undefined {
+function readServer(reader: Reader, name: string): NoticeServer | undefined {
 	const text = reader.text(name);
 	if (text === undefined) return undefined;
 	const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -70,7 +65,7 @@ function readServer(reader: Reader, name: string): NoticeSettings['server'] | un
 }
 
 /** A user without a password, or the other way round, is a mistake. */
-function authOf({ username, password }: URL): NoticeSettings['server']['auth'] | 'faulty' {
+function authOf({ username, password }: URL): NoticeServer['auth'] | 'faulty' {
 	if (username === '' && password === '') return undefined;
 	try {
 		const auth = { user: decodeURIComponent(username), password: decodeURIComponent(password) };
