@@ -15,6 +15,7 @@ import {
 	storedCount,
 	test,
 } from '../support/browser-test.ts';
+import { STATES } from '../support/page-states.ts';
 import type { TokenFault } from '../../src/practice/microsoft/token-fault.ts';
 
 test('faults of the fields are summed up, with links that lead to them', async ({
@@ -138,6 +139,41 @@ test('cancelling at Microsoft is calm, and stays so after a reload', async ({
 	await expectFields(page, helper, mailbox);
 	expect(await storedCount(helper, mailbox)).toBe(0);
 });
+
+test('what only the operator can mend is to be told, not tried again', async ({
+	page,
+	context,
+	helper,
+}) => {
+	await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: helper.origin });
+	await STATES['fault of the operator']?.(page, helper);
+	await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);
+	await expect(page.locator('main .primary')).toHaveText(['Copy the details']);
+	await page.getByRole('button', { name: 'Copy the details' }).click();
+	await expect(page.getByRole('status')).toHaveText('Copied.');
+	const copied = await page.evaluate(() => navigator.clipboard.readText());
+	expect(copied).toContain('AADSTS700016');
+	expect(copied).toContain(`Application: ${helper.clientId}`);
+});
+
+for (const state of ['revoked', 'approved']) {
+	test(`${state}: that is said first, and the form is not the main thing`, async ({
+		page,
+		helper,
+	}) => {
+		await STATES[state]?.(page, helper);
+		await expect(page.locator('main .primary')).toHaveCount(0);
+		await expect(page.getByText('Before you start')).toHaveCount(0);
+		await expect(page.getByRole('heading', { level: 2 })).toHaveText([
+			/no longer connected|Approved: mycompany/,
+			'Connect another mailbox, or sign in again',
+			'Language',
+		]);
+		await expectFields(page, helper, `${state}@mycompany.com`);
+		// Named as soon as the fields are filled, though nobody has typed.
+		await expect(page.locator('#consent')).toContainText(`as ${state}@mycompany.com`);
+	});
+}
 
 test('what Microsoft writes is shown as text and does nothing', async ({
 	page,

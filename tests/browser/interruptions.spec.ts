@@ -242,6 +242,8 @@ test('without a connection the page says so, and looks again when asked', async 
 	const again = page.getByRole('button', { name: 'Check again' });
 	await expect(again).toBeVisible({ timeout: 20_000 });
 	await expect(page.getByRole('status')).toHaveText('The server does not answer.');
+	await expect(page.getByRole('heading', { name: 'The server does not answer.' })).toBeVisible();
+	await expect(page.locator('main .primary')).toHaveText(['Check again']);
 	await page.unroute('**/api/sign-ins/*');
 	await again.click();
 	await expect(identifierBox(page)).toBeVisible();

@@ -159,7 +159,7 @@ test('what only the operator can mend is told in the visitor’s language too', 
 			state,
 		});
 		await page.goto(`${helper.pageUrl}#${answer}`);
-		const panel = page.locator('section.problem');
+		const panel = page.locator('section.tone-warning');
 		await expect(panel.getByRole('heading')).toHaveText(
 			PROBLEM_WORDS.es.application_unknown_title({}),
 		);

@@ -17,8 +17,8 @@ async function expectResult(page: Page, status: string, button: string): Promise
 for (const [account, status, outcomes, button, causes] of [
 	[
 		'throttled',
-		'Not working yet',
-		['does not work', 'does not work', 'does not work'],
+		'Not known yet: the mail server is busy',
+		['is not known yet', 'is not known yet', 'is not known yet'],
 		'Check again',
 		['The mail server is busy at the moment'],
 	],
@@ -34,7 +34,7 @@ for (const [account, status, outcomes, button, causes] of [
 		'Connected, but not everything works',
 		['does not work', 'works', 'works'],
 		'Email your administrator',
-		['The login worked, but the mailbox did not open'],
+		['Probably switched off for this mailbox: IMAP'],
 	],
 	[
 		'no-licence',
@@ -66,12 +66,40 @@ for (const [account, status, outcomes, button, causes] of [
 			await page.evaluate(() => scrollTo(0, 0));
 			for (const each of [
 				page.getByRole('heading', { name: status }),
+				page.locator('main .primary'),
 				identifierBox(page),
 				page.getByRole('button', { name: 'Copy identifier' }),
 			]) {
 				await expect(each, `${width}×${height}`).toBeInViewport({ ratio: 1 });
 			}
 		}
+	});
+}
+
+for (const [width, height] of [
+	[1280, 800],
+	[390, 844],
+] as const) {
+	test(`at ${width}×${height} the end of a check moves the identifier nowhere, whatever it found`, async ({
+		page,
+		helper,
+	}) => {
+		await page.setViewportSize({ width, height });
+		let release = () => {};
+		const gate = new Promise<void>((resolve) => (release = resolve));
+		await page.route('**/api/sign-ins/*', async (route) => {
+			await gate;
+			await route.continue();
+		});
+		// With the longest of the words that can come.
+		await connect(page, helper, 'smtp-off@mycompany.com');
+		await expect(page.getByRole('heading', { name: 'Checking the mailbox…' })).toBeVisible();
+		// Nothing is to be asked for that is being done.
+		await expect(page.getByRole('button', { name: 'Check again' })).toHaveCount(0);
+		const before = await identifierBox(page).boundingBox();
+		release();
+		await expect(page.locator('main .primary')).toHaveText('Email your administrator');
+		expect(await identifierBox(page).boundingBox()).toEqual(before);
 	});
 }
 

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, goToMicrosoft, identifierBox, signInAs, test } from '../support/browser-test.ts';
+import { STATES } from '../support/page-states.ts';
 
 const NAME = `<b>"&</b>`;
 const ADVICE = `<script>document.title = 'taken'</script><img src=x onerror="document.title = 'taken'">`;
@@ -54,6 +55,17 @@ test('it is text, and the logo is drawn with the helper’s name', async ({ page
 	expect(await page.title()).not.toBe('taken');
 	const support = page.getByRole('link', { name: 'Contact support' });
 	await expect(support).toHaveAttribute('href', 'mailto:help@mycompany.com');
+});
+
+test('what only the operator can mend leads to the operator', async ({ page, helper }) => {
+	await STATES['fault of the operator']?.(page, helper);
+	const card = page.getByRole('region', { name: /does not know this page/ });
+	await expect(page.locator('main .primary')).toHaveText(['Contact support']);
+	await expect(card.getByRole('link', { name: 'Contact support' })).toHaveAttribute(
+		'href',
+		'mailto:help@mycompany.com',
+	);
+	await expect(card.getByRole('button')).toHaveText(['Copy the details']);
 });
 
 test('the face of a site is text and a picture, below the helper’s own, and comes with what is typed', async ({

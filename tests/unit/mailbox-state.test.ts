@@ -15,6 +15,7 @@ function failed(code: MailProblemCode, nextStep = 'Wait.'): MailCheck {
 }
 
 const refused = failed('login_refused');
+const busy = failed('mail_server_busy');
 const notGranted: MailCheck = { ...failed('right_not_granted'), status: 'skipped' };
 
 describe('the state of a mailbox', () => {
@@ -30,6 +31,9 @@ describe('the state of a mailbox', () => {
 		['POP and SMTP are switched off', passed, refused, refused, 'partly'],
 		['nothing can be read', refused, refused, passed, 'fails'],
 		['nothing works', refused, refused, refused, 'fails'],
+		['the mail server is busy', busy, busy, busy, 'not_known'],
+		['the mail server is busy now and then', passed, busy, passed, 'not_known'],
+		['the mail server is busy, and sending switched off', passed, busy, refused, 'partly'],
 		['the only protocol that was tried fails', skipped, skipped, refused, 'fails'],
 	] as const) {
 		it(`is “${state}” when ${name}`, () => {
@@ -56,9 +60,17 @@ describe('the causes', () => {
 	});
 
 	it('are told once where a server is busy, whatever it calls it', () => {
-		const busy = failed('mail_server_busy');
 		const causes = causesOf({ imap: busy, pop: busy, smtp: failed('too_many_connections') });
 		expect(causes).toMatchObject([{ kind: 'one_problem', protocols: ['imap', 'pop', 'smtp'] }]);
+	});
+
+	it('do not doubt a mailbox that opens by another protocol', () => {
+		const causes = causesOf({ imap: refused, pop: passed, smtp: failed('logon_failure') });
+		expect(causes).toMatchObject([
+			{ kind: 'switched_off', protocols: ['imap', 'smtp'], works: ['pop'] },
+		]);
+		// Anybody may log in there with an account of their own.
+		expect(causesOf({ pop: refused, smtp: passed })).toMatchObject([{ kind: 'one_problem' }]);
 	});
 
 	it('are several where they differ', () => {

@@ -1,5 +1,6 @@
 // A cause in words for the owner, and as a ready-made email to the administrator who can mend it.
 
+import { PROTOCOL_FACTS } from '../domain/mail-protocol.ts';
 import { switchesOf, type MailboxCause } from '../domain/mailbox-state.ts';
 import type { ReadySignIn } from '../domain/sign-in.ts';
 import type { PageWords } from '../words/page-words.ts';
@@ -15,21 +16,38 @@ export type ToldCause = {
 };
 
 export function explainCause(
-	{ kind, protocols, problem, commands }: MailboxCause,
+	{ kind, protocols, works, problem, commands }: MailboxCause,
 	mailbox: string,
 	words: PageWords,
 ): ToldCause {
 	const { title, explanation, next_step, lang } = problem;
 	const answer = problem.reference?.answer;
 	if (kind === 'one_problem') return { title, explanation, next_step, lang, answer };
-	const boxes = switchesOf(protocols).join(', ');
+	const named = {
+		...{ mailbox, boxes: switchesOf(protocols).join(', '), commands: commands.join('\n') },
+		works: works.map((protocol) => PROTOCOL_FACTS[protocol].name).join(', '),
+	};
+	if (kind === 'switched_off') {
+		return {
+			title: words.cause_off_title(named),
+			explanation: words.cause_off_explanation(named),
+			next_step: words.cause_off_next_step(named),
+			lang: undefined,
+			answer,
+		};
+	}
 	return {
 		title: words.cause_refused_title({}),
-		explanation: words.cause_refused_explanation({ mailbox, boxes }),
-		next_step: words.cause_refused_next_step({ mailbox, boxes, commands: commands.join('\n') }),
+		explanation: words.cause_refused_explanation(named),
+		next_step: words.cause_refused_next_step(named),
 		lang: undefined,
 		answer,
 	};
+}
+
+/** The right that is missing is given with an approval. */
+export function needsApproval({ problem }: MailboxCause): boolean {
+	return problem.code === 'right_not_granted';
 }
 
 /** Without a recipient: only its writer knows the administrator. */

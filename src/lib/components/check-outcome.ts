@@ -1,6 +1,7 @@
 // What came of a mail login, in a word or two, and as a sign.
 
 import type { MailCheck, MailChecks } from '../domain/mail-check.ts';
+import { isBusy } from '../domain/mailbox-state.ts';
 import { MAIL_PROTOCOLS, PROTOCOL_FACTS } from '../domain/mail-protocol.ts';
 import { tagOf, type Language } from '../domain/language.ts';
 import type { PageWords } from '../words/page-words.ts';
@@ -9,13 +10,16 @@ import type { PageWords } from '../words/page-words.ts';
 export function outcomeOf(words: PageWords, check: MailCheck, works: string): string {
 	if (check.status === 'passed') return works;
 	if (check.status === 'running') return words.check_running({});
+	if (isBusy(check)) return words.check_not_known({});
 	if (check.status === 'failed') return words.check_fails({});
 	return check.problem ? words.check_not_permitted({}) : words.check_not_checked({});
 }
 
-export function iconOf({ status, problem }: MailCheck): 'tick' | 'cross' | 'dash' | 'spinner' {
+export function iconOf(check: MailCheck): 'tick' | 'cross' | 'warning' | 'dash' | 'spinner' {
+	const { status, problem } = check;
 	if (status === 'passed') return 'tick';
 	if (status === 'running') return 'spinner';
+	if (isBusy(check)) return 'warning';
 	return status === 'failed' || problem ? 'cross' : 'dash';
 }
 

@@ -12,6 +12,8 @@ import {
 export type MailboxState =
 	| 'checking'
 	| 'not_checked'
+	/** The mail server was asked and had no time: what fails now says nothing of the mailbox. */
+	| 'not_known'
 	| 'works'
 	/** Mail can be read, but not sent. */
 	| 'sending_fails'
@@ -28,6 +30,7 @@ export function mailboxState(checks: Checks): MailboxState {
 	const passed = tried.filter((protocol) => checks[protocol]?.status === 'passed');
 	const failed = tried.filter((protocol) => checks[protocol]?.problem !== undefined);
 	if (failed.length === 0) return passed.length > 0 ? 'works' : 'not_checked';
+	if (failed.every((protocol) => isBusy(checks[protocol]))) return 'not_known';
 	const failedToRead = failed.filter((protocol) => READING_PROTOCOLS.includes(protocol));
 	if (failedToRead.length === 0) return passed.length > 0 ? 'sending_fails' : 'fails';
 	const canRead = passed.some((protocol) => READING_PROTOCOLS.includes(protocol));
@@ -36,9 +39,14 @@ export function mailboxState(checks: Checks): MailboxState {
 
 /** One reason why protocols do not work. */
 export type MailboxCause = {
-	/** `mailbox_refused` where the server lets nobody in by several protocols: then they are not the reason. */
-	kind: 'mailbox_refused' | 'one_problem';
+	/**
+	 * `mailbox_refused` where the server lets nobody in by several protocols: then they are not the reason. `switched_off`
+	 * where it opens the mailbox by another one: then they are.
+	 */
+	kind: 'mailbox_refused' | 'switched_off' | 'one_problem';
 	protocols: MailProtocol[];
+	/** By which mail can be read. */
+	works: MailProtocol[];
 	/** Of the first of them. */
 	problem: MailExplanation;
 	/** What an administrator can run in PowerShell, of all of them. */
@@ -52,21 +60,29 @@ const BUSY = ['mail_server_busy', 'too_many_connections'];
 /** Problems that are the same are told once. */
 export function causesOf(checks: Checks): MailboxCause[] {
 	const causes = new Map<string, MailboxCause>();
+	const works = READING_PROTOCOLS.filter((protocol) => checks[protocol]?.status === 'passed');
+	const isOpen = works.length > 0;
 	for (const protocol of MAIL_PROTOCOLS) {
 		const problem = checks[protocol]?.problem;
 		if (problem === undefined) continue;
+		const isRefused = REFUSALS.includes(problem.code);
+		const commands = commandsIn(problem.next_step);
 		const cause = causes.get(familyOf(problem.code));
 		if (cause === undefined) {
-			const commands = commandsIn(problem.next_step);
-			const first: MailboxCause = { kind: 'one_problem', protocols: [protocol], problem, commands };
-			causes.set(familyOf(problem.code), first);
+			const kind = isRefused && isOpen ? 'switched_off' : 'one_problem';
+			causes.set(familyOf(problem.code), { kind, protocols: [protocol], works, problem, commands });
 		} else {
 			cause.protocols.push(protocol);
-			cause.commands = [...new Set([...cause.commands, ...commandsIn(problem.next_step)])];
-			if (REFUSALS.includes(problem.code)) cause.kind = 'mailbox_refused';
+			cause.commands = [...new Set([...cause.commands, ...commands])];
+			if (isRefused && !isOpen) cause.kind = 'mailbox_refused';
 		}
 	}
 	return [...causes.values()];
+}
+
+/** The server had no time for this login. */
+export function isBusy(check: MailCheck | undefined): boolean {
+	return check?.problem !== undefined && BUSY.includes(check.problem.code);
 }
 
 function familyOf(code: string): string {

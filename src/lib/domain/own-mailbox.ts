@@ -35,7 +35,7 @@ export type OwnMailboxReport = Omit<OwnMailbox, 'last_problem' | 'last_check'> &
 };
 
 export type OwnMailboxState =
-	'works' | 'needs_sign_in' | 'not_used' | 'sending_fails' | 'partly' | 'fails';
+	'works' | 'needs_sign_in' | 'not_used' | 'not_known' | 'sending_fails' | 'partly' | 'fails';
 
 /** At a glance: what stands in the way comes first. */
 export function ownMailboxState(
@@ -44,6 +44,6 @@ export function ownMailboxState(
 ): OwnMailboxState {
 	if (needsSignIn) return 'needs_sign_in';
 	const state = mailboxState(checks ?? {});
-	if (state === 'sending_fails' || state === 'partly' || state === 'fails') return state;
+	if (state !== 'works' && state !== 'checking' && state !== 'not_checked') return state;
 	return lastUsedAt === null ? 'not_used' : 'works';
 }

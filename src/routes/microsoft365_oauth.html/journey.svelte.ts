@@ -16,6 +16,13 @@ import type { PageData } from './$types';
 /** A code is posted again and again; by then somebody has waited long enough to be told why. */
 const TELL_AFTER_MS = 6_000;
 
+type View = {
+	focusFaults: () => void;
+	focusHeading: () => void;
+	/** Shows what is known of entries that the server did not fill in. */
+	followEntries: () => void;
+};
+
 export class Journey {
 	site = $state('');
 	email = $state('');
@@ -42,10 +49,10 @@ export class Journey {
 	/** What the server told with its answer to the code: then it need not be asked. */
 	#told: SignInStatus | undefined;
 	readonly #data: PageData;
-	readonly #view: { focusFaults: () => void; focusHeading: () => void };
+	readonly #view: View;
 
 	/** The server's data fills the page once; from then on the visitor's entries and the poll are newer. */
-	constructor(data: PageData, view: { focusFaults: () => void; focusHeading: () => void }) {
+	constructor(data: PageData, view: View) {
 		({ site: this.site, email: this.email } = data);
 		this.status = data.status;
 		this.ending = data.ending;
@@ -174,7 +181,10 @@ export class Journey {
 	async #showApproval(): Promise<void> {
 		const state = new URLSearchParams(location.search).get('state') ?? '';
 		const entered = this.ending?.recallApproval(state);
-		if (entered) ({ site: this.site, email: this.email } = entered);
+		if (entered) {
+			({ site: this.site, email: this.email } = entered);
+			this.#view.followEntries();
+		}
 		await this.#clearAddress(location.pathname);
 		this.liveRegion.announce(this.#data.approval?.title ?? '', 'seen');
 	}
@@ -187,8 +197,11 @@ export class Journey {
 	}
 
 	async #finish({ fragment, signInId, visitId }: ReturnFragment): Promise<void> {
-		this.activity = 'finishing';
-		this.liveRegion.announce(this.#data.words.say_finishing({}));
+		// One that the server has told of as failed mostly is the one that comes back: nothing flashes in its place.
+		if (this.status.status !== 'failed') {
+			this.activity = 'finishing';
+			this.liveRegion.announce(this.#data.words.say_finishing({}));
+		}
 		// The code must not stay in the address, nor in the history.
 		await this.#clearAddress(location.pathname + location.search);
 		delete document.documentElement.dataset['returning'];
@@ -282,7 +295,7 @@ export class Journey {
 
 	#giveUp(): void {
 		this.activity = 'unreachable';
-		this.liveRegion.announce(this.#data.words.say_no_answer({}));
+		this.liveRegion.announce(this.#data.words.say_no_answer({}), 'seen');
 	}
 
 	async #show(next: SignInStatus): Promise<void> {

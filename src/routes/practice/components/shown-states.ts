@@ -110,10 +110,8 @@ export function shownStates(
 		states[`own mailbox, ${name}`] = { component: 'mailbox', mailbox: { ...mailbox, last_check } };
 	}
 	for (const code of PROBLEMS) {
-		const reference = {
-			code: 'AADSTS65004',
-			correlation_id: '7c1b2c5e-0000-4000-8000-000000000000',
-		};
+		// A number would choose other words.
+		const reference = { correlation_id: '7c1b2c5e-0000-4000-8000-000000000000' };
 		const problem = explainProblem(code, { site, mailbox: MAILBOX }, reference, language);
 		states[`problem, ${code.replaceAll('_', ' ')}`] = { component: 'problem', problem };
 	}
