@@ -42,6 +42,7 @@ const TITLES: Record<string, string> = {
 	approved: `Approved: mycompany.com, according to this link – ${SERVICE}`,
 	'own mailboxes, unknown': 'Your connected mailboxes',
 	'own mailboxes': 'Your connected mailboxes',
+	'own mailboxes, about to revoke': 'Your connected mailboxes',
 	'link builder': 'Make a link for a mailbox',
 	'nothing there': 'Page not found',
 };

@@ -124,6 +124,11 @@ export const STATES: Record<string, Reach> = {
 	'own mailboxes': async (page, helper) => {
 		await connect(page, helper, box('own'));
 		await page.goto(`${helper.origin}/mailboxes`);
+		await page.locator('html[data-alive]').waitFor();
+	},
+	'own mailboxes, about to revoke': async (page, helper) => {
+		await connect(page, helper, box('own'));
+		await page.goto(`${helper.origin}/mailboxes`);
 		await page.getByRole('button', { name: 'Revoke' }).click();
 		await page.getByRole('button', { name: 'Yes, revoke it' }).waitFor();
 	},

@@ -14,10 +14,10 @@ import { startRunningHelper, type RunningHelper } from './running-helper.ts';
 /** Of the page of components. */
 const OUTCOMES = /^(result|right account|back to|completed|site,)/;
 
-type Look = { colorScheme: 'light' | 'dark'; width: number };
+type Look = { colorScheme: 'light' | 'dark'; width: number; height: number };
 
-const EVERY_STATE: Look = { colorScheme: 'light', width: 1280 };
-const ON_A_PHONE: Look = { colorScheme: 'dark', width: 320 };
+const EVERY_STATE: Look = { colorScheme: 'light', width: 1280, height: 800 };
+const ON_A_PHONE: Look = { colorScheme: 'dark', width: 390, height: 844 };
 const ALSO_ON_A_PHONE = ['start', 'faults of the fields', 'connected', 'somebody else signed in'];
 
 /** What the operator would have set, so that the pictures show no port of this machine as a name. */
@@ -34,6 +34,10 @@ export async function takePictures(): Promise<void> {
 	}
 	const postgres = await startTestPostgres();
 	const helper = await startRunningHelper(postgres.url, SETTINGS);
+	// What the practice servers are called says nothing to whoever looks at a picture.
+	await helper.sql`
+		update sites set imap_server = 'imaps://outlook.office365.com',
+			pop_server = 'pop3s://outlook.office365.com', smtp_server = 'smtp://smtp.office365.com'`;
 	const executablePath = await findChromium();
 	const browser = await chromium.launch({
 		...(executablePath !== undefined && { executablePath }),
@@ -60,7 +64,7 @@ async function takeState(browser: Browser, helper: RunningHelper, state: string)
 	await STATES[state]?.(page, helper);
 	for (const look of looksOf(state)) {
 		await page.emulateMedia({ colorScheme: look.colorScheme });
-		await page.setViewportSize({ width: look.width, height: 800 });
+		await page.setViewportSize(look);
 		// As text: the scripts' types know of no document.
 		await page.evaluate('document.activeElement?.blur()');
 		await page.screenshot({ path: `${DOCS}images/${fileOf(state, look)}`, fullPage: true });
@@ -70,7 +74,7 @@ async function takeState(browser: Browser, helper: RunningHelper, state: string)
 
 /** The outcomes as the page of components shows them, and the sites with a face of their own: side by side. */
 async function takeOutcomes(browser: Browser, { origin }: PracticeHelper): Promise<string[]> {
-	const page = await browser.newPage({ viewport: { width: 900, height: 600 } });
+	const page = await browser.newPage({ viewport: EVERY_STATE });
 	await page.goto(`${origin}/practice/components`);
 	const names = await page.locator('main a').allTextContents();
 	const outcomes = names.filter((name) => OUTCOMES.test(name));

@@ -197,8 +197,7 @@ export class Journey {
 	}
 
 	async #finish({ fragment, signInId, visitId }: ReturnFragment): Promise<void> {
-		// One that the server has told of as failed mostly is the one that comes back: nothing flashes in its place.
-		if (this.status.status !== 'failed') {
+		if (!this.#isKnownToFail) {
 			this.activity = 'finishing';
 			this.liveRegion.announce(this.#data.words.say_finishing({}));
 		}
@@ -220,6 +219,11 @@ export class Journey {
 		if (this.#told === undefined || this.#told.status === 'exchanging') return this.#poll(signInId);
 		this.shown = signInId;
 		await this.#show(this.#told);
+	}
+
+	/** What the server has told of as failed mostly is what comes back: nothing flashes in its place. */
+	get #isKnownToFail(): boolean {
+		return this.status.status === 'failed' && this.activity === 'idle';
 	}
 
 	/** Only the answer may have been lost, and the code taken. */
@@ -264,8 +268,10 @@ export class Journey {
 		saying: string = this.#data.words.say_finishing({}),
 	): Promise<void> {
 		this.shown = selector;
-		this.activity = 'finishing';
-		if (this.liveRegion.spoken !== saying) this.liveRegion.announce(saying);
+		if (!this.#isKnownToFail) {
+			this.activity = 'finishing';
+			if (this.liveRegion.spoken !== saying) this.liveRegion.announce(saying);
+		}
 		this.#polling.abort();
 		this.#polling = new AbortController();
 		const { signal } = this.#polling;
