@@ -19,6 +19,7 @@ import { recordStatements } from '../support/recorded-statements.ts';
  */
 const WITHOUT_SITE = [
 	'all-tokens-store.ts',
+	'figures-store.ts',
 	'report-store.ts',
 	'notice-store.ts',
 	'recheck-store.ts',
