@@ -5,7 +5,7 @@
 
 import { and, eq, getTableColumns, ne, sql, type SQL } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
-import { MAIL_PROTOCOLS, type MailProtocol } from '../../domain/mail-protocol.ts';
+import type { MailProtocol } from '../../domain/mail-protocol.ts';
 import type { TokenProblem, TokenProblemCode } from '../../domain/problem.ts';
 import type { SiteEventType } from '../../domain/site-event.ts';
 import type { RevokedReason, StoredTokenState } from '../../domain/stored-token.ts';
@@ -248,6 +248,9 @@ function ofSite(siteId: number, id: number) {
 
 type Row = typeof storedTokens.$inferSelect;
 
+/** Of rows from before sites could choose: what was asked for then, whatever protocols there are by now. */
+const REQUESTED_BEFORE: readonly MailProtocol[] = ['imap', 'pop', 'smtp'];
+
 type OfSite<Columns> = { token: Columns; protocols: readonly MailProtocol[] };
 
 export type VisibleRow = Omit<Row, 'sealedRefreshToken' | 'sealedAccessToken'>;
@@ -257,7 +260,7 @@ export function parseStoredToken({ token: row, protocols }: OfSite<VisibleRow>):
 	return {
 		...{ number, state, signedInAs, protocols, scopes, createdAt, lastRefreshedAt },
 		mailbox: row.mailbox as MailboxAddress,
-		requested: row.requestedProtocols ?? MAIL_PROTOCOLS,
+		requested: row.requestedProtocols ?? REQUESTED_BEFORE,
 		lastResolvedAt: row.lastResolvedAt ?? undefined,
 		problem: row.problemCode
 			? { code: row.problemCode, reference: row.problemReference ?? {} }
@@ -275,7 +278,7 @@ function parseAccess({
 		...{ id, siteId, state, signedInAs, protocols, scopes },
 		...{ sealedAccessToken, accessTokenExpiresAt },
 		mailbox: row.mailbox as MailboxAddress,
-		requested: row.requestedProtocols ?? MAIL_PROTOCOLS,
+		requested: row.requestedProtocols ?? REQUESTED_BEFORE,
 		smtpUser: row.smtpUser ?? undefined,
 	};
 }
