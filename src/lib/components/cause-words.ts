@@ -9,8 +9,6 @@ export type ToldCause = {
 	title: string;
 	explanation: string;
 	next_step: string;
-	/** Of the words, where it is not the page's. */
-	lang: string | undefined;
 	/** What the mail server said, for support. */
 	answer: string | undefined;
 };
@@ -20,9 +18,9 @@ export function explainCause(
 	mailbox: string,
 	words: PageWords,
 ): ToldCause {
-	const { title, explanation, next_step, lang } = problem;
+	const { title, explanation, next_step } = problem;
 	const answer = problem.reference?.answer;
-	if (kind === 'one_problem') return { title, explanation, next_step, lang, answer };
+	if (kind === 'one_problem') return { title, explanation, next_step, answer };
 	const named = {
 		...{ mailbox, boxes: switchesOf(protocols).join(', '), commands: commands.join('\n') },
 		works: works.map((protocol) => PROTOCOL_FACTS[protocol].name).join(', '),
@@ -32,7 +30,6 @@ export function explainCause(
 			title: words.cause_off_title(named),
 			explanation: words.cause_off_explanation(named),
 			next_step: words.cause_off_next_step(named),
-			lang: undefined,
 			answer,
 		};
 	}
@@ -40,7 +37,6 @@ export function explainCause(
 		title: words.cause_refused_title({}),
 		explanation: words.cause_refused_explanation(named),
 		next_step: words.cause_refused_next_step(named),
-		lang: undefined,
 		answer,
 	};
 }

@@ -76,6 +76,4 @@ export type MailExplanation = {
 	next_step: string;
 	/** The server's own line, cleaned and cut: for support. */
 	reference?: { answer: string };
-	/** Of the words (BCP 47), where there are none in the visitor's language. */
-	lang?: string;
 };

@@ -25,7 +25,7 @@ export type OwnMailbox = {
 	sign_in_url: string;
 	/** What the last logins came to, and when the last of them was. */
 	last_check?: { at: string; checks: MailChecks };
-	last_problem?: { title: string; explanation: string; next_step: string; lang?: string };
+	last_problem?: { title: string; explanation: string; next_step: string };
 };
 
 /** With its problem in codes. */

@@ -34,8 +34,6 @@ export type Explanation = {
 	explanation: string;
 	next_step: string;
 	reference?: ProblemReference;
-	/** Of the words (BCP 47), where there are none in the visitor's language. */
-	lang?: string;
 };
 
 /** `Problem` and `Check` are in words or in codes. */

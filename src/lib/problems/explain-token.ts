@@ -11,7 +11,7 @@ import type { Language } from '../domain/language.ts';
 import { PROBLEM_WORDS } from '../words/problem-words.ts';
 import { findAadsts } from './aadsts/catalogue.ts';
 import { say } from './say.ts';
-import { markLanguage, type Words } from './words.ts';
+import type { Words } from './words.ts';
 
 export type TokenExplanation = {
 	code: TokenProblemCode;
@@ -20,8 +20,6 @@ export type TokenExplanation = {
 	explanation: string;
 	next_step: string;
 	reference?: ProblemReference;
-	/** Of the words, where it is not the one that was asked for. */
-	lang?: Language;
 };
 
 type WordsOf = (language: Language) => Words;
@@ -39,8 +37,8 @@ const NUMBER_WITHOUT_WORDS: WordsOf = (language) =>
 	say('number_without_words', 'operator', language, {});
 
 /** What becomes of the token, beside what the number says. */
-function ofToken(code: TokenProblemCode, words: Words): Words | undefined {
-	const { who, next_step: next, language = 'en' } = words;
+function ofToken(code: TokenProblemCode, words: Words, language: Language): Words | undefined {
+	const { who, next_step: next } = words;
 	const also = PROBLEM_WORDS[language];
 	switch (code) {
 		case 'refused_once':
@@ -63,7 +61,7 @@ function wordsOf(
 	language: Language,
 ): Words {
 	const ofNumber = findAadsts(reference?.code)?.(subject, language);
-	const both = ofNumber && ofToken(code, ofNumber);
+	const both = ofNumber && ofToken(code, ofNumber, language);
 	if (both !== undefined) return both;
 	const isUnknown = code === 'request_not_accepted' && isUnlisted(reference?.code);
 	return (isUnknown ? NUMBER_WITHOUT_WORDS : WORDS[code])(language);
@@ -75,7 +73,7 @@ export function explainTokenProblem(
 	reference?: ProblemReference,
 	language: Language = 'en',
 ): TokenExplanation {
-	const words = markLanguage(wordsOf(code, subject, reference, language), language);
+	const words = wordsOf(code, subject, reference, language);
 	return { code, ...words, ...(reference && { reference }) };
 }
 

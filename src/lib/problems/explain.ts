@@ -10,7 +10,7 @@ import type { Language } from '../domain/language.ts';
 import { approvalNeeded } from './aadsts/approval.ts';
 import { findAadsts } from './aadsts/catalogue.ts';
 import { said, say } from './say.ts';
-import { markLanguage, type Words } from './words.ts';
+import type { Words } from './words.ts';
 
 type WordsOf = (subject: SignInSubject, language: Language) => Words;
 
@@ -55,7 +55,6 @@ const ANSWERED_BY_MICROSOFT: readonly SignInProblemCode[] = [
 	'microsoft_unreachable',
 ];
 
-/** In the visitor's language where it has the words, else in English, which is then said. */
 export function explainProblem(
 	code: SignInProblemCode,
 	subject: SignInSubject,
@@ -65,5 +64,5 @@ export function explainProblem(
 	const ofNumber = ANSWERED_BY_MICROSOFT.includes(code) ? findAadsts(reference?.code) : undefined;
 	const isUnknown = code === 'refused_by_microsoft' && isUnlisted(reference?.code);
 	const words = (ofNumber ?? (isUnknown ? NUMBER_WITHOUT_WORDS : WORDS[code]))(subject, language);
-	return { code, ...markLanguage(words, language), ...(reference && { reference }) };
+	return { code, ...words, ...(reference && { reference }) };
 }

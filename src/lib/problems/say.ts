@@ -36,7 +36,6 @@ export function say<Problem extends SaidProblem>(
 		title: sentence('title'),
 		explanation: sentence('explanation'),
 		next_step: sentence('next_step'),
-		language,
 	};
 }
 

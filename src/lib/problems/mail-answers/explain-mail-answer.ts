@@ -22,7 +22,6 @@ import type { MailLoginContext, MailWords } from './context.ts';
 import { mailEvidence } from './evidence.ts';
 import { busyFor, LOGIN_WORDS } from './login.ts';
 import { SENDING_WORDS } from './sending.ts';
-import { markLanguage } from '../words.ts';
 
 export type { MailLoginContext } from './context.ts';
 
@@ -71,11 +70,10 @@ export function explainMailProblem(
 	subject: MailSubject,
 	language: Language = 'en',
 ): MailExplanation {
-	const spoken =
+	const words =
 		waitSeconds === undefined
 			? WORDS[code](protocol, subject, language)
 			: busyFor(waitSeconds, language);
-	const words = markLanguage(spoken, language);
 	return { code, ...words, ...(reference && { reference }) };
 }
 

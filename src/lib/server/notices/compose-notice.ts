@@ -4,7 +4,7 @@
 import { PROTOCOL_FACTS } from '../../domain/mail-protocol.ts';
 import { explainTokenProblem } from '../../problems/explain-token.ts';
 import { explainMailProblem } from '../../problems/mail-answers/explain-mail-answer.ts';
-import { parseLanguage, tagOf, type Language } from '../../domain/language.ts';
+import { tagOf, type Language } from '../../domain/language.ts';
 import { PROBLEM_WORDS } from '../../words/problem-words.ts';
 import type { Services } from '../app/services.ts';
 import type { DueNotice } from './notice-store.ts';
@@ -92,17 +92,14 @@ function ofSignIn({ signInUrl }: ComposeContext, notice: DueNotice, language: La
 	const date = dayOf(createdAt, language);
 	return {
 		paragraphs: [
-			{ text: words.notice_sign_in_effect({ date, site: siteName, mailbox }) },
-			{ text: whatIsWrong(told, language), language: told.lang },
+			words.notice_sign_in_effect({ date, site: siteName, mailbox }),
+			whatIsWrong(told, language),
 			// A shared mailbox has no password of its own, and the link takes this account alone.
-			{ text: words.notice_sign_in_account({ account: notice.signedInAs }) },
-			...(reminder === LAST_REMINDER ? [{ text: words.notice_last_reminder({}) }] : []),
+			words.notice_sign_in_account({ account: notice.signedInAs }),
+			...(reminder === LAST_REMINDER ? [words.notice_last_reminder({})] : []),
 		],
 		link: { text: words.notice_sign_in_link({}), url: signInUrl(tokenNumber) },
-		after: [
-			{ text: told.next_step, language: told.lang },
-			...supportDetails(Object.values(reference ?? {}), language),
-		],
+		after: [told.next_step, ...supportDetails(Object.values(reference ?? {}), language)],
 	};
 }
 
@@ -120,9 +117,8 @@ function ofCheck(
 	};
 	return {
 		paragraphs: [
-			{ text: words.notice_check_effect(effect) },
-			...(told ? [{ text: whatIsWrong(told, language), language: parseLanguage(told.lang) }] : []),
-			...(told ? [{ text: told.next_step, language: parseLanguage(told.lang) }] : []),
+			words.notice_check_effect(effect),
+			...(told ? [whatIsWrong(told, language), told.next_step] : []),
 		],
 		link: { text: words.notice_check_link({}), url: mailboxesUrl },
 		after: supportDetails([problem?.reference?.answer], language),
@@ -139,8 +135,8 @@ function ofNeverUsed(
 	const date = dayOf(endsAt, language);
 	return {
 		paragraphs: [
-			{ text: words.notice_never_used_text({ site, mailbox, date }) },
-			{ text: words.notice_never_used_next_step({ site }) },
+			words.notice_never_used_text({ site, mailbox, date }),
+			words.notice_never_used_next_step({ site }),
 		],
 		link: { text: words.notice_never_used_link({}), url: mailboxesUrl },
 		after: [],
@@ -149,18 +145,15 @@ function ofNeverUsed(
 
 /** A title has no full stop of its own. */
 function whatIsWrong(
-	{ title, explanation, lang }: { title: string; explanation: string; lang?: string },
+	{ title, explanation }: { title: string; explanation: string },
 	language: Language,
 ): string {
-	return `${title}${lang === undefined && language === 'ja' ? '。' : '. '}${explanation}`;
+	return `${title}${language === 'ja' ? '。' : '. '}${explanation}`;
 }
 
-function supportDetails(
-	found: readonly (string | undefined)[],
-	language: Language,
-): { text: string }[] {
+function supportDetails(found: readonly (string | undefined)[], language: Language): string[] {
 	const details = found.filter((detail) => detail !== undefined).join(', ');
-	return details === '' ? [] : [{ text: PROBLEM_WORDS[language].notice_details({ details }) }];
+	return details === '' ? [] : [PROBLEM_WORDS[language].notice_details({ details })];
 }
 
 function nameOf(protocol: DueNotice['details']['protocol']): string {

@@ -115,13 +115,11 @@ function linkOf(kind: OperatorNoticeKind, origin: string): MailSection['link'] {
 
 function sectionOf({ kind, details, firstSeenAt }: OperatorNotice, origin: string): MailSection {
 	const { title, paragraphs } = WORDS[kind](details);
-	const since = {
-		text: `First seen: ${firstSeenAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`,
-	};
+	const since = firstSeenAt.toISOString().slice(0, 16).replace('T', ' ');
 	return {
 		title,
-		paragraphs: paragraphs.map((text) => ({ text })),
+		paragraphs,
 		link: linkOf(kind, origin),
-		after: [since],
+		after: [`First seen: ${since} UTC`],
 	};
 }

@@ -2,18 +2,12 @@
 
 import { directionOf, tagOf, type Language } from '../../domain/language.ts';
 
-export type MailParagraph = {
-	text: string;
-	/** Where it is another one than the mail's. */
-	language?: Language | undefined;
-};
-
 export type MailSection = {
 	title: string;
-	paragraphs: readonly MailParagraph[];
+	paragraphs: readonly string[];
 	link: { text: string; url: string } | undefined;
 	/** Below the link, smaller. */
-	after: readonly MailParagraph[];
+	after: readonly string[];
 };
 
 export type MailBody = {
@@ -30,11 +24,9 @@ export function renderText({ hello, sections, further, why, unsubscribe }: MailB
 	const parts = [
 		hello,
 		...sections.map(({ title, paragraphs, link, after }) =>
-			[
-				...[title, ...paragraphs.map(({ text }) => text)],
-				...(link ? [`${link.text}\n${link.url}`] : []),
-				...after.map(({ text }) => text),
-			].join('\n\n'),
+			[...[title, ...paragraphs], ...(link ? [`${link.text}\n${link.url}`] : []), ...after].join(
+				'\n\n',
+			),
 		),
 		...(further === undefined ? [] : [further]),
 		['-- ', why, ...(unsubscribe ? [`${unsubscribe.text}\n${unsubscribe.url}`] : [])].join('\n'),
@@ -95,10 +87,8 @@ function sectionHtml({ title, paragraphs, link, after }: MailSection): string {
 	].join('\n');
 }
 
-function paragraphHtml({ text, language }: MailParagraph, attributes: string): string {
-	const own =
-		language === undefined ? '' : ` lang="${tagOf(language)}" dir="${directionOf(language)}"`;
-	return `<p${attributes}${own}>${linesHtml(text)}</p>`;
+function paragraphHtml(text: string, attributes: string): string {
+	return `<p${attributes}>${linesHtml(text)}</p>`;
 }
 
 /** A command stands on a line of its own, and is read in its own direction. */
