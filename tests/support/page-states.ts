@@ -7,6 +7,7 @@ import {
 	BUTTON,
 	connect,
 	emailField,
+	expect,
 	goToMicrosoft,
 	openApproval,
 	openPrefilled,
@@ -121,14 +122,9 @@ export const STATES: Record<string, Reach> = {
 		await page.getByRole('heading', { level: 2, name: /^Approved/ }).waitFor();
 	},
 	'own mailboxes, unknown': (page, helper) => page.goto(`${helper.origin}/mailboxes`),
-	'own mailboxes': async (page, helper) => {
-		await connect(page, helper, box('own'));
-		await page.goto(`${helper.origin}/mailboxes`);
-		await page.locator('html[data-alive]').waitFor();
-	},
+	'own mailboxes': openOwnMailboxes,
 	'own mailboxes, about to revoke': async (page, helper) => {
-		await connect(page, helper, box('own'));
-		await page.goto(`${helper.origin}/mailboxes`);
+		await openOwnMailboxes(page, helper);
 		await page.getByRole('button', { name: 'Revoke' }).click();
 		await page.getByRole('button', { name: 'Yes, revoke it' }).waitFor();
 	},
@@ -141,6 +137,17 @@ export const STATES: Record<string, Reach> = {
 	},
 	'nothing there': (page, helper) => page.goto(`${helper.origin}/nothing-here`),
 };
+
+/** With what its check said: the page shows what was known when it was loaded. */
+async function openOwnMailboxes(page: Page, helper: RunningHelper): Promise<void> {
+	await connect(page, helper, box('own'));
+	await page.getByText('The mailbox check is finished.').waitFor();
+	await expect(async () => {
+		await page.goto(`${helper.origin}/mailboxes`);
+		await expect(page.getByText('Last check')).toBeVisible({ timeout: 1_000 });
+	}).toPass();
+	await page.locator('html[data-alive]').waitFor();
+}
 
 /** Microsoft answers with an error in place of a code. */
 async function refusedBy(page: Page, helper: RunningHelper, description: string): Promise<void> {
