@@ -1,10 +1,10 @@
-// V8 lets the heap grow to several times of what is in use before it looks for garbage: long lists took 100 to 200 MB for moments,
-// which the process then kept. Looking earlier costs time while there is much garbage: a sixth for one long list, up to the double
-// for five at once.
+// V8 lets the heap grow to several times what is in use before it collects garbage: a long list briefly took 100 to 200 MB, which
+// the process then kept. Collecting earlier costs time while there is much garbage: one long list takes a sixth longer, five at
+// once up to twice as long.
 
 import { setFlagsFromString } from 'node:v8';
 
-/** By how much the heap may be larger than after the last collection. A flag of V8's own, not of Node.js: a test knows whether it is there. */
+/** How much the heap may grow after a collection. A flag of V8's own, not of Node.js: a test sees whether it is still there. */
 export const HEAP_GROWTH = '--heap-growing-percent=30';
 
 export function limitHeapGrowth(): void {

@@ -154,7 +154,7 @@ function storedGauges(registers: Registry[]) {
 			setUnopenable(unopenable);
 			databaseUp.set(figures === undefined ? 0 : 1);
 			if (figures === undefined) return;
-			// One that begins with its first token shows no rise.
+			// A series that begins with its first token shows no rise to an alert.
 			for (const state of STORED_TOKEN_STATES) {
 				tokens.set({ state }, figures.byState.get(state) ?? 0);
 			}

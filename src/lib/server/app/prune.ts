@@ -1,6 +1,7 @@
 // Forgets what is over: sign-ins, sessions and anonymous visitors of yesterday, old approval links, which tenant owned a
 // mail domain a month ago, connect links and what sites were told a month ago, what was counted against limits, and what
-// was noted and counted before `AUDIT_DAYS`; sums up how many values each key seals. Of what anybody can add, no more is kept than that. Stored tokens stay.
+// was noted and counted before `AUDIT_DAYS`. Of what anybody can add, no more is kept than that. Stored tokens stay. Also sums up
+// how many values each key seals.
 
 import { pruneAudit, type PruneAuditContext } from '../audit/prune-audit.ts';
 import { APPROVAL_LIFETIME_MS } from '../../domain/approval.ts';

@@ -12,6 +12,7 @@ import { checksByNow } from '../sign-ins/checks-of-sign-in.ts';
 import { openPending } from '../sign-ins/open-pending.ts';
 import type { PendingConfirmation } from '../sign-ins/sign-in.ts';
 import { storeToken, type StoreTokenContext } from '../sign-ins/store-token.ts';
+import { endLink } from './end-link.ts';
 import { hashLinkSecret } from './link-secret.ts';
 import { refuseReturn } from './refuse-return.ts';
 import { findConnectLink, type ConnectLinkContext } from './report-connect-link.ts';
@@ -60,13 +61,12 @@ export async function completeConnectLink(
 }
 
 async function endForWrongCode(
-	{ connectLinks, signIns, now, log }: CompleteConnectLinkContext,
+	context: CompleteConnectLinkContext,
 	siteId: number,
 	id: string,
 ): Promise<Problem> {
-	await connectLinks.cancel(siteId, id, { now: now(), reason: 'wrong_code' });
-	await signIns.endOfLink(id);
-	log.warn({ site: siteId, id }, 'a wrong code ended a connect link');
+	await endLink(context, siteId, id, 'wrong_code');
+	context.log.warn({ site: siteId, id }, 'a wrong code ended a connect link');
 	return new Problem('unknown_link');
 }
 

@@ -33,6 +33,8 @@ export type ConnectLinkReport = ConnectLink & {
 	problem: SignInProblem | undefined;
 };
 
+export type CancelReason = 'by_site' | 'wrong_code' | 'return_url_removed';
+
 export type ConnectLinkStore = {
 	add(link: NewConnectLink): Promise<void>;
 	findByOpaque(opaqueSha256: Buffer): Promise<ConnectLink | undefined>;
@@ -46,11 +48,7 @@ export type ConnectLinkStore = {
 	/** Neither completed nor cancelled. */
 	listByReturnUrls(siteId: number, returnUrls: readonly string[]): Promise<string[]>;
 	/** False when it is another site's, completed, or cancelled already. */
-	cancel(
-		siteId: number,
-		id: string,
-		end: { now: Date; reason: 'by_site' | 'wrong_code' | 'return_url_removed' },
-	): Promise<boolean>;
+	cancel(siteId: number, id: string, end: { now: Date; reason: CancelReason }): Promise<boolean>;
 	/** Removes those that expired before `before`, with their codes. */
 	prune(before: Date): Promise<void>;
 };

@@ -7,6 +7,7 @@ import type { SignInProblem } from '../../domain/sign-in.ts';
 import type { Services } from '../app/services.ts';
 import { RETURN_LIMIT_MS } from '../durations.ts';
 import type { ConnectLinkReport } from './connect-link-store.ts';
+import { endLink } from './end-link.ts';
 
 export type ConnectLinkContext = Pick<Services, 'now' | 'connectLinks'>;
 
@@ -67,10 +68,8 @@ export async function cancelConnectLink(
 	siteId: number,
 	id: string,
 ): Promise<void> {
-	const { now, connectLinks, signIns } = context;
 	await findConnectLink(context, siteId, id);
-	await connectLinks.cancel(siteId, id, { now: now(), reason: 'by_site' });
-	await signIns.endOfLink(id);
+	await endLink(context, siteId, id, 'by_site');
 	// Completed before, or in this very moment.
 	const { ended } = await findConnectLink(context, siteId, id);
 	if (ended === 'completed') throw new Problem('link_completed');

@@ -2,10 +2,7 @@
 
 import { OperatorError } from '../../domain/operator-error.ts';
 import { parseYesOrNo } from '../../domain/yes-or-no.ts';
-import {
-	endLinksOfReturnUrls,
-	type EndLinksContext,
-} from '../connect-links/end-links-of-return-urls.ts';
+import { endLinksOfReturnUrls, type EndLinkContext } from '../connect-links/end-link.ts';
 import { parseWebhookOption, setWebhook, type SetWebhookContext } from '../events/set-webhook.ts';
 import type { RegisteredSite } from './site-store.ts';
 import { parseMailDomains, parseTenants } from './site-bounds.ts';
@@ -25,7 +22,7 @@ export type SiteChangeOptions = SiteOptions & {
 
 /** The site as it is then. Throws `OperatorError`. */
 export async function changeSite(
-	context: ManageSitesContext & SetWebhookContext & EndLinksContext,
+	context: ManageSitesContext & SetWebhookContext & EndLinkContext,
 	url: string,
 	options: SiteChangeOptions,
 ): Promise<RegisteredSite & { webhookSecret: string | undefined }> {

@@ -12,12 +12,12 @@ import { tokenFigures } from '../database/schema/watch.ts';
 import { timestamp } from '../database/timestamp.ts';
 
 export type FiguresStore = {
-	/** Older than what counting took by a hundred times at most, and than a minute; a little older while another instance counts. */
+	/** At most a minute old, and no older than a hundred times what counting takes; a little older while another instance counts. */
 	read(now: Date): Promise<TokenFigures>;
 };
 
-/** Counting takes a hundredth of the time. */
-const AGE_OF_COST = 100;
+/** No more than one percent of the time is spent on counting. */
+const AGE_PER_COST = 100;
 const MAX_AGE_MS = 60_000;
 
 /** Any constant will do; this one is ours. */
@@ -32,7 +32,7 @@ export function createFiguresStore(
 	return {
 		async read(now) {
 			const kept = await findKept();
-			if (kept && isFresh(kept, now, Math.min(costMs * AGE_OF_COST, MAX_AGE_MS))) {
+			if (kept && isFresh(kept, now, Math.min(costMs * AGE_PER_COST, MAX_AGE_MS))) {
 				return figuresOf(kept, now);
 			}
 			const begun = elapsedMs();
