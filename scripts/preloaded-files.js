@@ -10,7 +10,6 @@ const START = 'node_modules/@sveltejs/kit/src/runtime/client/entry.js';
 const OF_A_RETURN = [
 	'src/routes/microsoft365_oauth.html/ending-parts.ts',
 	'src/routes/microsoft365_oauth.html/entries.svelte.ts',
-	'src/lib/browser/microsoft.ts',
 ];
 
 /** @typedef {{ file: string, imports?: string[], css?: string[] }} Chunk */

@@ -7,6 +7,8 @@ import type { PreloadedFiles } from './routes/preloaded-files';
 declare global {
 	/** Put in by the build; `npm run dev` has none. */
 	const PRELOADED_FILES: PreloadedFiles | undefined;
+	/** Of the code that `routes/early-script.js` has posted. */
+	var earlyPost: { signIn: string; answered: Promise<Response> } | undefined;
 	namespace App {
 		interface Locals {
 			app: MailkeyApp;

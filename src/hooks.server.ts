@@ -6,6 +6,7 @@ import { clientAddressOf } from '$lib/server/client-address';
 import { providedApp } from '$lib/server/app/app-instance';
 import { directionOf, tagOf } from '$lib/domain/language';
 import { fault } from './routes/api/answer';
+import earlyScript from './routes/early-script.js?raw';
 import { preload } from './routes/preload';
 import { chooseLanguage, languageOf } from './routes/language';
 
@@ -29,7 +30,10 @@ export const handle: Handle = async ({ event, resolve }) => {
 		if (chosen) return chosen;
 		const response = await resolve(event, {
 			transformPageChunk: ({ html }) =>
-				html.replace('%language%', tagOf(language)).replace('%direction%', directionOf(language)),
+				html
+					.replace('%language%', tagOf(language))
+					.replace('%direction%', directionOf(language))
+					.replace('%early-script%', () => earlyScript),
 		});
 		if (response.status === 405) return methodNotAllowed(response);
 		if (isPage(response)) preload(response.headers, language, event.locals.isReturn ?? false);

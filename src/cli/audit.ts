@@ -3,8 +3,9 @@
 import { stringify } from 'csv-stringify/sync';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { App } from '../lib/server/app/app.ts';
+import { count } from './count.ts';
 import { parseDuration } from './duration.ts';
-import { printJson, printList, type JsonOption } from './print.ts';
+import { printJson, printPages, type JsonOption } from './print.ts';
 import { withApp } from './with-app.ts';
 
 export type AuditOptions = JsonOption & {
@@ -25,10 +26,23 @@ export async function showAudit(options: AuditOptions): Promise<void> {
 	const { site, mailbox, event } = options;
 	const limit = parseLimit(options.limit);
 	const since = options.since === undefined ? undefined : parseSince(options.since);
-	const query = { site, mailbox, event, limit, since };
-	const records = (await withApp((app) => app.readAudit(query))).map(report);
-	if (options.csv) process.stdout.write(inCsv(records));
-	else printList('events', records, COLUMNS, options);
+	let found = 0;
+	const shown = (page: readonly AuditRecord[]) => {
+		const records = page.slice(0, Math.max(0, limit - found));
+		found += page.length;
+		return records.map(report);
+	};
+	await withApp(async (app) => {
+		// One more than is shown tells whether there are older ones.
+		const pages = app.readAudit({ site, mailbox, event, limit: limit + 1, since });
+		if (options.csv) await printCsv(pages, shown);
+		else await printPages('events', pages, shown, COLUMNS, options);
+	});
+	if (found > limit) {
+		process.stderr.write(
+			`These are the newest ${count(limit, 'event')}, and there are older ones: --limit takes more.\n`,
+		);
+	}
 }
 
 /** Throws `OperatorError` for a database user that may not. */
@@ -36,16 +50,20 @@ export async function pruneAudit({ json }: JsonOption): Promise<void> {
 	const pruned = await withApp((app) => app.pruneAudit());
 	if (pruned.kind === 'not_the_owner') {
 		throw new OperatorError(
-			'This database user may add to the audit trail and not drop it: run "mailkey audit prune" with DATABASE_URL of the user that runs "mailkey migrate".',
+			'This database user may add to the audit trail and not drop it, so nothing was dropped: run "mailkey audit prune" with DATABASE_URL of the user that runs "mailkey migrate".',
 		);
 	}
-	const before = pruned.kind === 'pruned' ? pruned.before.toISOString() : null;
-	const partitions = pruned.kind === 'pruned' ? pruned.partitions : [];
-	if (json) return printJson({ before, partitions });
+	if (pruned.kind === 'all_kept') {
+		if (json) printJson({ before: null, partitions: [], use_counts: 0 });
+		else process.stdout.write('AUDIT_DAYS is 0: all of it is kept.\n');
+		return;
+	}
+	const { partitions, useCounts } = pruned;
+	const before = pruned.before.toISOString();
+	if (json) return printJson({ before, partitions, use_counts: useCounts });
+	const day = before.slice(0, 10);
 	process.stdout.write(
-		before === null
-			? 'AUDIT_DAYS is 0: all of it is kept.\n'
-			: `Kept what is younger than ${before.slice(0, 10)}, and the rest of its month. Dropped: ${partitions.join(', ') || 'nothing'}.\n`,
+		`Kept what is younger than ${day}, and the rest of its month. Dropped: ${partitions.join(', ') || 'no month'}, and ${count(useCounts, 'count')} of uses from before ${day}.\n`,
 	);
 }
 
@@ -56,9 +74,9 @@ function parseLimit(text: string): number {
 }
 
 /** A duration back from now, or an instant. */
-function parseSince(text: string): Date {
-	const duration = parseDuration(text);
-	if (duration !== undefined) return new Date(Date.now() - duration);
+function parseSince(text: string): Date | { agoMs: number } {
+	const agoMs = parseDuration(text);
+	if (agoMs !== undefined) return { agoMs };
 	const at = new Date(text);
 	if (/^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(at.getTime())) return at;
 	throw new OperatorError(
@@ -66,7 +84,8 @@ function parseSince(text: string): Date {
 	);
 }
 
-type AuditRecord = Awaited<ReturnType<App['readAudit']>>[number];
+type AuditRecord =
+	ReturnType<App['readAudit']> extends AsyncIterable<readonly (infer Record)[]> ? Record : never;
 
 function report(record: AuditRecord): Record<string, string | number | null> {
 	return {
@@ -84,12 +103,22 @@ function report(record: AuditRecord): Record<string, string | number | null> {
 }
 
 /** RFC 4180; a cell that a spreadsheet would take for a formula is made text (OWASP, "CSV Injection"). */
-function inCsv(records: readonly Record<string, string | number | null>[]): string {
-	return stringify([...records], {
-		header: true,
-		columns: COLUMNS,
-		record_delimiter: 'windows',
-		quote_record_delimiter: true,
-		escape_formulas: true,
-	});
+async function printCsv(
+	pages: AsyncIterable<AuditRecord[]>,
+	recordsOf: (page: AuditRecord[]) => Record<string, string | number | null>[],
+): Promise<void> {
+	let header = true;
+	for await (const page of pages) {
+		const csv = stringify(recordsOf(page), {
+			header,
+			columns: COLUMNS,
+			record_delimiter: 'windows',
+			quote_record_delimiter: true,
+			escape_formulas: true,
+		});
+		process.stdout.write(csv);
+		header = false;
+		// Nobody reads on, as after `head`.
+		if (process.stdout.destroyed) return;
+	}
 }

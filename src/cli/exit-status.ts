@@ -3,6 +3,7 @@
 import { CommanderError } from 'commander';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import { describeError } from '../lib/server/describe-error.ts';
+import { explainDatabaseError } from './explain-database-error.ts';
 
 /** The exit status; undefined means that the process goes on by itself. */
 export async function exitStatusOf(command: () => Promise<unknown>): Promise<number | undefined> {
@@ -26,7 +27,9 @@ function statusAfter(error: unknown): number {
 		for (const sentence of error.sentences) process.stderr.write(`${sentence}\n`);
 		return 1;
 	}
-	// A fault of this program: its name and place, never what it was working on.
-	process.stderr.write(`mailkey failed: ${JSON.stringify(describeError(error))}\n`);
+	// Without a sentence it is a fault of this program: its name and place, never what it was working on.
+	const sentence =
+		explainDatabaseError(error) ?? `mailkey failed: ${JSON.stringify(describeError(error))}`;
+	process.stderr.write(`${sentence}\n`);
 	return 1;
 }

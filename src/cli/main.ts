@@ -42,6 +42,9 @@ function createProgram(): Command {
 	withJson(
 		keys.command('verify').description('open every sealed value with the keys at hand'),
 	).action(lazily(async () => (await import('./keys.ts')).verifyKeys));
+	withJson(keys.command('recount').description('count anew how many values each key seals')).action(
+		lazily(async () => (await import('./keys.ts')).recountKeys),
+	);
 	withJson(
 		keys.command('rotate').description('seal everything anew with the first key of TOKEN_KEYS'),
 	).action(lazily(async () => (await import('./keys.ts')).rotateKeys));

@@ -9,6 +9,7 @@ import { durationOption } from './duration.ts';
 import { printJson, printList, printRecord, type JsonOption } from './print.ts';
 import { siteDetailsOf, type DetailOptions } from './site-details.ts';
 import { addSitesFrom } from './sites-file.ts';
+import { stopRequested } from './stop-requested.ts';
 import { MAKES_DATABASE, withApp } from './with-app.ts';
 import { workingFolder } from './working-folder.ts';
 
@@ -107,9 +108,16 @@ export async function disableSite(url: string, options: JsonOption & ConfirmOpti
 }
 
 export async function enableSite(url: string, options: JsonOption): Promise<void> {
-	const site = await withApp((app) => app.enableSite(url));
+	const { site, revoked } = await withApp(async (app) => ({
+		revoked: await app.revokedByRemoval(url),
+		site: await app.enableSite(url),
+	}));
 	if (options.json) printJson({ site, status: 'active' });
 	else process.stdout.write(`Enabled ${site}: its keys work again.\n`);
+	if (revoked === 0) return;
+	process.stderr.write(
+		`Its removal was begun and not finished: ${count(revoked, 'identifier')} revoked for good, and the connect links are gone. To finish it: mailkey site disable ${site}, then mailkey site remove ${site}.\n`,
+	);
 }
 
 export async function removeSite(url: string, options: JsonOption & ConfirmOption): Promise<void> {
@@ -122,7 +130,7 @@ export async function removeSite(url: string, options: JsonOption & ConfirmOptio
 		if (answer === 'no_terminal') {
 			throw new OperatorError(`${use.site} was not removed: say --yes where nobody can be asked.`);
 		}
-		return app.removeSite(url);
+		return removeInBatches(app, use);
 	});
 	if (options.json)
 		return printJson({ site, status: 'removed', revoked, dropped_events: droppedEvents });
@@ -130,6 +138,30 @@ export async function removeSite(url: string, options: JsonOption & ConfirmOptio
 	process.stdout.write(
 		`Removed ${site} and revoked ${count(revoked, 'identifier')}. What the audit trail tells of it stays.${events}\n`,
 	);
+}
+
+/** What it has come to goes to standard error, also where it is stopped or fails. */
+async function removeInBatches(
+	app: App,
+	{ site, connected }: { site: string; connected: number },
+): Promise<Awaited<ReturnType<App['removeSite']>>> {
+	const stopping = new AbortController();
+	void stopRequested().then(() => stopping.abort());
+	let revoked = 0;
+	const onRevoked = (soFar: number) => {
+		if (soFar === revoked) return;
+		revoked = soFar;
+		if (revoked < connected) process.stderr.write(`revoked ${revoked} identifiers so far\n`);
+	};
+	try {
+		return await app.removeSite(site, { onRevoked, signal: stopping.signal });
+	} catch (error) {
+		if (revoked > 0)
+			process.stderr.write(
+				`${site} is removed in part, with ${count(revoked, 'identifier')} revoked. Go on with mailkey site remove ${site}.\n`,
+			);
+		throw error;
+	}
 }
 
 function dropped(events: number): string {

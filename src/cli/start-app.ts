@@ -3,8 +3,11 @@
 import { userInfo } from 'node:os';
 import { createApp, type App } from '../lib/server/app/app.ts';
 import { PAGE_PATH } from '../lib/server/app/page-settings.ts';
+import { GRANTS } from '../lib/server/database/find-database-fault.ts';
+import { hasCode } from '../lib/server/database/has-code.ts';
 import { findPooler } from '../lib/server/database/find-pooler.ts';
-import { migrateDatabase } from '../lib/server/database/migrate.ts';
+import { migrateDatabase, MigrationsUnreadable } from '../lib/server/database/migrate.ts';
+import { explainRefusedParameter } from '../lib/server/database/refused-parameter.ts';
 import { hasDatabase, openEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts';
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import { createLog, type Log } from '../lib/server/log.ts';
@@ -100,6 +103,7 @@ export async function migrate(database: { url: string; directUrl?: string | unde
 	try {
 		return await migrateDatabase(url, { directUrl });
 	} catch (cause) {
+		if (cause instanceof OperatorError) throw cause;
 		if (hasCode(cause, '55P03')) {
 			throw new OperatorError(
 				'The database schema must be brought up to date, and another process did not let go of it within a minute: one that migrates as well, or that holds one of the tables. Run it again when that has ended.',
@@ -112,12 +116,17 @@ export async function migrate(database: { url: string; directUrl?: string | unde
 				{ cause },
 			);
 		}
+		if (cause instanceof MigrationsUnreadable) {
+			throw new OperatorError(`${cause.message} ${GRANTS}`, { cause });
+		}
 		if (hasCode(cause, LACK_OF_RIGHTS)) {
 			throw new OperatorError(
 				'The database schema must be brought up to date, and this database user may not do that: run "mailkey migrate" with DATABASE_URL of the user who owns the schema.',
 				{ cause },
 			);
 		}
+		const refused = explainRefusedParameter(cause);
+		if (refused) throw new OperatorError(`${refused.message} ${refused.todo}`, { cause });
 		const reason = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
 		throw new OperatorError(
 			`The database cannot be used${reason}: check DATABASE_URL, and that PostgreSQL 15 or newer runs there.`,
@@ -141,13 +150,13 @@ async function refuseUnnamedPooler({ database, databasePool }: Settings): Promis
 /** None where the database takes no changes, or grants are missing: readiness and `mailkey doctor` tell of that. */
 function learnKeys(app: App): Promise<string[]> {
 	return app.learnKeys().catch((error: unknown) => {
-		if (hasCode(error, LACK_OF_RIGHTS) || hasCode(error, READ_ONLY)) return [];
+		if ([LACK_OF_RIGHTS, NO_SUCH_TABLE, READ_ONLY].some((code) => hasCode(error, code))) return [];
 		throw error;
 	});
 }
 
 /** Throws `OperatorError`. */
-function refuseWrongKeys(keyIds: readonly string[]): void {
+export function refuseWrongKeys(keyIds: readonly string[]): void {
 	const sentences = keyIds.map(
 		(id) =>
 			`TOKEN_KEYS: the key "${id}" is not the one that was used under this id before. Put that one back, or give the new key an id of its own, behind it.`,
@@ -156,12 +165,9 @@ function refuseWrongKeys(keyIds: readonly string[]): void {
 }
 
 const LACK_OF_RIGHTS = '42501';
+/** PostgreSQL's answer also where USAGE on the schema is missing. */
+const NO_SUCH_TABLE = '42P01';
 const READ_ONLY = '25006';
-
-function hasCode(error: unknown, code: string): boolean {
-	if (!(error instanceof Error)) return false;
-	return ('code' in error && error.code === code) || hasCode(error.cause, code);
-}
 
 export async function readAppSettings(
 	settings: Settings,

@@ -15,11 +15,15 @@ import { ignoreFault, openWire, type Wire } from './wire.ts';
 export type Address = { host: string; port: number };
 
 export type OpenDial = Dial & {
+	/** From now on, in place of the one before. */
+	limit(ms: number): void;
 	/** The limit no longer counts. */
 	done(): void;
 	/** Whatever is awaited of it fails. */
 	hangUp(): void;
 	isLate(): boolean;
+	/** Or about to be. */
+	isOpen(): boolean;
 };
 
 /** `limitMs` is for everything until `done`; then the connection is cut. */
@@ -58,11 +62,14 @@ function openDial(
 ): OpenDial {
 	let socket: Socket | undefined;
 	let wire: Wire | undefined;
+	let opening: Promise<Wire> | undefined;
 	let isLate = false;
-	const timer = setTimeout(() => {
+	let timer = setTimeout(cutLate, limitMs);
+
+	function cutLate(): void {
 		isLate = true;
 		cut('ETIMEDOUT');
-	}, limitMs);
+	}
 
 	function cut(code: string): void {
 		socket?.destroy(Object.assign(new Error(code), { code }));
@@ -73,17 +80,14 @@ function openDial(
 		return next.on('error', ignoreFault).setNoDelay();
 	}
 
+	async function open(next: Socket, event: 'connect' | 'secureConnect'): Promise<Wire> {
+		await once(watch(next), event);
+		return (wire = openWire(next));
+	}
+
 	return {
-		async inTls() {
-			const secured = watch(connectInTls({}));
-			await once(secured, 'secureConnect');
-			return (wire = openWire(secured));
-		},
-		async inClear() {
-			const plain = watch(connect({ ...at, allowHalfOpen: true }));
-			await once(plain, 'connect');
-			return (wire = openWire(plain));
-		},
+		inTls: () => (opening ??= open(connectInTls({}), 'secureConnect')),
+		inClear: () => (opening ??= open(connect({ ...at, allowHalfOpen: true }), 'connect')),
 		async startTls() {
 			let ready: Promise<unknown> | undefined;
 			wire?.secure((plain) => {
@@ -93,11 +97,16 @@ function openDial(
 			});
 			await ready;
 		},
+		limit(ms) {
+			clearTimeout(timer);
+			timer = setTimeout(cutLate, ms);
+		},
 		done: () => clearTimeout(timer),
 		hangUp() {
 			clearTimeout(timer);
 			cut('ECONNABORTED');
 		},
 		isLate: () => isLate,
+		isOpen: () => socket?.destroyed === false,
 	};
 }

@@ -9,6 +9,7 @@ import type { Log } from '../lib/server/log.ts';
 import { acceptTls } from './accept-tls.ts';
 import { createAskHelper } from './ask-helper.ts';
 import { createDialer } from './dial.ts';
+import { createDialAhead } from './dial-ahead.ts';
 import { createExtensions } from './extensions.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import type { GatewaySettings, ListenerSettings } from './gateway-settings.ts';
@@ -106,8 +107,8 @@ function createContext(
 		onGuess: metrics.guessed,
 	});
 	metrics.showWaiting(throttle.waiting);
-	const dial = createDialer();
-	const logIn = { dial, throttle, longNumbersOnly, sawExtensions: extensions.saw };
+	const dialAhead = createDialAhead(createDialer());
+	const logIn = { dialAhead, throttle, longNumbersOnly, sawExtensions: extensions.saw };
 	return { log, metrics, extensions, logIn, loginLimitMs };
 }
 

@@ -1,5 +1,5 @@
 // A login through the gateway: the identifier is matched with the user name, resolved, and its access token shown to
-// the mail server. Nothing of it is kept afterwards.
+// the mail server. Nothing of it is kept afterwards but where that server is.
 
 import type { MailLoginFailure } from '../lib/domain/mail-login.ts';
 import { formatIdentifier, isLongNumber, parseIdentifier } from '../lib/domain/identifier.ts';
@@ -13,7 +13,8 @@ import { LASTING } from '../lib/problems/mail-answers/lasting.ts';
 import { faultOfConnection } from '../lib/server/mail/connection-fault.ts';
 import type { Who } from '../lib/domain/problem.ts';
 import type { Problem } from '../client/answer.ts';
-import type { Dialer } from './dial.ts';
+import type { OpenDial } from './dial.ts';
+import type { DialAhead } from './dial-ahead.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import type { Credentials, LoginFailure, LoginOutcome, UpstreamServer } from './protocol.ts';
 import { UpstreamRefusal } from './protocol.ts';
@@ -21,7 +22,7 @@ import { upstreamLogins } from './upstream-logins.ts';
 import { inOneLine } from './words.ts';
 
 export type LogInContext = {
-	dial: Dialer;
+	dialAhead: DialAhead;
 	throttle: LoginThrottle;
 	/** Numbers from before they were random are refused. */
 	longNumbersOnly: boolean;
@@ -41,8 +42,6 @@ export type LogInRequest = Credentials & {
 
 /** `reason` is for the log: a code of ours, or of the helper. */
 export type LogInResult = { outcome: LoginOutcome; reason: string; mailbox?: MailboxAddress };
-
-const UPSTREAM_LIMIT_MS = 30_000;
 
 export async function logIn(context: LogInContext, request: LogInRequest): Promise<LogInResult> {
 	const mailbox = parseMailboxAddress(request.user);
@@ -64,9 +63,13 @@ async function logInTo(
 	if (context.longNumbersOnly && !isLongNumber(identifier.number)) {
 		return failed('refused', 'short_number', SHORT_NUMBER);
 	}
-	const { clientAddress, left } = request;
+	const { clientAddress, left, protocol } = request;
 	const attempt = { identifier: formatIdentifier(identifier), mailbox: mailbox.value };
+	const begun = context.dialAhead({ ...attempt, clientAddress, protocol });
 	const resolved = await context.throttle.ask({ ...attempt, clientAddress, left });
+	const server = resolved.kind === 'resolved' ? resolved.servers[protocol] : undefined;
+	if (server) return logInUpstream(context, request, server, begun.takeTo(server));
+	begun.drop();
 	if (resolved.kind === 'left') return CLIENT_LEFT;
 	if (resolved.kind === 'turned_away') {
 		return failed('unavailable', 'too_many_guesses', TOO_MANY_GUESSES);
@@ -80,17 +83,15 @@ async function logInTo(
 	if (resolved.kind === 'sign_in_required') {
 		return failed('refused', 'sign_in_required', signIn(resolved.signInUrl, resolved.problem));
 	}
-	const server = resolved.servers[request.protocol];
-	if (!server) return failed('refused', 'not_granted', NOT_GRANTED);
-	return logInUpstream(context, request, server);
+	return failed('refused', 'not_granted', NOT_GRANTED);
 }
 
 async function logInUpstream(
-	{ dial, sawExtensions }: LogInContext,
+	{ sawExtensions }: LogInContext,
 	{ protocol, tag, left }: LogInRequest,
 	server: UpstreamServer,
+	line: OpenDial,
 ): Promise<LogInResult> {
-	const line = dial(server, UPSTREAM_LIMIT_MS);
 	left.addEventListener('abort', line.hangUp);
 	try {
 		const { extensions, ...upstream } = await upstreamLogins[protocol](server, line, tag);

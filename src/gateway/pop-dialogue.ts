@@ -1,7 +1,8 @@
 // POP3 with a client, until it is logged in (RFC 1939, 2449, 2595, 3206, 5034).
 
+import { countFailedLogins } from './failed-logins.ts';
 import type { Dialogue, Upstream, ClientSession } from './protocol.ts';
-import { MAX_COMMANDS, MAX_FAILURES } from './protocol.ts';
+import { MAX_COMMANDS } from './protocol.ts';
 import { authenticate, MAX_RESPONSE_LENGTH, type SaslResult } from './sasl.ts';
 
 const TLS_FIRST = '-ERR [AUTH] Use STLS first: a login in clear is not taken here.\r\n';
@@ -19,14 +20,15 @@ export const popDialogue: Dialogue = {
 		const { wire } = session;
 		wire.write('+OK Mailkey mail gateway ready.\r\n');
 		let user: string | undefined;
-		let failures = 0;
-		for (let count = 0; count < MAX_COMMANDS && failures < MAX_FAILURES; count += 1) {
+		const failures = countFailedLogins();
+		for (let count = 0; count < MAX_COMMANDS && !failures.areTooMany(); count += 1) {
 			const line = await wire.readLine(MAX_RESPONSE_LENGTH);
 			if (line === undefined) return undefined;
 			const [name = '', ...words] = line.split(' ');
 			const rest = words.join(' ');
 			const command = name.toUpperCase();
 			const isClosed = session.tls() === 'required';
+			let asked: SaslResult | undefined;
 			if (['USER', 'PASS', 'AUTH'].includes(command) && isClosed) {
 				wire.write(TLS_FIRST);
 				continue;
@@ -36,19 +38,14 @@ export const popDialogue: Dialogue = {
 				user = rest;
 				wire.write('+OK Now the identifier as password.\r\n');
 			} else if (command === 'PASS' && user !== undefined) {
-				const upstream = await logIn(session, { user, password: rest });
-				if (upstream) return upstream;
+				asked = { user, password: rest };
 				user = undefined;
-				failures += 1;
 			} else if (command === 'AUTH' && rest.trim() !== '') {
 				const [mechanism = '', initial] = rest.trim().split(/ +/);
-				const result = await authenticate(mechanism, initial, (challenge) => {
+				asked = await authenticate(mechanism, initial, (challenge) => {
 					wire.write(`+ ${challenge}\r\n`);
 					return wire.readLine(MAX_RESPONSE_LENGTH);
 				});
-				const upstream = await logIn(session, result);
-				if (upstream) return upstream;
-				failures += 1;
 			} else if (command === 'STLS' && session.tls() !== 'none') {
 				wire.write('+OK Begin TLS.\r\n');
 				session.startTls();
@@ -56,8 +53,13 @@ export const popDialogue: Dialogue = {
 			} else {
 				wire.write(simpleAnswer(command, session));
 			}
+			if (asked === undefined) continue;
+			const upstream = await logIn(session, asked);
+			if (upstream) return upstream;
+			failures.add(asked);
 		}
-		return wire.end('-ERR Too many tries; connect again.\r\n');
+		// Without a word: POP3 has one answer to a command, and Thunderbird takes a second for that to its next.
+		return wire.end('');
 	},
 };
 

@@ -41,7 +41,10 @@ export type UpstreamLogin = (
 	tag: string,
 ) => Promise<Upstream & { extensions?: readonly string[] }>;
 
-/** One connection to a mail server. Its certificate is verified before anything is said in TLS. */
+/**
+ * One connection to a mail server, opened once however often it is asked for. Its certificate is verified before anything
+ * is said in TLS.
+ */
 export type Dial = {
 	inTls(): Promise<Wire>;
 	inClear(): Promise<Wire>;

@@ -1,7 +1,8 @@
 // SMTP submission with a client, until it is logged in (RFC 5321, 6409, 4954, 3207, 3463).
 
-import type { Dialogue, Upstream, ClientSession } from './protocol.ts';
-import { MAX_COMMANDS, MAX_FAILURES, SMTP_NAME } from './protocol.ts';
+import { countFailedLogins, type FailedLogins } from './failed-logins.ts';
+import type { Dialogue, LoginOutcome, ClientSession } from './protocol.ts';
+import { MAX_COMMANDS, SMTP_NAME } from './protocol.ts';
 import { authenticate, MAX_RESPONSE_LENGTH, type SaslResult } from './sasl.ts';
 
 export const smtpDialogue: Dialogue = {
@@ -17,8 +18,10 @@ export const smtpDialogue: Dialogue = {
 		const { wire } = session;
 		wire.write(`220 ${SMTP_NAME} ESMTP Mailkey mail gateway ready\r\n`);
 		let hasGreeted = false;
-		let failures = 0;
-		for (let count = 0; count < MAX_COMMANDS && failures < MAX_FAILURES; count += 1) {
+		const failures = countFailedLogins();
+		// Thunderbird may show these; those of a 535 it never does.
+		let lastWords = 'Too many tries; connect again.';
+		for (let count = 0; count < MAX_COMMANDS && !failures.areTooMany(); count += 1) {
 			const line = await wire.readLine(MAX_RESPONSE_LENGTH);
 			if (line === undefined) return undefined;
 			const [name = '', ...rest] = line.trimEnd().split(/ +/);
@@ -32,14 +35,14 @@ export const smtpDialogue: Dialogue = {
 				session.startTls();
 				hasGreeted = false;
 			} else if (command === 'AUTH' && hasGreeted && session.tls() !== 'required') {
-				const upstream = await auth(session, rest);
-				if (upstream) return upstream;
-				failures += 1;
+				const outcome = await auth(session, rest, failures);
+				if (outcome?.kind === 'open') return outcome.upstream;
+				if (outcome) lastWords = outcome.words;
 			} else {
 				wire.write(simpleAnswer(command, session, hasGreeted));
 			}
 		}
-		return wire.end('421 4.7.0 Too many tries; connect again.\r\n');
+		return wire.end(`421 4.7.0 ${lastWords}\r\n`);
 	},
 };
 
@@ -63,21 +66,25 @@ function hello(command: 'EHLO' | 'HELO', { extensions, tls }: ClientSession): st
 async function auth(
 	{ wire, logIn }: ClientSession,
 	[mechanism = '', initial]: readonly string[],
-): Promise<Upstream | undefined> {
+	failures: FailedLogins,
+): Promise<LoginOutcome | undefined> {
 	const asked: SaslResult = await authenticate(mechanism, initial, (challenge) => {
 		wire.write(`334 ${challenge}\r\n`);
 		return wire.readLine(MAX_RESPONSE_LENGTH);
 	});
 	if (asked === 'gone') return undefined;
 	if (typeof asked === 'string') {
+		failures.add(asked);
 		wire.write(SASL_FAULTS[asked]);
 		return undefined;
 	}
 	const outcome = await logIn(asked);
-	if (outcome.kind === 'open') return outcome.upstream;
-	const code = outcome.kind === 'refused' ? '535 5.7.8' : '454 4.7.0';
-	wire.write(`${code} ${outcome.words}\r\n`);
-	return undefined;
+	if (outcome.kind !== 'open') {
+		failures.add(asked);
+		const code = outcome.kind === 'refused' ? '535 5.7.8' : '454 4.7.0';
+		wire.write(`${code} ${outcome.words}\r\n`);
+	}
+	return outcome;
 }
 
 const SASL_FAULTS = {

@@ -29,9 +29,9 @@ const TITLES: Record<string, string> = {
 	'faults of the fields': `Error: ${SERVICE}`,
 	finishing: `Finishing the sign-in – ${SERVICE}`,
 	'no answer': `No answer – ${SERVICE}`,
-	'check running': `Your identifier – ${SERVICE}`,
-	connected: `Your identifier – ${SERVICE}`,
-	'check failed': `Your identifier – ${SERVICE}`,
+	'check running': `Connected – ${SERVICE}`,
+	connected: `Connected – ${SERVICE}`,
+	'check failed': `Connected, but sending does not work – ${SERVICE}`,
 	'somebody else signed in': `Right account? – ${SERVICE}`,
 	'approval needed': `Not connected – ${SERVICE}`,
 	cancelled: `Not connected – ${SERVICE}`,
@@ -158,6 +158,8 @@ async function expectNothingLost(page: Page, look: string): Promise<void> {
 test('whoever wants less motion sees none', async ({ page, helper, mailbox }) => {
 	await page.emulateMedia({ reducedMotion: 'reduce' });
 	await openPrefilled(page, helper, mailbox);
+	// What waits for a script that does not come (`app.css`) is over then: it moves nothing.
+	await page.locator('html[data-alive]').waitFor();
 	expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
 });
 

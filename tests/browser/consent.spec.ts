@@ -18,6 +18,8 @@ import {
 } from '../support/browser-test.ts';
 import type { RunningHelper } from '../support/running-helper.ts';
 
+const HOW = 'How do you open this mailbox?';
+
 function lastAuthorize({ microsoft }: RunningHelper) {
 	return microsoft.requests.findLast(({ kind }) => kind === 'authorize')?.parameters;
 }
@@ -65,7 +67,7 @@ test('an administrator approves without knowing this page, and the visitor goes 
 		page.getByText('Did Microsoft say that an administrator must approve?'),
 	).toBeVisible();
 	await expectFields(page, helper, mailbox);
-	await expect(page.locator('main .primary')).toHaveText(['Try again']);
+	await expect(page.locator('main .primary')).toHaveText([`Try again with ${mailbox}`]);
 	await expect(approvalLink(page)).toBeVisible();
 	const href = (await approvalLink(page).getAttribute('href')) ?? '';
 
@@ -132,24 +134,27 @@ test.describe('somebody else than the mailbox signed in', () => {
 		await openPrefilled(page, helper, mailbox);
 		await goToMicrosoft(page, helper);
 		await signInAs(page, as);
-		await expect(page.getByRole('heading', { level: 2, name: 'right account' })).toBeVisible();
-		const panel = page.getByRole('region', { name: /right account/ });
+		await expect(page.getByRole('heading', { level: 2, name: HOW })).toBeVisible();
+		const panel = page.getByRole('region', { name: HOW });
 		await expect(panel).toContainText(mailbox);
 		await expect(panel).toContainText(as);
 		await expectFields(page, helper, mailbox);
 		expect(await storedCount(helper, mailbox)).toBe(0);
 	}
 
-	test('asks which of two accounts is right, and prefers neither', async ({
+	test('asks what its owner knows, how the mailbox is opened, and prefers neither way', async ({
 		page,
 		helper,
 		mailbox,
 	}) => {
 		await page.setViewportSize({ width: 1280, height: 800 });
 		await atConfirm(page, helper, mailbox, 'pat@mycompany.com');
-		await expect(page.locator('main .primary')).toHaveCount(0);
-		const choices = page.getByRole('region', { name: /right account/ }).getByRole('listitem');
-		await expect(choices).toContainText(['pat@mycompany.com', mailbox]);
+		await expect(page.locator('main .primary')).toHaveText(['Use this account for the mailbox']);
+		const choices = page.getByRole('region', { name: HOW }).getByRole('listitem');
+		await expect(choices).toContainText([
+			'With my own account, pat@mycompany.com',
+			'With the mailbox’s own password',
+		]);
 		const [use, signIn] = await Promise.all([
 			choices.nth(0).boundingBox(),
 			choices.nth(1).boundingBox(),
@@ -181,7 +186,14 @@ test.describe('somebody else than the mailbox signed in', () => {
 			name: 'The mailbox could not be opened with this account.',
 		});
 		await expect(panel.getByRole('heading')).toHaveCount(1);
-		await expect(page.locator('main .primary')).toHaveText([`Sign in as ${mailbox}`]);
+		const email = page.getByRole('link', { name: 'Email your administrator' });
+		await expect(email).toHaveClass(/primary/);
+		await expect(page.locator('main .primary')).toHaveCount(1);
+		const mail = decodeURIComponent((await email.getAttribute('href')) ?? '');
+		for (const part of [mailbox, 'pat@mycompany.com', 'Add-MailboxPermission']) {
+			expect(mail).toContain(part);
+		}
+		await expect(page.getByRole('button', { name: `Sign in as ${mailbox}` })).toBeVisible();
 		await expect(panel.getByText('Add-MailboxPermission').first()).toBeHidden();
 		await panel.getByText('How to fix it').click();
 		await expect(panel.getByText('Add-MailboxPermission').first()).toBeVisible();
@@ -214,7 +226,7 @@ test.describe('somebody else than the mailbox signed in', () => {
 		expect(asked).toMatchObject({ prompt: 'select_account' });
 		expect(asked).not.toHaveProperty('login_hint');
 		await signInAs(page, 'equis@mycompany.com');
-		await expect(page.getByRole('heading', { level: 2, name: 'right account' })).toBeVisible();
+		await expect(page.getByRole('heading', { level: 2, name: HOW })).toBeVisible();
 	});
 });
 
@@ -227,8 +239,18 @@ for (const [account, words, button, offersApproval] of [
 		'Email your administrator',
 		true,
 	],
-	['not-permitted', 'Nobody has given the permission yet', 'Email your administrator', true],
-	['second-proof', 'Microsoft asks for a second proof of identity', 'Try again', false],
+	[
+		'not-permitted',
+		'Nobody has given the permission yet',
+		'Try again with not-permitted@mycompany.com',
+		true,
+	],
+	[
+		'second-proof',
+		'Microsoft asks for a second proof of identity',
+		'Try again with second-proof@mycompany.com',
+		false,
+	],
 ] as const) {
 	test(`${account}: ${words}, in one card with one main button`, async ({
 		page,
@@ -248,6 +270,13 @@ for (const [account, words, button, offersApproval] of [
 		await expect(approvalLink(page)).toHaveCount(offersApproval ? 1 : 0);
 		await expect(page.locator('main .primary')).toHaveText([button]);
 		await expect(card.locator('.primary')).toHaveText(button);
+		// Who can fix it is whom the main button is for.
+		await expect(card).toContainText(
+			button === 'Email your administrator'
+				? 'Your Microsoft 365 administrator can fix this.'
+				: 'You can fix this yourself.',
+		);
+		await expect(page.locator('[aria-current=step]')).toHaveText(/Sign in at Microsoft/);
 		await card.getByText('Details for support').click();
 		await card.getByRole('button', { name: 'Copy the details' }).press('Enter');
 		await expect(page.getByRole('status')).toHaveText('Copied.');

@@ -100,8 +100,6 @@ test('who will be able to read mail is said by name of a registered site alone',
 }) => {
 	const sentence = page.locator('#consent');
 	await page.goto(`${helper.pageUrl}?site=https://evil.example&email=equis@mycompany.com`);
-	// Where the script comes between selecting and typing, it takes the selection away.
-	await page.locator('html[data-alive]').waitFor();
 	await expect(sentence).toHaveText(/^\s*The site will be able to read/);
 	await siteField(page).fill(helper.site.site);
 	await expect(sentence).toHaveText(/^\s*mysite\.equisonline\.com will be able to read/);
@@ -151,29 +149,48 @@ test('what only the operator can mend is to be told, not tried again', async ({
 	await STATES['fault of the operator']?.(page, helper);
 	await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);
 	await expect(page.locator('main .primary')).toHaveText(['Copy the details']);
+	const settings = page.getByText('MICROSOFT_CLIENT_ID');
+	await expect(settings).toBeHidden();
 	await page.getByRole('button', { name: 'Copy the details' }).click();
 	await expect(page.getByRole('status')).toHaveText('Copied.');
 	const copied = await page.evaluate(() => navigator.clipboard.readText());
-	expect(copied).toContain('AADSTS700016');
+	for (const part of ['AADSTS700016', 'MICROSOFT_CLIENT_ID']) expect(copied).toContain(part);
+	await page.getByText('Details for support').click();
+	await expect(settings).toBeVisible();
 	expect(copied).toContain(`Application: ${helper.clientId}`);
 });
 
-for (const state of ['revoked', 'approved']) {
-	test(`${state}: that is said first, and the form is not the main thing`, async ({
+for (const [state, title, formTitle, main] of [
+	['revoked', /no longer connected/, 'Connect a mailbox', []],
+	['approved', /Approved: mycompany/, 'Sign in now', [BUTTON]],
+] as const) {
+	test(`${state}: that is said first, and the form says what is left to do`, async ({
 		page,
 		helper,
 	}) => {
 		await STATES[state]?.(page, helper);
-		await expect(page.locator('main .primary')).toHaveCount(0);
+		await expect(page.locator('main .primary')).toHaveText([...main]);
 		await expect(page.getByText('Before you start')).toHaveCount(0);
 		await expect(page.getByRole('heading', { level: 2 })).toHaveText([
-			/no longer connected|Approved: mycompany/,
-			'Connect another mailbox, or sign in again',
+			title,
+			formTitle,
 			'Language',
 		]);
 		await expectFields(page, helper, `${state}@mycompany.com`);
 		// Named as soon as the fields are filled, though nobody has typed.
 		await expect(page.locator('#consent')).toContainText(`as ${state}@mycompany.com`);
+	});
+}
+
+for (const [state, formTitle] of [
+	['expired', 'Sign in again'],
+	['fault of the operator', 'Once this is fixed, sign in again'],
+	['no answer', 'If no answer comes, sign in again'],
+	['a return of somebody else', 'Sign in again'],
+] as const) {
+	test(`${state}: the form below says when it is of use`, async ({ page, helper }) => {
+		await STATES[state]?.(page, helper);
+		await expect(page.getByRole('heading', { level: 2 }).nth(1)).toHaveText(formTitle);
 	});
 }
 
@@ -210,7 +227,7 @@ for (const account of ['pat@mycompany.com', 'sam@othercompany.com']) {
 		await openPrefilled(page, helper, mailbox);
 		await goToMicrosoft(page, helper);
 		await signInAs(page, account);
-		const panel = page.getByRole('region', { name: /account/i });
+		const panel = page.getByRole('region', { name: /account|How do you open/ });
 		await expect(panel).toContainText(account);
 		await expect(panel).toContainText(mailbox);
 		await expectFields(page, helper, mailbox);
@@ -268,6 +285,13 @@ test('an answer that belongs to no sign-in is taken out of the address all the s
 	).toBeVisible();
 	expect(page.url()).toBe(helper.pageUrl);
 });
+
+for (const fragment of ['#error=access_denied', '#code=abc']) {
+	test(`${fragment}, which is no answer, leaves the page as it is`, async ({ page, helper }) => {
+		await page.goto(`${helper.pageUrl}${fragment}`);
+		await expect(siteField(page)).toBeVisible();
+	});
+}
 
 test('an answer that is opened in another browser redeems nothing', async ({
 	page,

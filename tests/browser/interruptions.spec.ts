@@ -7,6 +7,7 @@ import {
 	expect,
 	expectFields,
 	goToMicrosoft,
+	holdScripts,
 	identifierBox,
 	openPrefilled,
 	redemptions,
@@ -131,6 +132,8 @@ test('a server that dies after the exchange loses nothing', async ({ page, helpe
 	await goToMicrosoft(page, helper);
 	await page.route('**/api/sign-ins/*/code', async (route) => {
 		const answer = await route.fetch();
+		// The page's files have come: what happens without them has its own test.
+		await page.locator('html[data-alive]').waitFor({ state: 'attached' });
 		await helper.kill();
 		await route.fulfill({ response: answer });
 	});
@@ -258,3 +261,46 @@ async function stateOf(
 		select state from sign_ins where mailbox = ${mailbox} order by created_at desc limit 1`;
 	return row?.state;
 }
+
+test('where the page’s script never comes, the start page says what it needs', async ({
+	page,
+	helper,
+}) => {
+	await holdScripts(page);
+	await page.goto(helper.pageUrl, { waitUntil: 'commit' });
+	const needs = page.getByText('This page needs JavaScript');
+	await expect(needs).toBeHidden();
+	await expect(needs).toBeVisible({ timeout: 20_000 });
+});
+
+test('where the page’s script never comes, the return offers to load the page again, which shows the identifier', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	await openPrefilled(page, helper, mailbox);
+	await goToMicrosoft(page, helper);
+	await holdScripts(page);
+	await signInAs(page, mailbox);
+	const again = page.getByRole('link', { name: 'Load the page again' });
+	await expect(page.getByText('Finishing the sign-in…')).toBeVisible();
+	await expect(again).toBeHidden();
+	await expect(again).toBeVisible({ timeout: 20_000 });
+	await expect.poll(() => stateOf(helper, mailbox)).toBe('ready');
+	await again.click();
+	await expect(identifierBox(page)).toHaveValue(/^ExternalOAuthToken:/);
+});
+
+test('a press before the page’s script is there is seen at once', async ({ page, helper }) => {
+	const release = await holdScripts(page);
+	await page.goto(helper.pageUrl, { waitUntil: 'commit' });
+	const button = page.getByRole('button', { name: BUTTON });
+	const spinner = () => button.evaluate((each) => getComputedStyle(each, '::before').content);
+	expect(await spinner()).toBe('none');
+	// Playwright would wait until it is no longer said to be disabled.
+	await button.click({ force: true });
+	expect(await spinner()).not.toBe('none');
+	release();
+	await expect(page.getByRole('alert')).toBeVisible();
+	expect(await spinner()).toBe('none');
+});

@@ -8,10 +8,13 @@ import {
 	expectFields,
 	goToMicrosoft,
 	holdScripts,
+	holdScriptsAndStyles,
 	identifierBox,
 	openPrefilled,
+	redemptions,
 	signInAs,
 	siteField,
+	storedCount,
 	test,
 } from '../support/browser-test.ts';
 
@@ -77,6 +80,10 @@ for (const [width, height, colorScheme] of [
 		await expect(page.getByRole('region', { name: 'The site that you connect' })).toContainText(
 			'Test site',
 		);
+		// And before it what it takes to begin well.
+		const advice = page.getByText(/private \(InPrivate/).filter({ visible: true });
+		const [adviceBox, buttonBox] = await Promise.all([advice.boundingBox(), button.boundingBox()]);
+		expect(adviceBox?.y).toBeLessThan(buttonBox?.y ?? 0);
 		const top = () => button.evaluate((each) => each.getBoundingClientRect().top + scrollY);
 		const before = await top();
 		await button.focus();
@@ -116,6 +123,75 @@ test('what is typed and unfolded before the script runs is taken up when it does
 	await page.getByRole('link', { name: 'Deutsch' }).click();
 	await expect(page.locator('html')).toHaveAttribute('lang', 'de');
 	await expect(page.locator('#email')).toHaveValue(mailbox);
+});
+
+test('the code is exchanged before the page’s script and styles are there', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	await openPrefilled(page, helper, mailbox);
+	await goToMicrosoft(page, helper);
+	const release = await holdScriptsAndStyles(page);
+	await signInAs(page, mailbox);
+	await expect.poll(() => storedCount(helper, mailbox)).toBe(1);
+	const before = redemptions(helper);
+	release();
+	await expect(identifierBox(page)).toBeVisible();
+	expect(redemptions(helper)).toBe(before);
+	expect(await page.evaluate(() => Object.keys(sessionStorage).join())).not.toContain('msal');
+});
+
+test('a code that got lost before the page’s script was there is posted by msal-browser', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	await openPrefilled(page, helper, mailbox);
+	await goToMicrosoft(page, helper);
+	let posts = 0;
+	await page.route('**/api/sign-ins/*/code', (route) =>
+		(posts += 1) === 1 ? route.abort() : route.continue(),
+	);
+	await signInAs(page, mailbox);
+	await expect(identifierBox(page)).toBeVisible();
+	expect(posts).toBe(2);
+	expect(await page.evaluate(() => Object.keys(sessionStorage).join())).not.toContain('msal');
+});
+
+test('a code for another redirect than this tab began is not exchanged', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	await openPrefilled(page, helper, mailbox);
+	await goToMicrosoft(page, helper);
+	const [, id = ''] = (new URL(page.url()).searchParams.get('state') ?? '').split('|');
+	const posts: string[] = [];
+	page.on('request', (request) => posts.push(`${request.method()} ${request.url()}`));
+	const state = encodeURIComponent(`${btoa('{"id":"of-another-redirect"}')}|${id}`);
+	await page.goto(`${helper.pageUrl}#code=a-code&state=${state}`);
+	await expect(
+		page.getByRole('heading', { name: 'The sign-in could not be finished' }),
+	).toBeVisible();
+	expect(posts.filter((post) => post.endsWith('/code'))).toEqual([]);
+});
+
+test('what is selected before the script runs stays so, and is typed over', async ({
+	page,
+	helper,
+	mailbox,
+}) => {
+	const release = await holdScripts(page);
+	const query = new URLSearchParams({ site: helper.site.site, email: mailbox });
+	await page.goto(`${helper.pageUrl}?${query}`, { waitUntil: 'commit' });
+	await emailField(page).focus();
+	await page.keyboard.press('ControlOrMeta+A');
+	release();
+	await page.locator('html[data-alive]').waitFor();
+	await expect(emailField(page)).not.toHaveAttribute('value');
+	await page.keyboard.type('other@mycompany.com');
+	await expectFields(page, helper, 'other@mycompany.com');
 });
 
 test('the page names each file that a return needs, and the answer to the code says what came of it', async ({

@@ -16,6 +16,7 @@ import {
 	signInAs,
 	test,
 } from '../support/browser-test.ts';
+import { noteShifts, shiftsOf, untilPainted } from '../support/layout-shifts.ts';
 import { openLighthouse, scoreOf, shortcomings, type Lighthouse } from '../support/lighthouse.ts';
 import type { RunningHelper } from '../support/running-helper.ts';
 
@@ -109,7 +110,7 @@ for (const [device, width, height] of [
 		mailbox,
 	}) => {
 		await page.setViewportSize({ width, height });
-		await page.addInitScript(NOTE_SHIFTS);
+		await noteShifts(page);
 		await openPrefilled(page, helper, mailbox);
 		await goToMicrosoft(page, helper);
 		await signInAs(page, mailbox);
@@ -121,7 +122,7 @@ for (const [device, width, height] of [
 
 test('nothing moves when the script comes later than the page', async ({ page, helper }) => {
 	await page.setViewportSize({ width: 1280, height: 1000 });
-	await page.addInitScript(NOTE_SHIFTS);
+	await noteShifts(page);
 	const release = await holdScripts(page);
 	await page.goto(helper.pageUrl, { waitUntil: 'commit' });
 	await page.getByRole('heading', { level: 1 }).waitFor();
@@ -135,7 +136,7 @@ test('nothing moves when the script comes later than the page', async ({ page, h
 test('nothing moves while the page is still arriving', async ({ browser, helper }) => {
 	// Of its own, as it visits another server than the helper.
 	const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
-	await page.addInitScript(NOTE_SHIFTS);
+	await noteShifts(page);
 	const whole = await (await fetch(helper.pageUrl)).text();
 	const html = whole.replace(/<script[^>]*>[^<]*<\/script>|<link[^>]*modulepreload[^>]*>/g, '');
 	const cut = html.indexOf('</li>', html.indexOf('</li>', html.indexOf('class="steps"')) + 1);
@@ -172,27 +173,3 @@ async function passOn(url: string, response: ServerResponse): Promise<void> {
 	response.writeHead(answer.status, { 'content-type': type });
 	response.end(Buffer.from(await answer.arrayBuffer()));
 }
-
-function shiftsOf(page: Page): Promise<string[]> {
-	return page.evaluate(() => (window as unknown as { shifts: string[] }).shifts);
-}
-
-async function untilPainted(page: Page): Promise<void> {
-	await page.evaluate(
-		() =>
-			new Promise((painted) =>
-				requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(painted))),
-			),
-	);
-}
-
-/** Those within half a second of a click count too: here it was on another page. */
-const NOTE_SHIFTS = `
-	window.shifts = [];
-	new PerformanceObserver((list) => {
-		for (const { value, sources } of list.getEntries()) {
-			const moved = sources.map(({ node, previousRect, currentRect }) =>
-				[node?.nodeName, node?.className, previousRect.y, 'to', currentRect.y].join(' '));
-			shifts.push(value.toFixed(3) + ': ' + moved.join(', '));
-		}
-	}).observe({ type: 'layout-shift', buffered: true });`;

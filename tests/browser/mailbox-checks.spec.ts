@@ -1,7 +1,7 @@
 // The result says the truth in one box: whether the mailbox works, why not, and the one thing to press.
 
 import type { Page } from '@playwright/test';
-import { connect, expect, identifierBox, test } from '../support/browser-test.ts';
+import { connect, expect, holdStatus, identifierBox, test } from '../support/browser-test.ts';
 
 function lines(page: Page) {
 	return page.locator('.result').getByRole('listitem');
@@ -18,7 +18,7 @@ for (const [account, status, outcomes, button, causes] of [
 	[
 		'throttled',
 		'Not known yet: the mail server is busy',
-		['is not known yet', 'is not known yet', 'is not known yet'],
+		['not known yet', 'not known yet', 'not known yet'],
 		'Check again',
 		['The mail server is busy at the moment'],
 	],
@@ -31,7 +31,7 @@ for (const [account, status, outcomes, button, causes] of [
 	],
 	[
 		'imap-off',
-		'Connected, but not everything works',
+		'Connected. Not working: IMAP',
 		['does not work', 'works', 'works'],
 		'Email your administrator',
 		['Probably switched off for this mailbox: IMAP'],
@@ -85,17 +85,14 @@ for (const [width, height] of [
 		helper,
 	}) => {
 		await page.setViewportSize({ width, height });
-		let release = () => {};
-		const gate = new Promise<void>((resolve) => (release = resolve));
-		await page.route('**/api/sign-ins/*', async (route) => {
-			await gate;
-			await route.continue();
-		});
+		const release = await holdStatus(page);
 		// With the longest of the words that can come.
 		await connect(page, helper, 'smtp-off@mycompany.com');
 		await expect(page.getByRole('heading', { name: 'Checking the mailbox…' })).toBeVisible();
-		// Nothing is to be asked for that is being done.
+		// Nothing is to be asked for that is being done, and what to do next depends on what comes of it.
 		await expect(page.getByRole('button', { name: 'Check again' })).toHaveCount(0);
+		await expect(page.getByText('What to do next appears here')).toBeVisible();
+		await expect(page.getByText('Open the mail settings of')).toHaveCount(0);
 		const before = await identifierBox(page).boundingBox();
 		release();
 		await expect(page.locator('main .primary')).toHaveText('Email your administrator');
@@ -179,6 +176,58 @@ test('SMTP that is switched off says who can switch it on, and how, in an email 
 	expect(width).toBeLessThanOrEqual(320);
 });
 
+test('where IMAP does not work, POP is the server to enter', async ({ page, helper }) => {
+	await connect(page, helper, 'imap-off@mycompany.com');
+	await expect(page).toHaveTitle(/^Connected\. Not working: IMAP – /);
+	await expect(page.getByRole('row', { name: 'Incoming mail: POP' })).toBeVisible();
+	await expect(page.locator('summary', { hasText: 'IMAP, in place of POP' })).toBeVisible();
+	await expect(page.getByRole('rowheader', { name: 'IMAP' })).toHaveCount(0);
+});
+
+test('where only POP does not work, the identifier is what there is to copy', async ({
+	page,
+	helper,
+}) => {
+	await connect(page, helper, 'pop-off@mycompany.com');
+	await expectResult(page, 'Connected. Only POP does not work', 'Copy identifier');
+	await expect(page.locator('.result')).toContainText('Only if yours uses POP');
+	await expect(page.getByRole('link', { name: 'Email your administrator' })).toHaveClass(
+		/secondary/,
+	);
+});
+
+test('while nothing is known the identifier is there, and nothing is the main thing to press', async ({
+	page,
+	helper,
+}) => {
+	await connect(page, helper, 'slow@mycompany.com');
+	await expect(page.getByRole('heading', { name: 'Signed in. Checking' })).toBeVisible();
+	await expect(page.getByRole('button', { name: 'Copy identifier' })).toBeVisible();
+	await expect(page.locator('main .primary')).toHaveCount(0);
+});
+
+test('what is to be entered is folded until the mailbox works, and said to be for later', async ({
+	page,
+	helper,
+}) => {
+	await connect(page, helper, 'no-licence@mycompany.com');
+	await expect(page.getByText('Enter the identifier at the site once')).toBeVisible();
+	const firstStep = page.getByText('Open the mail settings of');
+	await expect(firstStep).toBeHidden();
+	await page.getByText('What to do once it works').click();
+	await expect(firstStep).toBeVisible();
+});
+
+test('after the approval of what was not granted one press signs in again', async ({
+	page,
+	helper,
+}) => {
+	await connect(page, helper, 'read-only@mycompany.com');
+	await expect(page.getByText('After the approval,')).toBeVisible();
+	await page.getByRole('button', { name: 'Sign in again' }).click();
+	await page.waitForURL(`${helper.microsoft.authority}/**`);
+});
+
 test('“Check again” needs no new sign-in, and the box says nothing of success meanwhile', async ({
 	page,
 	helper,
@@ -186,9 +235,16 @@ test('“Check again” needs no new sign-in, and the box says nothing of succes
 	await connect(page, helper, 'imap-off@mycompany.com');
 	await expect(page.getByRole('status')).toContainText('Does not work: IMAP.');
 	const before = helper.microsoft.requests.length;
-	await page.getByRole('button', { name: 'Check again' }).click();
+	const button = page.getByRole('button', { name: 'Check again' });
+	const release = await holdStatus(page);
+	await button.click();
 	await expect(page.getByRole('heading', { name: 'Checking the mailbox…' })).toBeVisible();
 	await expect(lines(page).first()).toHaveText('IMAP (reading mail): checking…');
+	// What was found stays until more is known, and the focus where it was.
+	await expect(page.getByRole('heading', { name: 'Probably switched off' })).toBeVisible();
+	await expect(button).toBeFocused();
+	await expect(button).toHaveAttribute('aria-disabled', 'true');
+	release();
 	await expect(lines(page).first()).toContainText('does not work');
 	expect(helper.microsoft.requests).toHaveLength(before);
 });

@@ -1,6 +1,6 @@
 // The page of whoever connected mailboxes: by keyboard, after a sign-in and in a browser that knows nobody.
 
-import { connect, expect, signInAs, test } from '../support/browser-test.ts';
+import { connect, identifierBox, expect, signInAs, test } from '../support/browser-test.ts';
 
 test('who signs in there sees what they connected, checks it, and revokes it', async ({
 	page,
@@ -30,6 +30,8 @@ test('who signs in there sees what they connected, checks it, and revokes it', a
 
 	await entry.getByRole('button', { name: 'Check' }).press('Enter');
 	await expect(elsewhere.getByRole('status')).toHaveText(`The check of ${mailbox} is finished.`);
+	// On the page as well: nothing stays in front of it.
+	await expect(elsewhere.getByRole('status')).toHaveClass(/visually-hidden/);
 	await expect(entry.getByText('works').first()).toBeVisible();
 	await expect(entry.getByRole('listitem').filter({ hasText: 'does not work' })).toHaveCount(1);
 	await expect(entry.getByRole('link', { name: 'Sign in again' })).toHaveAttribute(
@@ -42,6 +44,7 @@ test('who signs in there sees what they connected, checks it, and revokes it', a
 	await entry.getByRole('button', { name: 'Revoke' }).press('Enter');
 	await entry.getByRole('button', { name: 'Yes, revoke it' }).press('Enter');
 	await expect(elsewhere.getByText('has connected no mailbox')).toBeVisible();
+	await expect(elsewhere.locator('main .primary')).toHaveText(['Connect a mailbox']);
 	await expect(elsewhere.getByRole('status')).toContainText('no longer connected');
 	await expect(elsewhere.getByRole('heading', { level: 1 })).toBeFocused();
 	await page.reload();
@@ -76,6 +79,24 @@ test('who keeps a mailbox after all finds the focus where it was', async ({
 	await page.getByRole('button', { name: 'Revoke' }).press('Enter');
 	await page.getByRole('button', { name: 'No, keep it' }).press('Enter');
 	await expect(page.getByRole('button', { name: 'Revoke' })).toBeFocused();
+});
+
+test('what another tab has ended is told by the check of this one', async ({
+	page,
+	context,
+	helper,
+	mailbox,
+}) => {
+	await connect(page, helper, mailbox);
+	const other = await context.newPage();
+	await other.goto(`${helper.origin}/mailboxes`);
+	await page.getByRole('button', { name: 'Check again' }).waitFor();
+	await other.getByRole('button', { name: 'Revoke' }).click();
+	await other.getByRole('button', { name: 'Yes, revoke it' }).click();
+	await expect(other.getByText('has connected no mailbox')).toBeVisible();
+	await page.getByRole('button', { name: 'Check again' }).click();
+	await expect(page.getByRole('heading', { name: 'is no longer connected' })).toBeVisible();
+	await expect(identifierBox(page)).toBeHidden();
 });
 
 test('what another tab has ended is gone when one comes back to the list, and nothing is without a connection', async ({

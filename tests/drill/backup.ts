@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDebianPostgres, type DebianPostgres } from '../support/debian-postgres.ts';
+import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
 import { generateTokenKey } from '../../src/lib/server/vault/key-ring.ts';
 import { runMailkey } from '../support/vault-command-line.ts';
 import { connectMailbox, type ConnectedMailbox } from '../support/vault-mailbox.ts';
@@ -37,6 +38,12 @@ export async function run(): Promise<void> {
 		await postgres.program('pg_restore', ...at(port), '-d', 'restored', '--no-owner', dump);
 		console.log('\nA dump by pg_dump, restored');
 		await verify(postgres.folder, urlOf(port, 'restored'), backup);
+		console.log('\nA dump of data alone, restored into the schema of "mailkey migrate"');
+		await postgres.program('createdb', ...at(port), 'data_alone');
+		await migrateDatabase(urlOf(port, 'data_alone'));
+		const rows = join(postgres.folder, 'data_alone');
+		await postgres.program('pg_restore', ...at(port), '-d', 'data_alone', '--exit-on-error', rows);
+		await verify(postgres.folder, urlOf(port, 'data_alone'), backup);
 		console.log('\nA physical base backup, started');
 		const copy = await postgres.start(join(postgres.folder, 'base'));
 		await verify(postgres.folder, urlOf(copy, 'original'), backup);
@@ -57,6 +64,9 @@ async function backUp(postgres: DebianPostgres, port: number, world: VaultWorld)
 	const refreshed = await connectMailbox(world, instance);
 	const dump = join(postgres.folder, 'dump');
 	await postgres.program('pg_dump', ...at(port), '-Fc', '-f', dump, 'original');
+	const dataAlone = join(postgres.folder, 'data_alone');
+	const options = ['--data-only', '--load-via-partition-root', '--exclude-schema=drizzle'];
+	await postgres.program('pg_dump', ...at(port), '-Fc', ...options, '-f', dataAlone, 'original');
 	const base = join(postgres.folder, 'base');
 	await postgres.program('pg_basebackup', ...at(port), '-D', base, '-X', 'stream', '-c', 'fast');
 	await refreshed.setLife(-1);
@@ -74,8 +84,17 @@ async function verify(folder: string, databaseUrl: string, { world, ...boxes }: 
 		runMailkey(args, { environment: { ...environment, TOKEN_KEYS: keys }, folder });
 	const own = world.environment['TOKEN_KEYS'] ?? '';
 	const whole = await run(own, 'keys', 'verify', '--json');
-	assert.equal(whole.status, 0, whole.stderr);
-	proved(`with its keys every sealed value opens: ${String(whole.json()['opened'])}`);
+	assert.deepEqual([whole.status, whole.stderr], [0, '']);
+	const opened = Number(whole.json()['opened']);
+	proved(`with its keys every sealed value opens: ${opened}`);
+	const counted = (await run(own, 'keys', 'status', '--json')).json()['keys'] as {
+		values: number;
+	}[];
+	assert.deepEqual(
+		counted.map(({ values }) => values),
+		[opened],
+	);
+	proved('"keys status" counts as many');
 	const without = await run(generateTokenKey('other'), 'keys', 'verify', '--json');
 	assert.deepEqual([without.status, without.json()['opened']], [1, 0]);
 	proved('without them none opens, and "keys verify" ends with exit status 1');

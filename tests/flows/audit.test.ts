@@ -4,10 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, onTestFinished } from 'vitest';
 import type { AuditEvent } from '../../src/lib/domain/audit.ts';
 import { createAuditTrail } from '../../src/lib/server/audit/audit-trail.ts';
 import { createLog } from '../../src/lib/server/log.ts';
+import { allPages } from '../support/all-pages.ts';
 import { createMigratedDatabase } from '../support/database.ts';
 import {
 	MAILBOX,
@@ -56,12 +57,9 @@ describe('of a sign-in', () => {
 			'token_revoked by site',
 		]);
 		await its.app.usesWritten();
-		const uses = await its.app.readAudit({
-			site: SITE,
-			mailbox: MAILBOX,
-			event: 'resolve',
-			limit: 9,
-		});
+		const uses = await allPages(
+			its.app.readAudit({ site: SITE, mailbox: MAILBOX, event: 'resolve', limit: 9 }),
+		);
 		expect(uses.map(({ detail }) => detail?.split(' since ')[0])).toEqual(['1', '2']);
 		expect(uses[0]).toMatchObject({
 			actor: 'site',
@@ -193,6 +191,21 @@ describe('of a sign-in', () => {
 		const sessions = await its.sql<{ id: string }[]>`select id from sessions`;
 		for (const { id } of sessions) expect(text).not.toContain(id);
 	});
+
+	test('a duration back from now is counted by the database’s clock, not by the machine’s', async () => {
+		// A mailbox of its own: checks of the sign-ins before may still be noted meanwhile.
+		const mailbox = 'ten-days-ahead@mycompany.com';
+		its.clock.advance(10 * 24 * 60 * 60_000);
+		await its.sql`
+			insert into audit_events (at, event, actor, mailbox)
+			values (${its.clock.now()}, 'check', 'site', ${mailbox})`;
+		const found = async (agoMs: number) =>
+			(await allPages(its.app.readAudit({ since: { agoMs }, mailbox, limit: 9 }))).length;
+		expect(await found(60_000)).toBe(1);
+		its.clock.advance(2 * 60_000);
+		expect(await found(60_000)).toBe(0);
+		its.clock.reset();
+	});
 });
 
 describe('nobody changes it', () => {
@@ -277,33 +290,65 @@ describe('mailkey audit', () => {
 			const { events } = (await audit('--json', ...args)).json() as { events: Row[] };
 			return events.map(({ mailbox }) => mailbox);
 		};
-		const [all, recent, mine, checks, one] = await Promise.all([
+		const [all, recent, mine, checks, one, cut, uncut] = await Promise.all([
 			mailboxes(),
 			mailboxes('--since', '1d'),
 			mailboxes('--mailbox', 'Equis@MyCompany.com'),
 			mailboxes('--event', 'check'),
 			mailboxes('--limit', '1'),
+			audit('--csv', '--limit', '2'),
+			audit('--csv', '--limit', '3'),
 		]);
 		expect(all).toEqual(['other@mycompany.com', 'equis@mycompany.com', 'old@mycompany.com']);
 		expect(recent).toEqual(['other@mycompany.com', 'equis@mycompany.com']);
 		expect(mine).toEqual(['equis@mycompany.com']);
 		expect(checks).toEqual(['other@mycompany.com']);
 		expect(one).toEqual(['other@mycompany.com']);
+		expect([cut.status, cut.stdout.trim().split('\r\n').length, cut.stderr]).toEqual([
+			...[0, 1 + 2],
+			'These are the newest 2 events, and there are older ones: --limit takes more.\n',
+		]);
+		expect(uncut.stderr).toBe('');
 	}, 60_000);
 
-	test('prune drops the months that ended before AUDIT_DAYS, and is noted', async () => {
-		const { environment } = world;
-		const asOwner = { environment: { ...environment, AUDIT_DAYS: '40' }, folder: tmpdir() };
-		const { status, json } = await runMailkey(['audit', 'prune', '--json'], asOwner);
+	test('prune drops the months that ended before AUDIT_DAYS and older uses, and is noted', async () => {
+		await world.sql`insert into token_uses
+			(day, stored_token_id, site_key_id, site_id, count, first_at, last_at)
+			select (now() - days * interval '1 day')::date, 5, 1, 1, 2, now(), now()
+			from unnest(array[41, 50, 300]) as days`;
+		const uses = async () => (await world.sql`select from token_uses`).length;
+		const user = `pruner_${world.databaseUrl.slice(-8)}`;
+		await world.sql.unsafe(`create role ${user}; grant ${user} to current_user;
+			grant usage on schema public, drizzle to ${user};
+			grant select on all tables in schema public, drizzle to ${user};
+			grant insert, update, delete on all tables in schema public to ${user}`);
+		const url = new URL(world.databaseUrl);
+		url.searchParams.set('role', user);
+		const environment = { ...world.environment, AUDIT_DAYS: '40' };
+		const [asServer, asOwner] = [{ ...environment, DATABASE_URL: url.href }, environment].map(
+			(its) =>
+				(...args: string[]) =>
+					runMailkey(['audit', 'prune', ...args], { environment: its, folder: tmpdir() }),
+		);
+		const refused = await asServer!();
+		expect([refused.status, refused.stderr]).toEqual([
+			1,
+			expect.stringMatching(/nothing was dropped: .*"mailkey migrate"\.\n$/),
+		]);
+		expect(await uses()).toBe(3);
+		const { status, json } = await asOwner!('--json');
 		expect([status, json()]).toMatchObject([
 			0,
-			{ before: expect.any(String) as string, partitions: [] },
+			{ before: expect.any(String) as string, partitions: [], use_counts: 3 },
 		]);
+		expect(await uses()).toBe(0);
+		expect((await asOwner!()).stdout).toMatch(/ Dropped: no month, and 0 counts of uses from /);
 		const { events } = (await audit('--json', '--event', 'audit_pruned')).json() as {
 			events: Row[];
 		};
 		expect(events).toMatchObject([
-			{ actor: 'operator', detail: textMatching(/^before .*: nothing$/) },
+			{ actor: 'operator', detail: textMatching(/: no month; counts of uses: 0$/) },
+			{ actor: 'operator', detail: textMatching(/^before .*: no month; counts of uses: 3$/) },
 		]);
 	}, 60_000);
 
@@ -335,13 +380,33 @@ describe('mailkey audit', () => {
 	);
 });
 
+test('more events and uses than are in memory at a time come once each, the newest first, a page at a time', async () => {
+	const world = await openVaultWorld(await createMigratedDatabase(), 'real');
+	onTestFinished(() => world.close());
+	// Many of one instant, and some less than a millisecond apart.
+	await world.sql`insert into audit_events (at, event, actor, detail)
+		select timestamptz '2026-06-01 12:00Z' - (n / 900) * interval '1 hour' - (n % 3) * interval '1 microsecond',
+			'check', 'operator', n::text from generate_series(1, 12000) as n`;
+	await world.sql`insert into token_uses (day, stored_token_id, site_key_id, site_id, count, first_at, last_at)
+		select (at at time zone 'UTC')::date, n, 1, 1, n, at, at from (
+			select n, timestamptz '2026-06-01 12:00Z' - (n / 700) * interval '30 minutes' as at
+			from generate_series(1, 12000) as n) as used`;
+	const pages = [];
+	for await (const page of world.open().app.readAudit({ limit: 23_999 })) pages.push(page);
+	expect(Math.max(...pages.map(({ length }) => length))).toBe(1000);
+	const records = pages.flat();
+	expect(new Set(records.map(({ event, detail }) => `${event} ${detail ?? ''}`)).size).toBe(23_999);
+	const times = records.map(({ at }) => at.getTime());
+	expect(times).toEqual(times.toSorted((one, other) => other - one));
+});
+
 describe('while it cannot be written', () => {
 	const event = { event: 'refused' } as const;
 	const setUp = (add: (events: readonly AuditEvent[]) => Promise<void>) => {
 		const lines: string[] = [];
 		const destination = { write: (line: string) => void lines.push(line) };
 		const log = createLog({ level: 'info', destination });
-		const audits = { add, list: () => Promise.resolve([]) };
+		const audits = { add, async *list() {} };
 		const trail = createAuditTrail({ now: () => new Date(), audits, log });
 		return { trail, note: trail.by({ actor: 'visitor' }), lines };
 	};

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SiteChangeOptions } from '../../src/lib/server/sites/change-site.ts';
+import { allPages } from '../support/all-pages.ts';
 import { textMatching } from '../support/matchers.ts';
 import {
 	MAILBOX,
@@ -217,7 +218,9 @@ test('a webhook that is changed is noted once in the audit trail', async () => {
 	await change({ webhookUrl: 'https://hooks.example.com/mailkey' });
 	await change({ webhookUrl: 'none', name: 'Lab two' });
 	await its.app.auditWritten();
-	const events = await its.app.readAudit({ site: URL, event: 'site_changed', limit: 1000 });
+	const events = await allPages(
+		its.app.readAudit({ site: URL, event: 'site_changed', limit: 1000 }),
+	);
 	const { id } = await its.app.showSite(URL);
 	const told = events.filter(({ siteId }) => siteId === id).map(({ detail }) => detail);
 	expect(told.sort()).toEqual(['name', 'webhookUrl', 'webhookUrl']);
@@ -278,7 +281,7 @@ describe('a site that is removed', () => {
 
 	test('is told of in the audit trail by its URL, with each token that went', async () => {
 		await its.app.auditWritten();
-		const events = await its.app.readAudit({ site: SITE, limit: 1000 });
+		const events = await allPages(its.app.readAudit({ site: SITE, limit: 1000 }));
 		const told = events.map(({ event, detail }) => `${event} ${detail ?? ''}`);
 		expect(told).toContain(`site_removed ${SITE}`);
 		expect(told).toContain('site_changed name, addMailDomains, addTenants, logo');

@@ -1,9 +1,13 @@
 // A database that answers, and that a server could not work with all the same.
 
 import postgres from 'postgres';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readiness } from '../../src/lib/server/app/readiness.ts';
-import { findDatabaseFault } from '../../src/lib/server/database/find-database-fault.ts';
+import { connectDatabase } from '../../src/lib/server/database/connection.ts';
+import {
+	findDatabaseFault,
+	hasRoomOnDisk,
+} from '../../src/lib/server/database/find-database-fault.ts';
 import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { wellOtherwise } from '../support/well-otherwise.ts';
@@ -62,11 +66,50 @@ describe('it is found', () => {
 
 test.each([
 	[{ kind: 'read_only' } as const, 'writable database'],
+	[{ kind: 'disk_full' } as const, 'room on the disk of the database'],
 	[{ kind: 'missing_grants', tables: ['sign_ins'] } as const, 'grants on tables of the database'],
 ])('readiness says %j', async (fault, missing) => {
 	const findDatabaseFault = () => Promise.resolve(fault);
 	expect(await readiness({ ...wellOtherwise, findDatabaseFault }, 'serving')).toEqual({
 		status: 'not_ready',
 		missing,
+	});
+});
+
+describe('a full disk', () => {
+	const refusesAsFull = `language plpgsql as $$ begin
+		raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$`;
+
+	test('is known by what was refused for it', async () => {
+		await owner.unsafe(`
+			create function refuse_row() returns trigger ${refusesAsFull};
+			create trigger refuse_row before insert on sites for each row execute function refuse_row()`);
+		const connection = connectDatabase(url);
+		onTestFinished(() => connection.close());
+		expect(await connection.findFault()).toBeUndefined();
+		const insert = connection.sql`insert into sites (url, name) values ('https://x.example', 'x')`;
+		await expect(insert).rejects.toMatchObject({ code: '53100' });
+		expect(await connection.findFault()).toEqual({ kind: 'disk_full' });
+	});
+
+	test('is found by what is written to look for it', async () => {
+		const clerk = postgres(url, { max: 1, connection: { role } });
+		onTestFinished(() => clerk.end());
+		expect(await hasRoomOnDisk(clerk)).toBe(true);
+		expect(await clerk`select to_regclass('mailkey_room') as kept`).toEqual([{ kept: null }]);
+		// PostgreSQL's own function is found second.
+		await owner.unsafe(`
+			create schema full_disk; grant usage on schema full_disk to ${role};
+			create function full_disk.sha512(bytea) returns bytea ${refusesAsFull}`);
+		await clerk`set search_path = full_disk, pg_catalog, public`;
+		expect(await hasRoomOnDisk(clerk)).toBe(false);
+	});
+
+	test('is not said of a user who may make no temporary tables', async () => {
+		const [name] = await owner<{ name: string }[]>`select current_database() as name`;
+		await owner.unsafe(`revoke temporary on database "${name!.name}" from public`);
+		const clerk = postgres(url, { max: 1, connection: { role } });
+		onTestFinished(() => clerk.end());
+		expect(await hasRoomOnDisk(clerk)).toBe(true);
 	});
 });

@@ -7,6 +7,9 @@ import { createServer as createTlsServer } from 'node:tls';
 import postgres from 'postgres';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectDatabase } from '../../src/lib/server/database/connection.ts';
+import { readiness } from '../../src/lib/server/app/readiness.ts';
+import { wellOtherwise } from '../support/well-otherwise.ts';
 import { diagnoseApp } from '../../src/lib/server/app/diagnosis.ts';
 import { createLog } from '../../src/lib/server/log.ts';
 import { makePracticeCertificate } from '../../src/practice/certificate.ts';
@@ -181,6 +184,49 @@ test('the doctor repeats what is wrong with the configuration', async () => {
 	expect(messages.join('\n')).toContain('ORIGIN is missing');
 	expect(messages.join('\n')).not.toContain('c2hvcnQ=');
 	expect(result.status).toBe(1);
+});
+
+test.each([
+	['every grant', ''],
+	['all but USAGE on the schema drizzle', 'grant usage on schema drizzle to $'],
+	[
+		'what the schema public needs',
+		'grant usage on schema drizzle to $; grant select on all tables in schema drizzle to $',
+	],
+])('a user without %s is told which rights it lacks, and of no migration', async (_, grants) => {
+	const url = new URL(await createMigratedDatabase());
+	const user = `forgotten_${url.pathname.slice(-8)}`;
+	const owner = postgres(url.href, { max: 1 });
+	await owner.unsafe(`create role ${user}; grant ${user} to current_user;
+		revoke usage on schema public from public; ${grants.replaceAll('$', user)}`);
+	await owner.end();
+	url.searchParams.set('role', user);
+	const environment = { ...world.environment, ...mail, DATABASE_URL: url.href };
+	const knowsMigrations = grants.includes('select');
+	const [doctored, migrated, listed] = await Promise.all([
+		run(['doctor', '--json'], environment),
+		run(['migrate'], environment),
+		run(['site', 'list'], environment),
+	]);
+	const found = checksOf(doctored).get('database')!;
+	expect(found.message).toMatch(/^This database user (lacks rights|may not read and write)/);
+	expect(found.todo).toMatch(
+		/docs\/operator\.md.* USAGE on the schemas public and drizzle, SELECT/,
+	);
+	expect(migrated.status).toBe(knowsMigrations ? 0 : 1);
+	for (const { stderr } of knowsMigrations ? [] : [migrated, listed]) {
+		expect(stderr).toBe(`${found.message} ${found.todo}\n`);
+	}
+	expect(listed.stderr).toMatch(/docs\/operator\.md|mailkey doctor/);
+	expect(`${found.message} ${found.todo} ${listed.stderr}`).not.toContain('migrate"');
+	if (!knowsMigrations) return;
+	const connection = connectDatabase(url.href);
+	const readyz = await readiness(
+		{ ...wellOtherwise, findDatabaseFault: () => connection.findFault() },
+		'serving',
+	);
+	await connection.close();
+	expect(readyz).toMatchObject({ missing: 'grants on tables of the database' });
 });
 
 test('two processes that start together migrate once', async () => {

@@ -7,7 +7,7 @@ import postgres, { type Sql } from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { explainSignIn } from '../../src/lib/problems/explain-sign-in.ts';
 import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
-import { listedTokens } from '../support/listed-tokens.ts';
+import { allPages } from '../support/all-pages.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { openInstance, type VaultInstance } from '../support/vault-instance.ts';
 import { VISITOR } from '../support/visitor.ts';
@@ -111,7 +111,7 @@ test('everything in it is sealed with a key that is at hand', async () => {
 
 test('the operator sees its sites, tokens and audit trail', async () => {
 	expect(await instance.app.listSites()).toMatchObject([{ url: 'https://mysite.equisonline.com' }]);
-	const tokens = await listedTokens(instance.app);
+	const tokens = await allPages(instance.app.listTokens());
 	expect(tokens.map(({ identifier }) => identifier)).toContain(earlier.people.works.identifier);
 	expect(
 		await sql`select count(*)::int as n from audit_events where event = 'token_stored'`,

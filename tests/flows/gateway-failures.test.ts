@@ -390,6 +390,34 @@ describe('pieces and lines', () => {
 		expect(heard).toContain('* BYE');
 		expect(await talk('imap', DIALOGUES.imap.login(password), /OK done/)).toContain('a OK done');
 	});
+
+	const wrongPlain = (n: number) => `AUTH PLAIN ${plain(mailbox, `hunter${n}`)}\r\n`;
+
+	test('smtp: the end after three wrong logins says why they were wrong', async () => {
+		const heard = await talk('smtp', ['EHLO client\r\n', ...[1, 2, 3].map(wrongPlain)]);
+		expect(heard).toMatch(/^535 5\.7\.8 (.+)\r\n421 4\.7\.0 \1\r\n$/m);
+	});
+
+	test('pop: each of three wrong logins has one answer, also the last', async () => {
+		const heard = await talk('pop', [1, 2, 3].map(wrongPlain));
+		expect(heard.match(/^-ERR/gm)).toHaveLength(3);
+	});
+
+	test.each([
+		['pop', [], DIALOGUES.pop.login('hunter1'), DIALOGUES.pop.login(password), /^\+OK in/m],
+		['smtp', ['EHLO client\r\n'], [wrongPlain(1)], ['QUIT\r\n'], /^221/m],
+	] as const)(
+		'%s: one password by every mechanism is one wrong login: Thunderbird then asks for another',
+		async (protocol, hello, more, next, answer) => {
+			const byLogin = ['AUTH LOGIN', base64(mailbox), base64('hunter1')].map(
+				(text) => `${text}\r\n`,
+			);
+			const wrong = [wrongPlain(1), ...byLogin, ...more];
+			const heard = await talk(protocol, [...hello, ...wrong, ...next], answer);
+			expect(heard.match(/^(-ERR \[AUTH\]|535)/gm)).toHaveLength(3);
+			expect(heard).toMatch(answer);
+		},
+	);
 });
 
 describe('beyond this machine', () => {

@@ -91,7 +91,8 @@ describe('the package mailkey', () => {
 
 	test('holds what was built, and no source, test or tool', async () => {
 		const names = (await readdir(installed)).toSorted();
-		expect(names).toEqual(['LICENSE', 'README.md', 'bin', 'build', 'drizzle', 'package.json']);
+		const folders = ['bin', 'build', 'docs', 'drizzle'];
+		expect(names).toEqual(['LICENSE', 'README.md', ...folders, 'package.json']);
 		const files = await readdir(join(installed, 'build'), { recursive: true });
 		expect(files.filter((name) => /\.(ts|svelte|stamp|map)$/.test(name))).toEqual([]);
 	});
@@ -177,6 +178,15 @@ describe('the package mailkey', () => {
 		await expect(serving).rejects.toMatchObject({
 			stderr: textWith('the line that "mailkey keys generate" prints'),
 		});
+	});
+
+	test('brings each document that it names', async () => {
+		const build = join(installed, 'build', 'mailkey');
+		const files = (await readdir(build)).filter((name) => name.endsWith('.js'));
+		const code = await Promise.all(files.map((name) => readFile(join(build, name), 'utf8')));
+		const named = new Set(code.join('').match(/\bdocs\/[\w-]+\.md\b/g));
+		expect([...named].filter((name) => !existsSync(join(installed, name)))).toEqual([]);
+		expect(named).toContain('docs/operator.md');
 	});
 
 	test('says which packages are built in, and under which licences', async () => {

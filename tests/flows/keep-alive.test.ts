@@ -216,6 +216,17 @@ describe('one by one', () => {
 		}
 	});
 
+	test('one that was refreshed is looked at again in four to seven days, by the same write', async () => {
+		const { microsoft, instances, tick } = openInstances(1);
+		const { ids } = await store(instances[0]!, 1);
+		world.clock.advance(5 * day);
+		await tick();
+		expect(microsoft.refreshes).toHaveLength(1);
+		const next = Number((await byNumber(ids[0]!))['keep_alive_at']) - world.clock.now().getTime();
+		expect(next).toBeGreaterThanOrEqual(4 * day);
+		expect(next).toBeLessThanOrEqual(7 * day);
+	});
+
 	test('a token in use is not refreshed beside its use', async () => {
 		const { microsoft, instances, tick } = openInstances(1);
 		const { ids } = await store(instances[0]!, 1);

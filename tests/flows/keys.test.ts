@@ -3,7 +3,9 @@
 
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import postgres from 'postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connectDatabase } from '../../src/lib/server/database/connection.ts';
 import { SEALED_COLUMNS } from '../../src/lib/server/database/schema/sealed-columns.ts';
@@ -49,8 +51,8 @@ async function resolve(instance: VaultInstance, id: number) {
 	return instance.resolve(site.key, { identifier: identifierOf(id) });
 }
 
-async function sealedBy(): Promise<Record<string, number>> {
-	const connection = connectDatabase(world.databaseUrl);
+async function sealedBy(databaseUrl = world.databaseUrl): Promise<Record<string, number>> {
+	const connection = connectDatabase(databaseUrl);
 	try {
 		return Object.fromEntries(await createSealedValueStore(connection.database).countByKey());
 	} finally {
@@ -113,6 +115,23 @@ describe('how many values each key seals', () => {
 				.sort()
 				.map((keyId) => ({ key_id: keyId })),
 		);
+	});
+
+	test('comes with a restore of data alone, which copies the counts as well as the values', async () => {
+		await store(3);
+		const url = await createMigratedDatabase();
+		const restored = postgres(url, { max: 1, onnotice: () => undefined });
+		try {
+			for (const table of ['sites', 'sealed_value_counts', 'stored_tokens']) {
+				const from = await world.sql`copy ${world.sql(table)} to stdout`.readable();
+				await pipeline(from, await restored`copy ${restored(table)} from stdin`.writable());
+			}
+			expect(await sealedBy(url)).toEqual({ old: 6 });
+			await restored`delete from stored_tokens`;
+			expect(await sealedBy(url)).toEqual({});
+		} finally {
+			await restored.end();
+		}
 	});
 
 	test('takes no note of a refresh', async () => {
@@ -194,6 +213,18 @@ describe('resealing', () => {
 		const [row] = await world.sql`select sealed_refresh_token as value from stored_tokens`;
 		expect(row?.['value']).toBe('newer');
 		await connection.close();
+	});
+
+	test('reads nothing of a database that takes no changes', async () => {
+		await store(2);
+		const url = new URL(world.databaseUrl);
+		url.searchParams.set('default_transaction_read_only', 'on');
+		const result = await runMailkey(['keys', 'rotate'], {
+			environment: { ...environment(newKey), DATABASE_URL: url.href },
+			folder: tmpdir(),
+		});
+		expect([result.status, result.stdout]).toEqual([1, '']);
+		expect(result.stderr).toMatch(/^The database takes no changes \(25006\)[^\n]*\n$/);
 	});
 
 	test('leaves alone what no key opens, and says so', async () => {
@@ -316,6 +347,38 @@ describe('keys verify', () => {
 	});
 });
 
+describe('keys recount', () => {
+	test('puts counts right that verify finds to be wrong, and changes nothing else', async () => {
+		await store(2);
+		await world.sql`insert into sealed_value_counts (key_id, count) values ('old', 4), ('gone', 3)`;
+		const run = (...args: string[]) =>
+			runMailkey(['keys', ...args], { environment: environment(oldKey), folder: tmpdir() });
+		const verified = await run('verify');
+		expect([verified.status, verified.stdout]).toEqual([
+			0,
+			'4 values open with the keys at hand.\n',
+		]);
+		expect(verified.stderr.split('\n').sort()).toEqual([
+			'',
+			'"keys status" counts 3 values for "gone", and there are 0: mailkey keys recount puts it right.',
+			'"keys status" counts 8 values for "old", and there are 4: mailkey keys recount puts it right.',
+		]);
+		const recounted = await run('recount', '--json');
+		expect([recounted.status, recounted.json()]).toEqual([
+			0,
+			{
+				mended: [
+					{ key: 'gone', counted: 3, values: 0 },
+					{ key: 'old', counted: 8, values: 4 },
+				],
+			},
+		]);
+		expect(await sealedBy()).toEqual({ old: 4 });
+		expect((await run('recount', '--json')).json()).toEqual({ mended: [] });
+		expect((await run('verify')).stderr).toBe('');
+	});
+});
+
 describe('keys that open nothing', () => {
 	test('make an instance not ready, and a mailbox is told to come again', async () => {
 		const { ids } = await store(2);
@@ -346,6 +409,19 @@ describe('another key under the same id', () => {
 			{ key_id: 'new' },
 			{ key_id: 'old' },
 		]);
+	});
+
+	test('is noticed by keys status, which counts all the same', async () => {
+		await store(2);
+		const status = await runMailkey(['keys', 'status', '--json'], {
+			environment: environment(otherKey),
+			folder: tmpdir(),
+		});
+		expect([status.status, status.json()]).toEqual([
+			1,
+			{ keys: [{ key: 'old', values: 4, use: 'wrong' }] },
+		]);
+		expect(status.stderr).toMatch(/^TOKEN_KEYS: the key "old" is not the one that was used/);
 	});
 
 	test('is noticed at the start, where nothing is sealed with it too, and by readiness', async () => {

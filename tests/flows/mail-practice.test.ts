@@ -67,6 +67,7 @@ describe('the check of a mailbox', () => {
 		['smtp-off@mycompany.com', 'passed', 'passed', 'smtp_off_for_organisation'],
 		['smtp-off-mailbox@mycompany.com', 'passed', 'passed', 'smtp_off_for_mailbox'],
 		['imap-off@mycompany.com', 'mailbox_not_opened', 'passed', 'passed'],
+		['pop-off@mycompany.com', 'passed', 'login_refused', 'passed'],
 		['no-licence@mycompany.com', 'mailbox_not_opened', 'login_refused', 'login_refused'],
 		['throttled@mycompany.com', 'mail_server_busy', 'mail_server_busy', 'too_many_connections'],
 	])('of %s: IMAP %s, POP %s, SMTP %s', async (mailbox, imap, pop, smtp) => {

@@ -76,6 +76,12 @@ async function connectThrough(instance: VaultInstance): Promise<ConnectedMailbox
 	return mailboxes;
 }
 
+const mail = {
+	MAIL_IMAP: 'imaps://127.0.0.1:1',
+	MAIL_POP: 'pop3s://127.0.0.1:1',
+	MAIL_SMTP: 'smtp://127.0.0.1:1',
+};
+
 describe.skipIf(!canRun)('behind PgBouncer', () => {
 	test.each([
 		['transaction', 'transaction'],
@@ -97,12 +103,7 @@ describe.skipIf(!canRun)('behind PgBouncer', () => {
 	});
 
 	test('a command refuses one that shares them by transaction until it is named', async () => {
-		const mail = { MAIL_IMAP: 'imaps://127.0.0.1:1', MAIL_POP: 'pop3s://127.0.0.1:1' };
-		const environment = {
-			...world.environment,
-			...{ ...mail, MAIL_SMTP: 'smtp://127.0.0.1:1' },
-			DATABASE_URL: urlOf('transaction'),
-		};
+		const environment = { ...world.environment, ...mail, DATABASE_URL: urlOf('transaction') };
 		const named = { ...environment, DATABASE_POOLER: 'transaction' };
 		const run = (env: Record<string, string>, ...args: string[]) =>
 			runMailkey(args, { environment: env, folder: '/tmp' });
@@ -123,6 +124,45 @@ describe.skipIf(!canRun)('behind PgBouncer', () => {
 			todo: expect.stringContaining('DATABASE_POOLER=transaction') as string,
 		});
 	});
+
+	test.each(['session', 'transaction'] as const)(
+		'one in %s mode that refuses the start-up parameter is named, with the setting that mends it',
+		async (mode) => {
+			const { databaseUrl } = world;
+			const strict = await startPgBouncer(databaseUrl, { mode, connections: 9, lets: 'none' });
+			const environment = { ...world.environment, ...mail, DATABASE_URL: strict.url };
+			const run = (...args: string[]) => runMailkey(args, { environment, folder: '/tmp' });
+			try {
+				const [doctored, served, listed] = await Promise.all([
+					run('doctor', '--json'),
+					run('serve'),
+					run('site', 'list'),
+				]);
+				const setting =
+					mode === 'session'
+						? 'Set ignore_startup_parameters = extra_float_digits,statement_timeout in PgBouncer'
+						: 'DATABASE_POOLER=transaction';
+				expect(doctored.json()['checks']).toContainEqual({
+					check: 'database',
+					status: 'failed',
+					message: expect.stringContaining('PgBouncer') as string,
+					todo: expect.stringContaining(setting) as string,
+				});
+				for (const { status, stdout, stderr } of [served, listed]) {
+					expect([status, stdout]).toEqual([1, '']);
+					expect(stderr).toMatch(/^[^\n]* connection pooler [^\n]*\n$/);
+					expect(stderr).toContain(setting);
+				}
+				// What the address itself sends.
+				environment.DATABASE_URL += '?search_path=public';
+				for (const { stderr } of [await run('migrate'), await run('site', 'list')]) {
+					expect(stderr).toMatch(/parameter search_path\. Take it out of the URL: [^\n]*\n$/);
+				}
+			} finally {
+				await strict.stop();
+			}
+		},
+	);
 
 	test('the schema is made through one in transaction mode, which keeps no lock', async () => {
 		const url = new URL(urlOf('transaction'));

@@ -6,7 +6,7 @@ import type { MailProtocol } from '../../src/lib/domain/mail-protocol.ts';
 import type { ReadySignIn, SignInStatus } from '../../src/lib/domain/sign-in.ts';
 import { explainTokenReport } from '../../src/lib/problems/explain-token.ts';
 import { startPracticeMail, type PracticeMail } from '../../src/practice/mail/practice-mail.ts';
-import { listedTokens } from '../support/listed-tokens.ts';
+import { allPages } from '../support/all-pages.ts';
 import { testCertificate } from '../support/mail-script.ts';
 import { anyText } from '../support/matchers.ts';
 import {
@@ -172,7 +172,7 @@ test('a protocol that is added later is missing until the owner signs in again, 
 	untilStale();
 	expect(await resolve(site, before)).not.toHaveProperty('imap');
 	expect(askedScopes('refresh')).toBe(`${IDENTITY} ${RIGHTS.smtp}`);
-	expect((await listedTokens(its.app, { site: site.url }))[0]).toMatchObject({
+	expect((await allPages(its.app.listTokens({ site: site.url })))[0]).toMatchObject({
 		missing_rights: ['imap'],
 	});
 

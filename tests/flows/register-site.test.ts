@@ -1,7 +1,11 @@
 // Registering a site: what is refused in one sentence per fault, and where the key is.
 
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { connectDatabase } from '../../src/lib/server/database/connection.ts';
+import { createRecipientStore } from '../../src/lib/server/notices/recipient-store.ts';
+import { explainDatabaseError } from '../../src/cli/explain-database-error.ts';
 import type { SiteRegistration } from '../../src/lib/server/sites/register-site.ts';
 import { textMatching } from '../support/matchers.ts';
 import { MY_COMPANY, startTestHelper, type TestHelper } from '../support/test-helper.ts';
@@ -22,6 +26,41 @@ const plain: SiteRegistration = {
 	tenants: [],
 	anyMailbox: false,
 };
+
+const IS_BEHIND = /^The sequence of the table \w+ is behind its rows \(23505\).* SELECT setval\('/;
+
+test.each(['sites', 'site_keys'])(
+	'a sequence of %s that was not restored is told from a site that is there, and docs/backup.md mends it',
+	async (table) => {
+		await register();
+		await its.sql.unsafe(`select setval('${table}_id_seq', max(id), false) from ${table}`);
+		const refused: unknown = await register({ url: 'https://other.example.com' }).catch(
+			(error: unknown) => error,
+		);
+		expect(explainDatabaseError(refused)).toMatch(IS_BEHIND);
+		expect(explainDatabaseError(refused)).toContain(`FROM ${table})`);
+		await its.sql.unsafe(`select setval('${table}_id_seq', max(id), false) from ${table}`);
+		const guide = await readFile('docs/backup.md', 'utf8');
+		const listed = /<!-- run by the tests -->\s*```sql\n([^`]*)\\gexec/.exec(guide)?.[1] ?? '';
+		for (const { format } of await its.sql.unsafe<{ format: string }[]>(listed)) {
+			await its.sql.unsafe(format);
+		}
+		expect(await register({ url: 'https://other.example.com' })).toMatchObject({
+			site: 'https://other.example.com',
+		});
+	},
+);
+
+test('somebody new is not told to wait where the sequence of recipients was not restored', async () => {
+	const connection = connectDatabase(its.databaseUrl);
+	const { claim } = createRecipientStore(connection.database);
+	const terms = { now: new Date(), until: new Date(), betweenMs: 0 };
+	expect(await claim('one@mycompany.com', terms)).toMatchObject({ kind: 'claimed' });
+	await its.sql`select setval('notice_recipients_id_seq', max(id), false) from notice_recipients`;
+	const refused: unknown = await claim('two@mycompany.com', terms).catch((error: unknown) => error);
+	await connection.close();
+	expect(explainDatabaseError(refused)).toMatch(IS_BEHIND);
+});
 
 function register(changes: Partial<SiteRegistration> = {}) {
 	return its.app.registerSite({ ...plain, ...changes });

@@ -354,7 +354,7 @@ describe('the audit trail', () => {
 		let at = new Date('2026-11-26T05:10:00Z');
 		const audits = {
 			add: (events: readonly AuditEvent[]) => Promise.resolve(void written.push(...events)),
-			list: () => Promise.resolve([]),
+			async *list() {},
 		};
 		const trail = createAuditTrail({ now: () => at, audits, log: undefined as never });
 		const note = trail.by({ actor: 'visitor' });

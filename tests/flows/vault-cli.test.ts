@@ -415,6 +415,21 @@ describe('mailkey token', { timeout: 90_000 }, () => {
 		expect((await kept.row()).state).toBe('active');
 		const twice = await mailkey('token', 'revoke', '--from', 'audit.csv', '--json');
 		expect(twice.json()['revoked']).toBe(0);
+		const [header = '', ...rows] = exported.stdout.split('\r\n');
+		const row = rows.find((text) => text.includes(`,${gone.number},`))!;
+		const [spoiled, renamed] = [
+			row.replace(`,${gone.number},`, ',3.66599E+14,'),
+			row.replace('token_revoked', 'revoked'),
+		];
+		await writeFile(join(folder, 'some.csv'), [header, row, spoiled, renamed].join('\r\n'));
+		const some = await mailkey('token', 'revoke', '--from', 'some.csv', '--json');
+		expect([some.status, some.json()]).toEqual([1, { revoked: 0, already: 1, unknown: 0 }]);
+		expect(some.stderr).toMatch(/^some\.csv: 2 rows could not be read, .*: line 3, 4\. /);
+		for (const nothing of ['', header]) {
+			await writeFile(join(folder, 'nothing.csv'), nothing);
+			const without = await mailkey('token', 'revoke', '--from', 'nothing.csv');
+			expectRefused(without, /^nothing\.csv has no event token_revoked: export it with/);
+		}
 		await writeFile(join(folder, 'other.csv'), 'url,name\nhttps://x.example,x\n');
 		expectRefused(await mailkey('token', 'revoke', '--from', 'other.csv'), /no export of/);
 		expect((await mailkey('token', 'revoke')).status).toBe(2);

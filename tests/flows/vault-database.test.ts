@@ -86,7 +86,7 @@ function untilAnswered(load: Load, status: number, from = 0): Promise<unknown> {
 
 /** The helper has an answer of Microsoft's that it could not store. */
 function untilItWaits(from: number): Promise<unknown> {
-	const waits = () => world.logged.slice(from).join('').includes('an answer waits to be stored');
+	const waits = () => world.logged.slice(from).join('').includes('answers wait to be stored');
 	return until('an answer waits', waits);
 }
 

@@ -3,6 +3,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { verifyWebhook } from '../../src/client/webhooks.ts';
+import { allPages } from '../support/all-pages.ts';
 import { createMigratedDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
 import type { VaultInstance } from '../support/vault-instance.ts';
@@ -300,11 +301,9 @@ describe('the operator', () => {
 		await makeEvents(site, 1);
 		await deliver();
 		await instance.app.auditWritten();
-		const [event] = await instance.app.readAudit({
-			site: site.url,
-			event: 'webhook_delivered',
-			limit: 5,
-		});
+		const [event] = await allPages(
+			instance.app.readAudit({ site: site.url, event: 'webhook_delivered', limit: 5 }),
+		);
 		expect(event).toMatchObject({ site: site.url, detail: 'mailbox.revoked: 204' });
 	});
 

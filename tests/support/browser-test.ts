@@ -96,10 +96,24 @@ export async function openApproval(page: Page): Promise<void> {
 }
 
 /** Holds the page's script back; its result lets it come. */
-export async function holdScripts(page: Page): Promise<() => void> {
+export function holdScripts(page: Page): Promise<() => void> {
+	return hold(page, '**/_app/**/*.js');
+}
+
+/** Holds the page's styles back too. */
+export function holdScriptsAndStyles(page: Page): Promise<() => void> {
+	return hold(page, '**/_app/**');
+}
+
+/** Holds back what the page asks of the sign-in that it shows, as while its mailbox is checked. */
+export function holdStatus(page: Page): Promise<() => void> {
+	return hold(page, '**/api/sign-ins/*');
+}
+
+async function hold(page: Page, urls: string): Promise<() => void> {
 	let release = () => {};
 	const gate = new Promise<void>((resolve) => (release = resolve));
-	await page.route('**/_app/**/*.js', async (route) => {
+	await page.route(urls, async (route) => {
 		await gate;
 		await route.continue();
 	});

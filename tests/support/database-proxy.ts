@@ -11,6 +11,8 @@ export type DatabaseProxy = {
 	silence(): void;
 	/** New connections are passed on again. */
 	restore(): void;
+	/** Connections that came while it was cut. */
+	refused(): number;
 	stop(): Promise<void>;
 };
 
@@ -20,9 +22,11 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
 	const sockets = new Set<Socket>();
 	let isCut = false;
 	let isSilent = false;
+	let refused = 0;
 	const breakAll = () => sockets.forEach((socket) => socket.resetAndDestroy());
 	const server = createServer((client) => {
 		if (isCut) {
+			refused += 1;
 			client.resetAndDestroy();
 			return;
 		}
@@ -51,6 +55,7 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
 	url.port = String(address.port);
 	return {
 		url: url.href,
+		refused: () => refused,
 		cut() {
 			isCut = true;
 			breakAll();

@@ -27,7 +27,16 @@ export async function ensurePgBouncer(): Promise<boolean> {
 /** `connections` to PostgreSQL are shared by all clients. */
 export async function startPgBouncer(
 	databaseUrl: string,
-	{ mode, connections }: { mode: 'session' | 'transaction'; connections: number },
+	{
+		mode,
+		connections,
+		lets = 'extra_float_digits,statement_timeout',
+	}: {
+		mode: 'session' | 'transaction';
+		connections: number;
+		/** The start-up parameters that it takes and does not pass on. */
+		lets?: string;
+	},
 ): Promise<PgBouncer> {
 	const folder = await mkdtemp(join(tmpdir(), 'mailkey-pgbouncer-'));
 	await chmod(folder, 0o755);
@@ -45,7 +54,7 @@ unix_socket_dir =
 auth_type = any
 pool_mode = ${mode}
 default_pool_size = ${connections}
-ignore_startup_parameters = extra_float_digits,statement_timeout
+ignore_startup_parameters = ${lets}
 `,
 	);
 	await chmod(file, 0o644);

@@ -11,9 +11,11 @@ const skipped: MailCheck = { status: 'skipped' };
 
 function failed(code: MailProblemCode, nextStep = 'Wait.'): MailCheck {
 	const words = { title: code, explanation: '', next_step: nextStep };
-	return { status: 'failed', problem: { code, who: 'nobody', ...words } };
+	const who = code === 'login_refused' ? 'microsoft_365_administrator' : 'nobody';
+	return { status: 'failed', problem: { code, who, ...words } };
 }
 
+const broken = failed('timed_out');
 const refused = failed('login_refused');
 const busy = failed('mail_server_busy');
 const notGranted: MailCheck = { ...failed('right_not_granted'), status: 'skipped' };
@@ -28,7 +30,9 @@ describe('the state of a mailbox', () => {
 		['sending is switched off', passed, passed, refused, 'sending_fails'],
 		['the right to send was not granted', passed, passed, notGranted, 'sending_fails'],
 		['IMAP is switched off', refused, passed, passed, 'partly'],
+		['IMAP works and POP is switched off', passed, refused, passed, 'only_pop_fails'],
 		['POP and SMTP are switched off', passed, refused, refused, 'partly'],
+		['POP fails for a reason that no administrator can mend', passed, broken, passed, 'partly'],
 		['nothing can be read', refused, refused, passed, 'fails'],
 		['nothing works', refused, refused, refused, 'fails'],
 		['the mail server is busy', busy, busy, busy, 'not_known'],
@@ -79,5 +83,13 @@ describe('the causes', () => {
 			'login_refused',
 			'right_not_granted',
 		]);
+	});
+
+	it('that concern POP alone come last where IMAP works', () => {
+		const off = failed('smtp_off_for_mailbox');
+		const codes = (imap: MailCheck) =>
+			causesOf({ imap, pop: refused, smtp: off }).map(({ problem }) => problem.code);
+		expect(codes(passed)).toEqual(['smtp_off_for_mailbox', 'login_refused']);
+		expect(codes(broken)).toEqual(['timed_out', 'login_refused', 'smtp_off_for_mailbox']);
 	});
 });

@@ -31,6 +31,23 @@ test('it waits three minutes, and is counted meanwhile', async () => {
 	expect(context.heldAnswers.count).toBe(0);
 });
 
+test('an outage has a line in the log at its begin and one at its end, however many answers wait', async () => {
+	const context = contextWith(0);
+	const lines: string[] = [];
+	const destination = { write: (line: string) => void lines.push(line) };
+	const log = createLog({ level: 'info', destination });
+	const lost = Array.from({ length: 50 }, () => {
+		let left = 20;
+		const work = () => (left-- > 0 ? Promise.reject(DOWN) : Promise.resolve('stored'));
+		return retryWhileDatabaseDown({ ...context, log, now: () => new Date(0) }, work);
+	});
+	expect(new Set(await Promise.all(lost))).toEqual(new Set(['stored']));
+	expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
+		'the database is away; answers wait to be stored',
+		'no answer waits for the database any more',
+	]);
+});
+
 test('beyond the bound none is held, so that the memory ends nowhere', async () => {
 	const context = contextWith(MAX_HELD_ANSWERS);
 	await expect(retryWhileDatabaseDown(context, () => Promise.reject(DOWN))).rejects.toBe(DOWN);

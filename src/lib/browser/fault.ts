@@ -1,10 +1,15 @@
 // Why our own server did not do something, in its own words, which are in the visitor's language.
 
-/** Without words there was no connection. */
-export type Fault = { message: string | undefined };
+export type Fault = {
+	/** Without words there was no connection. */
+	message: string | undefined;
+	/** What the page shows is no longer there: revoked in another tab, or of another account. */
+	isGone?: boolean;
+};
 
 export async function faultOf(response: Response | undefined): Promise<Fault> {
-	return { message: messageOf(await response?.json().catch(() => undefined)) };
+	const message = messageOf(await response?.json().catch(() => undefined));
+	return { message, isGone: response?.status === 404 || response?.status === 409 };
 }
 
 export function messageOf(body: unknown): string | undefined {

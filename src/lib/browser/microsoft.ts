@@ -14,14 +14,15 @@ import {
 	type RedirectRequest,
 } from '@azure/msal-browser';
 import type { MicrosoftClient } from '../domain/microsoft-client.ts';
-import type { SignInStatus, StartedSignIn, StartedVisit } from '../domain/sign-in.ts';
+import type { StartedSignIn, StartedVisit } from '../domain/sign-in.ts';
 import { oneCodeAtATime } from './code-lock.ts';
+import { forgetRedirect } from './early-post.ts';
 import { findObstacle, type Obstacle } from './obstacle.ts';
 import { VISIT_MARK } from './return-fragment.ts';
 
 export type ReturnOutcome =
 	/** The code was posted; what came of it, the sign-in's status says. */
-	| { kind: 'posted'; status?: SignInStatus | undefined }
+	| { kind: 'posted' }
 	/** Microsoft sent an error in place of a code. */
 	| { kind: 'refused'; error: string; description: string }
 	/** This tab did not begin the sign-in, or its part of it is gone. */
@@ -91,14 +92,13 @@ export async function finishRedirect(
 	fragment: string,
 	signal: AbortSignal,
 ): Promise<ReturnOutcome> {
-	const told: Told = {};
-	const application = await createApplication(client, { codePath, signal, told });
+	const application = await createApplication(client, { codePath, signal });
 	try {
 		const result = await application.handleRedirectPromise({
 			hash: fragment,
 			navigateToLoginRequestUrl: false,
 		});
-		return result === null ? { kind: 'not_begun_here' } : { kind: 'posted', ...told };
+		return result === null ? { kind: 'not_begun_here' } : { kind: 'posted' };
 	} catch (error) {
 		return outcomeOf(error, fragment);
 	} finally {
@@ -127,15 +127,11 @@ type ApplicationOptions = {
 	scopes?: readonly string[];
 	/** Ends the wait for a server that does not take the code. */
 	signal?: AbortSignal;
-	told?: Told;
 };
-
-/** What our own server's answer has beside what msal-browser reads of it. */
-type Told = { status?: SignInStatus };
 
 async function createApplication(
 	client: MicrosoftClient,
-	{ codePath = '', scopes = [], signal, told = {} }: ApplicationOptions,
+	{ codePath = '', scopes = [], signal }: ApplicationOptions,
 ): Promise<PublicClientApplication> {
 	const application = new PublicClientApplication({
 		auth: {
@@ -157,19 +153,14 @@ async function createApplication(
 			}),
 		},
 		cache: { cacheLocation: 'sessionStorage' },
-		system: { networkClient: ownServer(codePath, document.title, told, signal) },
+		system: { networkClient: ownServer(codePath, document.title, signal) },
 	});
 	await application.initialize();
 	return application;
 }
 
 /** msal-browser's way to the network: the token request, to our server, and nothing else. */
-function ownServer(
-	codePath: string,
-	title: string,
-	told: Told,
-	signal?: AbortSignal,
-): INetworkModule {
+function ownServer(codePath: string, title: string, signal?: AbortSignal): INetworkModule {
 	return {
 		sendGetRequestAsync: () => Promise.reject(new Error('no metadata is fetched in the browser')),
 		async sendPostRequestAsync<T>(_url: string, options?: NetworkRequestOptions) {
@@ -177,16 +168,9 @@ function ownServer(
 			document.title = title;
 			const response = await oneCodeAtATime(() => postCode(codePath, options?.body ?? '', signal));
 			const body: unknown = await response.json();
-			Object.assign(told, parseTold(body));
 			return parseResponse<T>(response.status, body);
 		},
 	};
-}
-
-/** Our own server's answer, in the shape that both sides share. */
-function parseTold(body: unknown): Told {
-	const { sign_in_status: status } = body as { sign_in_status?: SignInStatus };
-	return status === undefined ? {} : { status };
 }
 
 function parseResponse<T>(status: number, body: unknown): NetworkResponse<T> {
@@ -229,10 +213,8 @@ const TRY_FOR_MS = 8 * 60_000;
 /** The first and the last are what a proxy says meanwhile. */
 const PASSES = [502, 503, 504];
 
-/** msal-browser's own clearing keeps a few keys; nothing of a finished sign-in is to stay. */
+/** Nothing of a finished sign-in is to stay. */
 async function forget(application: PublicClientApplication): Promise<void> {
 	await application.clearCache();
-	for (const storage of [sessionStorage, localStorage]) {
-		for (const key of Object.keys(storage)) if (key.startsWith('msal.')) storage.removeItem(key);
-	}
+	forgetRedirect();
 }

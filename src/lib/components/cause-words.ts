@@ -46,6 +46,11 @@ export function needsApproval({ problem }: MailboxCause): boolean {
 	return problem.code === 'right_not_granted';
 }
 
+/** The site uses it now, and nobody was asked for it yet. */
+export function needsSignIn({ problem }: MailboxCause): boolean {
+	return problem.code === 'right_not_requested';
+}
+
 /** Without a recipient: only its writer knows the administrator. */
 export function administratorMail(
 	{ title, explanation, next_step: nextStep, answer }: ToldCause,

@@ -1,7 +1,7 @@
 // What came of a mail login, in a word or two, and as a sign.
 
 import type { MailCheck, MailChecks } from '../domain/mail-check.ts';
-import { isBusy } from '../domain/mailbox-state.ts';
+import { isBusy, mailboxState } from '../domain/mailbox-state.ts';
 import { MAIL_PROTOCOLS, PROTOCOL_FACTS } from '../domain/mail-protocol.ts';
 import { tagOf, type Language } from '../domain/language.ts';
 import type { PageWords } from '../words/page-words.ts';
@@ -21,6 +21,15 @@ export function iconOf(check: MailCheck): 'tick' | 'cross' | 'warning' | 'dash' 
 	if (status === 'running') return 'spinner';
 	if (isBusy(check)) return 'warning';
 	return status === 'failed' || problem ? 'cross' : 'dash';
+}
+
+/** The one status of a mailbox, as its heading and the page's title say it. */
+export function stateInWords(words: PageWords, checks: MailChecks): string {
+	const failing = MAIL_PROTOCOLS.filter(
+		(protocol) => checks[protocol].problem && !isBusy(checks[protocol]),
+	);
+	const protocols = failing.map((protocol) => PROTOCOL_FACTS[protocol].name).join(', ');
+	return words[`state_${mailboxState(checks)}`]({ protocols });
 }
 
 /** The whole check in sentences, for those who do not see its lines. */

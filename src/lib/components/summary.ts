@@ -2,7 +2,7 @@
 
 import type { MailChecks } from '../domain/mail-check.ts';
 import { usedProtocols, type OwnerServers } from '../domain/owner-server.ts';
-import { protocolName, serverName } from '../problems/protocol-name.ts';
+import { protocolName, serverName, usualReading } from '../problems/protocol-name.ts';
 import type { PageWords } from '../words/page-words.ts';
 import { outcomeOf } from './check-outcome.ts';
 import { encryptionOf } from './mail-settings.ts';
@@ -21,12 +21,13 @@ export type Summary = {
 export function summaryText(words: PageWords, summary: Summary): string {
 	const { site, mailbox, identifier, madeOn, mail, checks, signInAgainUrl } = summary;
 	const used = usedProtocols(mail);
+	const usual = usualReading(used, checks);
 	const servers = used.flatMap((protocol) => {
 		const server = mail[protocol];
 		if (server === undefined) return [];
 		return [
 			'',
-			serverName(protocol, words, used),
+			serverName(protocol, words, usual),
 			`  ${words.value_server({})}: ${server.host}`,
 			`  ${words.value_port({})}: ${server.port}`,
 			`  ${words.value_encryption({})}: ${encryptionOf(server, words)}`,

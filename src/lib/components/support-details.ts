@@ -24,6 +24,7 @@ export function supportDetails({ reference, account, application }: Known, words
 }
 
 /** To be pasted into an email. */
-export function detailsText(details: readonly Detail[]): string {
-	return details.map(([name, value]) => `${name}: ${value}`).join('\n');
+export function detailsText(details: readonly Detail[], nextStep?: string): string {
+	const lines = details.map(([name, value]) => `${name}: ${value}`);
+	return [...lines, ...(nextStep ? [nextStep] : [])].join('\n');
 }

@@ -17,6 +17,8 @@ export type MailboxState =
 	| 'works'
 	/** Mail can be read, but not sent. */
 	| 'sending_fails'
+	/** Mail is read by IMAP, as hardly any site does otherwise, and only an administrator could allow the other way. */
+	| 'only_pop_fails'
 	/** Reading works by one protocol and not by another: which one the site uses, only its settings say. */
 	| 'partly'
 	| 'fails';
@@ -33,8 +35,15 @@ export function mailboxState(checks: Checks): MailboxState {
 	if (failed.every((protocol) => isBusy(checks[protocol]))) return 'not_known';
 	const failedToRead = failed.filter((protocol) => READING_PROTOCOLS.includes(protocol));
 	if (failedToRead.length === 0) return passed.length > 0 ? 'sending_fails' : 'fails';
+	if (isOnlyPop(failed) && checks.imap?.status === 'passed') {
+		if (checks.pop?.problem?.who === 'microsoft_365_administrator') return 'only_pop_fails';
+	}
 	const canRead = passed.some((protocol) => READING_PROTOCOLS.includes(protocol));
 	return canRead ? 'partly' : 'fails';
+}
+
+function isOnlyPop(protocols: readonly MailProtocol[]): boolean {
+	return protocols.every((protocol) => protocol === 'pop');
 }
 
 /** One reason why protocols do not work. */
@@ -57,7 +66,7 @@ export type MailboxCause = {
 const REFUSALS = ['login_refused', 'logon_failure', 'mailbox_not_opened'];
 const BUSY = ['mail_server_busy', 'too_many_connections'];
 
-/** Problems that are the same are told once. */
+/** Problems that are the same are told once; what matters least, last. */
 export function causesOf(checks: Checks): MailboxCause[] {
 	const causes = new Map<string, MailboxCause>();
 	const works = READING_PROTOCOLS.filter((protocol) => checks[protocol]?.status === 'passed');
@@ -77,7 +86,9 @@ export function causesOf(checks: Checks): MailboxCause[] {
 			if (isRefused && !isOpen) cause.kind = 'mailbox_refused';
 		}
 	}
-	return [...causes.values()];
+	const isLesser = ({ protocols }: MailboxCause) =>
+		checks.imap?.status === 'passed' && isOnlyPop(protocols);
+	return [...causes.values()].sort((one, other) => Number(isLesser(one)) - Number(isLesser(other)));
 }
 
 /** The server had no time for this login. */

@@ -1,7 +1,7 @@
 // A connected mailbox as its owner sees it on the page `/mailboxes`.
 
 import type { MailCheckResults, MailChecks } from './mail-check.ts';
-import { mailboxState } from './mailbox-state.ts';
+import { mailboxState, type MailboxState } from './mailbox-state.ts';
 import type { TokenProblem } from './problem.ts';
 import type { SiteUrl } from './site-url.ts';
 import type { MailProtocol } from './mail-protocol.ts';
@@ -34,8 +34,7 @@ export type OwnMailboxReport = Omit<OwnMailbox, 'last_problem' | 'last_check'> &
 	last_check?: { at: string; checks: MailCheckResults };
 };
 
-export type OwnMailboxState =
-	'works' | 'needs_sign_in' | 'not_used' | 'not_known' | 'sending_fails' | 'partly' | 'fails';
+export type OwnMailboxState = Exclude<MailboxState, 'checking'> | 'needs_sign_in' | 'not_used';
 
 /** At a glance: what stands in the way comes first. */
 export function ownMailboxState(
@@ -44,6 +43,8 @@ export function ownMailboxState(
 ): OwnMailboxState {
 	if (needsSignIn) return 'needs_sign_in';
 	const state = mailboxState(checks ?? {});
-	if (state !== 'works' && state !== 'checking' && state !== 'not_checked') return state;
-	return lastUsedAt === null ? 'not_used' : 'works';
+	const isKnown = state !== 'checking' && state !== 'not_checked';
+	if (isKnown && state !== 'works') return state;
+	if (lastUsedAt !== null) return 'works';
+	return isKnown ? 'not_used' : 'not_checked';
 }

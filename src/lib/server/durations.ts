@@ -81,7 +81,7 @@ export const KEEP_ALIVE = {
 	latestMs: 7 * DAY_MS,
 	/** A token that is due but was refreshed since then is in use: it is put off without asking Microsoft. */
 	freshMs: 3.5 * DAY_MS,
-	/** After a look: next week is drawn if it was refreshed; else, and if the process died, it is tried again. */
+	/** What could not be refreshed for a reason that is not its own comes round slowly. */
 	lookAgainMs: 60 * 60_000,
 } as const;
 

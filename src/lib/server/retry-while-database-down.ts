@@ -23,22 +23,25 @@ export async function retryWhileDatabaseDown<Result>(
 		const { heldAnswers } = context;
 		if (!isDatabaseDown(error) || heldAnswers.count >= MAX_HELD_ANSWERS) throw error;
 		heldAnswers.count += 1;
+		if (heldAnswers.count === 1) {
+			context.log.warn({ err: error }, 'the database is away; answers wait to be stored');
+		}
 		try {
 			return await tryAgain(context, work, { error, giveUpAt });
 		} finally {
 			heldAnswers.count -= 1;
+			if (heldAnswers.count === 0) context.log.info('no answer waits for the database any more');
 		}
 	}
 }
 
 async function tryAgain<Result>(
-	{ now, sleep, log }: RetryContext,
+	{ now, sleep }: RetryContext,
 	work: () => Promise<Result>,
 	first: { error: unknown; giveUpAt: number },
 ): Promise<Result> {
 	for (let { error } = first; ;) {
 		if (!isDatabaseDown(error) || now().getTime() >= first.giveUpAt) throw error;
-		log.warn({ err: error }, 'the database is away; an answer waits to be stored');
 		await sleep(BETWEEN_TRIES_MS);
 		try {
 			return await work();

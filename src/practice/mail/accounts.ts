@@ -8,6 +8,7 @@ export type PracticeMailbox =
 				| 'smtp_off_for_organisation'
 				| 'smtp_off_for_mailbox'
 				| 'imap_off'
+				| 'pop_off'
 				| 'no_licence'
 				| 'slow'
 				| 'throttled';
@@ -34,6 +35,11 @@ export const mailAccounts: readonly {
 		username: 'imap-off@mycompany.com',
 		mailbox: { kind: 'imap_off' },
 		whatHappens: 'IMAP is switched off for the mailbox; POP and SMTP work.',
+	},
+	{
+		username: 'pop-off@mycompany.com',
+		mailbox: { kind: 'pop_off' },
+		whatHappens: 'POP is switched off for the mailbox; IMAP and SMTP work.',
 	},
 	{
 		username: 'no-licence@mycompany.com',

@@ -50,7 +50,8 @@ export async function conversePop(
 function answerTo(access: MailAccess): string {
 	const kind = access.kind === 'accepted' ? access.mailbox.kind : undefined;
 	if (kind === 'throttled') return '-ERR Server Unavailable. 21';
-	if (access.kind === 'accepted' && mayUse(access) && kind !== 'no_licence') {
+	const isOff = kind === 'pop_off' || kind === 'no_licence';
+	if (access.kind === 'accepted' && mayUse(access) && !isOff) {
 		return '+OK User successfully authenticated.';
 	}
 	return '-ERR Authentication failure: unknown user name or bad password.';

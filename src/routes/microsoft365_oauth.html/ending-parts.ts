@@ -9,5 +9,5 @@ export { explainObstacle, explainReturn } from '$lib/problems/return-problems';
 export { loadPageWords } from '$lib/words/page-words';
 export { default as ApprovalPanel } from '$lib/components/ApprovalPanel.svelte';
 export { default as SignOutPanel } from '$lib/components/SignOutPanel.svelte';
-export { announcementOf, titleOfOutcome } from './outcome-words';
+export { announcementOf, titleOfForm, titleOfOutcome } from './outcome-words';
 export { default as SignInEnding } from './SignInEnding.svelte';

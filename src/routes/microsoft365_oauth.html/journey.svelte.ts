@@ -3,6 +3,7 @@
 
 import { tick } from 'svelte';
 import type { SignInAs } from '$lib/browser/microsoft';
+import { earlyStatus, forgetRedirect } from '$lib/browser/early-post';
 import { readReturnFragment, type ReturnFragment } from '$lib/browser/return-fragment';
 import { beginSignIn, type Start } from '$lib/browser/sign-ins';
 import { LiveRegion } from '$lib/browser/live-region.svelte';
@@ -33,6 +34,8 @@ export class Journey {
 	generalFault = $state<string>();
 	/** And was not merely opened again. */
 	hasJustConnected = $state(false);
+	/** The approval link that it is about was made in this browser. */
+	isOwnApproval = $state(false);
 	ending = $state.raw<Ending>();
 	/** Not there yet while nothing is entered. */
 	entryParts = $state.raw<EntryParts>();
@@ -111,9 +114,9 @@ export class Journey {
 		await this.submit(as);
 	}
 
-	/** What failed once more, whatever the fields hold by now. */
+	/** The sign-in that the page shows once more, whatever the fields hold by now. */
 	async tryAgain(): Promise<void> {
-		if (this.status.status === 'failed') ({ site: this.site, email: this.email } = this.status);
+		if (this.status.status !== 'none') ({ site: this.site, email: this.email } = this.status);
 		await this.submit();
 	}
 
@@ -181,6 +184,7 @@ export class Journey {
 	async #showApproval(): Promise<void> {
 		const state = new URLSearchParams(location.search).get('state') ?? '';
 		const entered = this.ending?.recallApproval(state);
+		this.isOwnApproval = entered !== undefined;
 		if (entered) {
 			({ site: this.site, email: this.email } = entered);
 			this.#view.followEntries();
@@ -236,15 +240,16 @@ export class Journey {
 	}
 
 	async #handOn(signInId: SignInId, fragment: string): Promise<void> {
+		this.#told = await earlyStatus(signInId);
+		if (this.#told !== undefined) return forgetRedirect();
 		const ending = await this.fetchEnding();
-		const handedOn = await ending?.handOnAnswer(
+		const problem = await ending?.handOnAnswer(
 			this.#data.settings.microsoft,
 			signInId,
 			fragment,
 			this.#waiting.signal,
 		);
-		this.#ifUnfinished = handedOn?.ifUnfinished ?? 'not_handed_on';
-		this.#told = handedOn?.status;
+		this.#ifUnfinished = problem ?? 'not_handed_on';
 	}
 
 	/** The server did not know in time what to show here. Who has begun to type goes on typing. */

@@ -15,7 +15,7 @@ type AuditedServices = Pick<
 >;
 
 /** The same services; what `who` does in them is noted. */
-export function auditServices<Given extends AuditedServices & Pick<Services, 'auditTrail'>>(
+export function auditServices<Given extends AuditedServices & Pick<Services, 'auditTrail' | 'now'>>(
 	services: Given,
 	who: AuditedBy,
 ): Given {
@@ -26,6 +26,7 @@ export function auditServices<Given extends AuditedServices & Pick<Services, 'au
 		...auditedTokens(services, note),
 		...auditedLinks(services, note),
 		...auditedSites(services, note),
+		...auditedRemovals(services, who),
 	};
 }
 
@@ -131,9 +132,9 @@ function auditedLinks(
 }
 
 function auditedSites(
-	{ sites, removals, webhooks }: AuditedServices,
+	{ sites, webhooks }: AuditedServices,
 	note: Auditor,
-): Pick<AuditedServices, 'sites' | 'removals' | 'webhooks'> {
+): Pick<AuditedServices, 'sites' | 'webhooks'> {
 	return {
 		sites: {
 			...sites,
@@ -176,18 +177,17 @@ function auditedSites(
 				note({ event: 'webhook_secret_rotated', siteId: secret.siteId });
 			},
 		},
+	};
+}
+
+function auditedRemovals(
+	{ removals, now }: Pick<Services, 'removals' | 'now'>,
+	who: AuditedBy,
+): Pick<AuditedServices, 'removals'> {
+	return {
 		removals: {
 			...removals,
-			async remove(url) {
-				const removed = await removals.remove(url);
-				if (removed === undefined) return undefined;
-				const { siteId, revoked } = removed;
-				for (const token of revoked) {
-					note({ event: 'token_revoked', siteId, ...token, detail: 'site_removed' });
-				}
-				note({ event: 'site_removed', siteId, detail: url });
-				return removed;
-			},
+			remove: (url) => removals.remove(url, () => ({ ...who, at: now() })),
 		},
 	};
 }

@@ -1,6 +1,7 @@
 // Looks at everything that the helper depends on, one check after the other, and says of each whether it is
 // well and what to do if not. Changes nothing, and never shows a secret.
 
+import { OperatorError } from '../../domain/operator-error.ts';
 import {
 	MAIL_PROTOCOLS,
 	PROTOCOL_FACTS,
@@ -8,8 +9,10 @@ import {
 	type MailServers,
 } from '../../domain/mail-protocol.ts';
 import type { SealedValueStore } from '../tokens/sealed-value-store.ts';
-import type { DatabaseFault } from '../database/find-database-fault.ts';
+import { GRANTS, type DatabaseFault } from '../database/find-database-fault.ts';
 import type { FoundPooler } from '../database/find-pooler.ts';
+import { MigrationsUnreadable } from '../database/migrate.ts';
+import { explainRefusedParameter } from '../database/refused-parameter.ts';
 import type { NoticeMailer } from '../mail/notice-mailer.ts';
 import type { reachMailServer } from '../mail/reach-mail-server.ts';
 import { MicrosoftError } from '../microsoft/microsoft-error.ts';
@@ -33,6 +36,8 @@ export type DiagnoseContext = {
 	inspectDatabase: () => Promise<{ version: number; pendingMigrations: number }>;
 	findDatabaseFault: () => Promise<DatabaseFault | undefined>;
 	findPooler: () => Promise<FoundPooler>;
+	/** Throws `OperatorError` where DATABASE_DIRECT_URL leads elsewhere. */
+	checkDirectUrl: () => Promise<void>;
 	/** What DATABASE_POOLER says. */
 	pooler: 'none' | 'transaction';
 	sealedValues: SealedValueStore;
@@ -91,25 +96,7 @@ async function checkDatabase(context: DiagnoseContext): Promise<Finding> {
 		if (version < 15) {
 			return failed(`PostgreSQL ${version} is too old.`, 'Use PostgreSQL 15 or newer.');
 		}
-		if (pendingMigrations > 0) {
-			return failed(
-				`The schema is not up to date: migrations that have not run: ${pendingMigrations}.`,
-				'Run "mailkey migrate", or start the helper.',
-			);
-		}
-		const fault = await findDatabaseFault();
-		if (fault?.kind === 'read_only') {
-			return failed(
-				'The database takes no changes: it is a standby, or read-only.',
-				'Point DATABASE_URL to the primary, or let it be written to again.',
-			);
-		}
-		if (fault?.kind === 'missing_grants') {
-			return failed(
-				`This database user may not read and write ${fault.tables.join(', ')}.`,
-				'Grant it the rights of docs/operator.md, after a migration too.',
-			);
-		}
+		// Before what goes wrong because of it.
 		const found = await context.findPooler();
 		if (found === 'transaction' && context.pooler === 'none') {
 			return failed(
@@ -117,13 +104,46 @@ async function checkDatabase(context: DiagnoseContext): Promise<Finding> {
 				'Set DATABASE_POOLER=transaction: without it, answers get mixed up.',
 			);
 		}
+		if (pendingMigrations > 0) {
+			return failed(
+				`The schema is not up to date: migrations that have not run: ${pendingMigrations}.`,
+				'Run "mailkey migrate", or start the helper.',
+			);
+		}
+		const fault = await findDatabaseFault();
+		if (fault) return faultFinding(fault);
+		await context.checkDirectUrl();
 		const by = found === 'none' ? '' : `, through a connection pooler by ${found}`;
 		return passed(`PostgreSQL ${version}, the schema is up to date${by}.`);
 	} catch (error) {
+		if (error instanceof OperatorError) {
+			return failed(error.message, 'Correct DATABASE_DIRECT_URL, or leave it out.');
+		}
+		if (error instanceof MigrationsUnreadable) return failed(error.message, GRANTS);
+		const refused = explainRefusedParameter(error);
+		if (refused) return failed(refused.message, refused.todo);
 		return failed(
 			`PostgreSQL cannot be used${reasonOf(error)}.`,
 			'Check DATABASE_URL, and that PostgreSQL runs there and lets this user in.',
 		);
+	}
+}
+
+function faultFinding(fault: DatabaseFault): Finding {
+	switch (fault.kind) {
+		case 'read_only':
+			return failed(
+				'The database takes no changes: it is a standby, or read-only.',
+				'Point DATABASE_URL to the primary, or let it be written to again.',
+			);
+		case 'disk_full':
+			return failed('The disk of the database is full.', 'Make room there.');
+		case 'missing_grants': {
+			const [first, ...others] = fault.tables;
+			const tables =
+				others.length < 5 ? fault.tables.join(', ') : `${first} and ${others.length} other tables`;
+			return failed(`This database user may not read and write ${tables}.`, GRANTS);
+		}
 	}
 }
 

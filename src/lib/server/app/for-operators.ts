@@ -13,7 +13,7 @@ import { checkByOperator } from '../mailbox-checks/check-by-operator.ts';
 import { countByKey } from '../tokens/count-by-key.ts';
 import { changeSite } from '../sites/change-site.ts';
 import { makeLinkByOperator } from '../connect-links/make-connect-link.ts';
-import { removeSite, useOfSite } from '../sites/end-site.ts';
+import { removeSite, revokedByRemoval, useOfSite } from '../sites/end-site.ts';
 import { disableSite, enableSite, rotateSiteKey, showSite } from '../sites/manage-sites.ts';
 import {
 	refreshByOperator,
@@ -24,9 +24,10 @@ import {
 } from '../tokens/operate-tokens.ts';
 import type { Auditor } from '../audit/audit-trail.ts';
 import { pruneAudit } from '../audit/prune-audit.ts';
-import { readAudit } from '../audit/read-audit.ts';
+import { readAudit, type AuditQuery } from '../audit/read-audit.ts';
 import { faultsOfRegistration, registerSite } from '../sites/register-site.ts';
 import { listAllTokens, type OperatorTokenQuery } from '../tokens/list-tokens.ts';
+import { findEveryWrongKey } from '../tokens/check-keys.ts';
 import { verifyKeys } from '../tokens/verify-keys.ts';
 import { resealTokens } from '../tokens/reseal-tokens.ts';
 import { warningsOnMailDomains } from '../sites/warn-on-mail-domains.ts';
@@ -45,6 +46,7 @@ const OPERATIONS = {
 	enableSite,
 	makeConnectLink: makeLinkByOperator,
 	useOfSite,
+	revokedByRemoval,
 	removeSite,
 	rotateSiteKey,
 	// Their webhooks.
@@ -69,6 +71,7 @@ const OPERATIONS = {
 	// Keys.
 	verifyKeys,
 	countByKey,
+	findEveryWrongKey,
 	async resealTokens(context: OperatorContext, ...input: InputOf<typeof resealTokens>) {
 		const resealed = await resealTokens(context, ...input);
 		const detail = `${context.vault.sealingKeyId}: ${resealed.resealed} values`;
@@ -76,12 +79,11 @@ const OPERATIONS = {
 		return resealed;
 	},
 	// The audit trail.
-	readAudit,
 	async pruneAudit(context: OperatorContext) {
 		const pruned = await pruneAudit(context);
 		if (pruned.kind === 'pruned') {
-			const { before, partitions } = pruned;
-			const detail = `before ${before.toISOString()}: ${partitions.join(', ') || 'nothing'}`;
+			const { before, partitions, useCounts } = pruned;
+			const detail = `before ${before.toISOString()}: ${partitions.join(', ') || 'no month'}; counts of uses: ${useCounts}`;
 			context.note({ event: 'audit_pruned', detail });
 		}
 		return pruned;
@@ -105,6 +107,7 @@ export function operatorOperations(
 	return {
 		...bindOperations<OperatorContext, typeof OPERATIONS>(OPERATIONS, (run) => run(context)),
 		listTokens: (query?: OperatorTokenQuery) => listAllTokens(audited, query),
+		readAudit: (query: AuditQuery) => readAudit(services, query),
 		// Without the database.
 		faultsOfRegistration,
 		whyUndelivered,

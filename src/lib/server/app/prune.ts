@@ -3,7 +3,7 @@
 // was noted and counted before `AUDIT_DAYS`. Of what anybody can add, no more is kept than that. Stored tokens stay. Also sums up
 // how many values each key seals.
 
-import { pruneAudit, type PruneAuditContext } from '../audit/prune-audit.ts';
+import { pruneAuditAsServer, type PruneAuditContext } from '../audit/prune-audit.ts';
 import { APPROVAL_LIFETIME_MS } from '../../domain/approval.ts';
 import { CONNECT_LINK_RETENTION_MS, EVENT_RETENTION_MS, VISIT_RETENTION_MS } from '../durations.ts';
 import type { Services } from './services.ts';
@@ -46,6 +46,5 @@ export async function prune(context: Context): Promise<void> {
 	await context.requestCounts.prune(context.now());
 	await context.sealedValues.sumUpCounts();
 	await context.auditPartitions.add();
-	// Where the server's own user may not, the operator does it: `mailkey audit prune`.
-	await pruneAudit(context);
+	await pruneAuditAsServer(context);
 }

@@ -1,12 +1,12 @@
 // The audit trail. Its rows are added and read, and never changed: the database itself refuses that.
 
-import { and, desc, eq, gte, inArray, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, sql, type SQL } from 'drizzle-orm';
 import type { AuditEvent, AuditEventName } from '../../domain/audit.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { sites } from '../database/schema/tables.ts';
 import { auditEvents } from '../database/schema/watch.ts';
-import { listUses, type UseFilter } from './use-history-store.ts';
+import { listUses } from './use-history-store.ts';
 
 export type AuditFilter = {
 	since?: Date | undefined;
@@ -16,12 +16,18 @@ export type AuditFilter = {
 	limit: number;
 };
 
+/** What is looked for in events, and in uses. */
+export type SourceFilter = Pick<AuditFilter, 'since' | 'mailbox' | 'event'> & {
+	siteIds: readonly number[] | undefined;
+	pageSize: number;
+};
+
 export type AuditRecord = AuditEvent & { site: string | undefined };
 
 export type AuditStore = {
 	add(events: readonly AuditEvent[]): Promise<void>;
-	/** The newest first, with how tokens were used. */
-	list(filter: AuditFilter): Promise<AuditRecord[]>;
+	/** The newest first, with how tokens were used; read in pages, however many there are. */
+	list(filter: AuditFilter): AsyncGenerator<AuditRecord>;
 };
 
 export function createAuditStore(database: Database): AuditStore {
@@ -29,18 +35,42 @@ export function createAuditStore(database: Database): AuditStore {
 		async add(events) {
 			await database.insert(auditEvents).values(events.map(withSubject));
 		},
-		async list({ since, site, mailbox, event, limit }) {
+		async *list({ site, limit, ...filter }) {
 			const siteIds = site && (await findSiteIds(database, site));
-			if (siteIds?.length === 0) return [];
-			const filter = { since, siteIds, mailbox, limit };
-			const [events, uses] = await Promise.all([
-				listEvents(database, { ...filter, event }),
-				event === undefined || event === 'resolve' ? listUses(database, filter) : [],
-			]);
-			const all = [...events, ...uses];
-			return all.sort((one, other) => other.at.getTime() - one.at.getTime()).slice(0, limit);
+			if (siteIds?.length === 0) return;
+			const source = { ...filter, siteIds, pageSize: Math.min(limit, MAX_PAGE) };
+			let left = limit;
+			for await (const record of newestFirst(
+				listEvents(database, source),
+				listUses(database, source),
+			)) {
+				yield record;
+				if (--left === 0) return;
+			}
 		},
 	};
+}
+
+/** Rows of events, and as many of uses, that are in memory at a time. */
+const MAX_PAGE = 5000;
+
+/** Of two that are in this order themselves. */
+async function* newestFirst(
+	one: AsyncGenerator<AuditRecord>,
+	other: AsyncGenerator<AuditRecord>,
+): AsyncGenerator<AuditRecord> {
+	let [first, second] = await Promise.all([one.next(), other.next()]);
+	for (;;) {
+		if (!first.done && (second.done || first.value.at >= second.value.at)) {
+			yield first.value;
+			first = await one.next();
+		} else if (!second.done) {
+			yield second.value;
+			second = await other.next();
+		} else {
+			return;
+		}
+	}
 }
 
 /** Also of sites that had this URL and were removed: their audit events say so. */
@@ -51,25 +81,37 @@ async function findSiteIds(database: Database, site: SiteUrl): Promise<number[]>
 	return rows.flatMap(({ id }) => (id === null ? [] : [Number(id)]));
 }
 
-async function listEvents(
+async function* listEvents(
 	database: Database,
-	{ since, siteIds, mailbox, event, limit }: UseFilter & Pick<AuditFilter, 'event'>,
-): Promise<AuditRecord[]> {
-	const rows = await database
-		.select({ event: auditEvents, site: SITE_OF_EVENT })
-		.from(auditEvents)
-		.leftJoin(sites, eq(sites.id, auditEvents.siteId))
-		.where(
-			and(
-				since && gte(auditEvents.at, since),
-				siteIds && inArray(auditEvents.siteId, [...siteIds]),
-				mailbox === undefined ? undefined : eq(auditEvents.mailbox, mailbox),
-				event && eq(auditEvents.event, event),
-			),
-		)
-		.orderBy(desc(auditEvents.at), desc(auditEvents.id))
-		.limit(limit);
-	return rows.map((row) => ({ ...parseEvent(row.event), site: row.site ?? undefined }));
+	{ since, siteIds, mailbox, event, pageSize }: SourceFilter,
+): AsyncGenerator<AuditRecord> {
+	const condition = and(
+		since && gte(auditEvents.at, since),
+		siteIds && inArray(auditEvents.siteId, [...siteIds]),
+		mailbox === undefined ? undefined : eq(auditEvents.mailbox, mailbox),
+		event && eq(auditEvents.event, event),
+	);
+	let last: { exactAt: string; event: { id: number } } | undefined;
+	do {
+		const rows = await database
+			.select({
+				event: auditEvents,
+				site: SITE_OF_EVENT,
+				// A `Date` has milliseconds, the column microseconds.
+				exactAt: sql<string>`${auditEvents.at}::text`,
+			})
+			.from(auditEvents)
+			.leftJoin(sites, eq(sites.id, auditEvents.siteId))
+			.where(and(condition, last && olderThan(last.exactAt, last.event.id)))
+			.orderBy(desc(auditEvents.at), desc(auditEvents.id))
+			.limit(pageSize);
+		for (const { event, site } of rows) yield { ...parseEvent(event), site: site ?? undefined };
+		last = rows.length < pageSize ? undefined : rows.at(-1);
+	} while (last !== undefined);
+}
+
+function olderThan(at: string, id: number): SQL {
+	return sql`(${auditEvents.at}, ${auditEvents.id}) < (${at}::timestamptz, ${id}::bigint)`;
 }
 
 /**

@@ -4,24 +4,41 @@ import { AUDIT_EVENTS, type AuditEventName } from '../../domain/audit.ts';
 import { parseMailboxAddress } from '../../domain/mailbox-address.ts';
 import { OperatorError } from '../../domain/operator-error.ts';
 import { parseSiteUrl } from '../../domain/site-url.ts';
-import type { AuditFilter, AuditRecord, AuditStore } from './audit-store.ts';
+import type { Services } from '../app/services.ts';
+import type { AuditFilter, AuditRecord } from './audit-store.ts';
 
 /** As typed. */
 export type AuditQuery = {
-	since?: Date | undefined;
+	since?: Date | { agoMs: number } | undefined;
 	site?: string | undefined;
 	mailbox?: string | undefined;
 	event?: string | undefined;
 	limit: number;
 };
 
-/** The newest first. Throws `OperatorError` for what cannot be looked for. */
-export async function readAudit(
-	{ audits }: { audits: AuditStore },
+/** Records in memory at a time, besides what the store reads ahead. */
+const PAGE = 1000;
+
+/** The newest first, page by page, however many there are. Throws `OperatorError` for what cannot be looked for. */
+export async function* readAudit(
+	{ audits, now }: Pick<Services, 'audits' | 'now'>,
 	query: AuditQuery,
-): Promise<AuditRecord[]> {
+): AsyncGenerator<AuditRecord[]> {
+	let page: AuditRecord[] = [];
+	for await (const record of audits.list(parseQuery(query, now()))) {
+		page.push(record);
+		if (page.length < PAGE) continue;
+		yield page;
+		page = [];
+	}
+	yield page;
+}
+
+function parseQuery(query: AuditQuery, now: Date): AuditFilter {
 	const { since, limit } = query;
-	const filter: AuditFilter = { since, limit };
+	const filter: AuditFilter = { limit };
+	// Events bear the time of the database's clock, which `now` is too.
+	filter.since = since && 'agoMs' in since ? new Date(now.getTime() - since.agoMs) : since;
 	if (query.site !== undefined) {
 		const site = parseSiteUrl(query.site);
 		if (!site.ok) throw new OperatorError(`--site ${query.site} is no site.`);
@@ -33,7 +50,7 @@ export async function readAudit(
 		filter.mailbox = mailbox.value;
 	}
 	if (query.event !== undefined) filter.event = eventOf(query.event);
-	return audits.list(filter);
+	return filter;
 }
 
 function eventOf(text: string): AuditEventName {

@@ -2,43 +2,55 @@
 
 import { sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../database/driver/driver.ts';
-import type { AuditRecord } from './audit-store.ts';
-
-export type UseFilter = {
-	since?: Date | undefined;
-	siteIds?: readonly number[] | undefined;
-	mailbox?: string | undefined;
-	limit: number;
-};
+import type { AuditRecord, SourceFilter } from './audit-store.ts';
 
 type Row = {
 	site_id: string;
 	stored_token_id: string;
 	site_key_id: string;
 	count: number;
+	day: string;
+	/** A `Date` has milliseconds, the column microseconds. */
+	exact_last_at: string;
 	first_ms: number;
 	last_ms: number;
 	site: string | null;
 	mailbox: string | null;
 };
 
-/** The newest first. */
-export async function listUses(database: Database, filter: UseFilter): Promise<AuditRecord[]> {
-	const rows = await database.execute<Row>(sql`
-		select used.site_id, used.stored_token_id, used.site_key_id, used.count, token.mailbox,
-			(extract(epoch from used.first_at) * 1000)::float8 as first_ms,
-			(extract(epoch from used.last_at) * 1000)::float8 as last_ms,
-			coalesce(sites.url, (
-				select removal.detail from audit_events removal
-				where removal.event = 'site_removed' and removal.site_id = used.site_id limit 1)) as site
-		from ${usesOf(filter)} left join sites on sites.id = used.site_id
-		where ${conditionOf(filter)}
-		order by used.day desc, used.last_at desc limit ${filter.limit}`);
-	return rows.map(parseUse);
+/** The newest first, read in pages. Of one that is counted again meanwhile the row may have moved before the page: then it is missing. */
+export async function* listUses(
+	database: Database,
+	filter: SourceFilter,
+): AsyncGenerator<AuditRecord> {
+	if (filter.event !== undefined && filter.event !== 'resolve') return;
+	let last: Row | undefined;
+	do {
+		const rows = await database.execute<Row>(sql`
+			select used.site_id, used.stored_token_id, used.site_key_id, used.count, token.mailbox,
+				used.day::text, used.last_at::text as exact_last_at,
+				(extract(epoch from used.first_at) * 1000)::float8 as first_ms,
+				(extract(epoch from used.last_at) * 1000)::float8 as last_ms,
+				coalesce(sites.url, (
+					select removal.detail from audit_events removal
+					where removal.event = 'site_removed' and removal.site_id = used.site_id limit 1)) as site
+			from ${usesOf(filter)} left join sites on sites.id = used.site_id
+			where ${conditionOf(filter)} and ${last ? olderThan(last) : sql`true`}
+			order by used.day desc, used.last_at desc, used.stored_token_id desc, used.site_key_id desc
+			limit ${filter.pageSize}`);
+		yield* rows.map(parseUse);
+		last = rows.length < filter.pageSize ? undefined : rows.at(-1);
+	} while (last !== undefined);
+}
+
+function olderThan({ day, exact_last_at, stored_token_id, site_key_id }: Row): SQL {
+	return sql`used.day <= ${day}::date
+		and (used.day, used.last_at, used.stored_token_id, used.site_key_id)
+			< (${day}::date, ${exact_last_at}::timestamptz, ${stored_token_id}::bigint, ${site_key_id}::bigint)`;
 }
 
 /** Of a mailbox, its row of each day is looked up: an index of its own would be written as often as the uses. */
-function usesOf({ mailbox }: UseFilter): SQL {
+function usesOf({ mailbox }: SourceFilter): SQL {
 	if (mailbox === undefined) {
 		return sql`token_uses as used left join stored_tokens as token
 			on token.site_id = used.site_id and token.id = used.stored_token_id`;
@@ -53,7 +65,7 @@ function usesOf({ mailbox }: UseFilter): SQL {
 		) as used on true`;
 }
 
-function conditionOf({ since, siteIds }: UseFilter): SQL {
+function conditionOf({ since, siteIds }: SourceFilter): SQL {
 	const at = since?.toISOString();
 	const ofSince =
 		at === undefined

@@ -5,6 +5,7 @@ import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { SignInProblem } from '../../domain/sign-in.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from '../database/driver/driver.ts';
+import { deleteInBatches } from '../database/in-batches.ts';
 import { connectLinks } from '../database/schema/connect-links.ts';
 import { signIns, sites, storedTokens } from '../database/schema/tables.ts';
 
@@ -111,7 +112,7 @@ export function createConnectLinkStore(database: Database): ConnectLinkStore {
 			return rows.length === 1;
 		},
 		async prune(before) {
-			await database.delete(connectLinks).where(lt(connectLinks.expiresAt, before));
+			await deleteInBatches(database, connectLinks, lt(connectLinks.expiresAt, before));
 		},
 	};
 }

@@ -86,7 +86,7 @@ async function parseInput(
 	}
 	if (!isLifetime(expiresIn)) {
 		faults['expires_in'] =
-			`Give a whole number of seconds from ${MIN_LIFETIME_S} to ${MAX_LIFETIME_S}.`;
+			`Give a whole number of seconds from ${MIN_LIFETIME_S} to ${MAX_LIFETIME_S}, which is 30 days.`;
 	}
 	if (Object.keys(faults).length > 0) throw new Problem('invalid_input', { fields: faults });
 	return {

@@ -1,22 +1,34 @@
 // The connection to PostgreSQL: what stores run their statements on, and what the app asks of the database itself.
 
 import type { Sql } from 'postgres';
-import { findDatabaseFault, type DatabaseFault } from './find-database-fault.ts';
+import { findDatabaseFault, isDiskFull, type DatabaseFault } from './find-database-fault.ts';
 import { openDriver, type Database, type PoolOptions } from './driver/driver.ts';
 
 export type DatabaseConnection = {
 	database: Database;
 	/** For the statement of a resolve, which is written by hand. */
 	sql: Sql;
-	/** One round trip; undefined when all is well. Throws when the database is down or has no schema. */
+	/**
+	 * One round trip; undefined when all is well. A full disk is known by a statement of the last minute that was refused for
+	 * it. Throws when the database is down or has no schema.
+	 */
 	findFault(): Promise<DatabaseFault | undefined>;
 	/** The database's clock, which all instances share. */
 	now(): Promise<Date>;
 	close(): Promise<void>;
 };
 
+/** Where nothing is written meanwhile, nothing is known. */
+const DISK_FULL_MS = 60_000;
+
 export function connectDatabase(url: string, options: PoolOptions = {}): DatabaseConnection {
-	const { database, sql, end } = openDriver(url, options);
+	let diskFullAt = -Infinity;
+	const { database, sql, end } = openDriver(url, {
+		...options,
+		onRefused: (error) => {
+			if (isDiskFull(error)) diskFullAt = performance.now();
+		},
+	});
 	return {
 		database,
 		sql,
@@ -27,7 +39,11 @@ export function connectDatabase(url: string, options: PoolOptions = {}): Databas
 			if (row === undefined) throw new Error('PostgreSQL returned no time');
 			return new Date(row.ms);
 		},
-		findFault: () => findDatabaseFault(sql),
+		findFault: async () => {
+			const fault = await findDatabaseFault(sql);
+			if (fault || performance.now() - diskFullAt > DISK_FULL_MS) return fault;
+			return { kind: 'disk_full' };
+		},
 		close: end,
 	};
 }

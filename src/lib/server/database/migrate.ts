@@ -6,6 +6,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { join } from 'node:path';
 import type { Sql } from 'postgres';
 import { PROJECT_FOLDER } from '../folders.ts';
+import { requireSameDatabase } from './direct-url.ts';
 import { withClient } from './driver/open-client.ts';
 
 /** Any constant will do; this one is ours. */
@@ -22,9 +23,15 @@ export type MigrationOptions = {
 	lockLimitSeconds?: number;
 };
 
+/** The grants of this user were forgotten: nobody knows whether anything is missing. */
+export class MigrationsUnreadable extends Error {
+	override readonly message =
+		'This database user lacks rights on the schema: it may not read which migrations have run.';
+}
+
 /**
  * How many migrations were missing and are there now, by this caller. Throws with the code 55P03 when one waited too long for a
- * lock.
+ * lock, and `OperatorError` where `directUrl` leads elsewhere.
  */
 export async function migrateDatabase(
 	url: string,
@@ -33,6 +40,7 @@ export async function migrateDatabase(
 	const pending = await withClient(url, listPending);
 	// What a migration prepares needs rights that the server's role may lack.
 	if (pending.length === 0) return 0;
+	await requireSameDatabase(url, directUrl);
 	return withClient(directUrl, async (client) => {
 		for (let applied = 0; ; applied += 1) {
 			const outcome = await client.begin((transaction) => runNext(transaction, lockLimitSeconds));
@@ -77,10 +85,12 @@ async function runNext(
 /** Those that are younger than the youngest that is there, the oldest first. */
 async function listPending(client: Client) {
 	const all = readMigrationFiles({ migrationsFolder: MIGRATIONS });
-	const [table] = await client.unsafe<{ exists: boolean }[]>(
-		`select to_regclass('drizzle.__drizzle_migrations') is not null as exists`,
-	);
-	if (table?.exists !== true) return all;
+	// The catalogue is readable to all; without USAGE on the schema its tables have no name.
+	const [table] = await client.unsafe<{ readable: boolean }[]>(`
+		select has_schema_privilege(relnamespace, 'usage') and has_table_privilege(oid, 'select') as readable
+		from pg_class where relname = '__drizzle_migrations' and relnamespace = to_regnamespace('drizzle')`);
+	if (table === undefined) return all;
+	if (!table.readable) throw new MigrationsUnreadable();
 	const [last] = await client.unsafe<{ at: string | null }[]>(
 		'select max(created_at) as at from drizzle.__drizzle_migrations',
 	);

@@ -5,6 +5,7 @@ import { inArray, sql } from 'drizzle-orm';
 import type { SiteEvent } from '../../domain/site-event.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { siteEvents, webhookSecrets } from '../database/schema/events.ts';
+import { inBatches } from '../database/in-batches.ts';
 import { seeGivenUpWebhooks } from '../database/operator-notices.ts';
 import { DELIVERY_DAYS_MS } from '../database/site-events.ts';
 import { numberArray } from '../database/text-array.ts';
@@ -113,23 +114,33 @@ export function createDeliveryStore(database: Database): DeliveryStore {
 				${seeGivenUpWebhooks(sql`given_up`, at)} select 1`);
 		},
 		async saveGone(siteId, now) {
-			await database.execute(sql`
-				with site as (
-					update sites set webhook_gone_at = ${now.toISOString()}::timestamptz where id = ${siteId} returning id
-				)
-				update site_events set delivery = 'given_up', next_try_at = null, last_result = coalesce(last_result, 'GONE')
-				from site where site_events.site_id = site.id and delivery = 'waiting' and lease_owner is null`);
+			await database.execute(
+				sql`update sites set webhook_gone_at = ${now.toISOString()}::timestamptz where id = ${siteId}`,
+			);
+			await inBatches(async (limit) => {
+				const given = await database.execute(sql`
+					update site_events set delivery = 'given_up', next_try_at = null, last_result = coalesce(last_result, 'GONE')
+					where id in (
+						select id from site_events where site_id = ${siteId} and delivery = 'waiting' and lease_owner is null
+						limit ${limit} for update
+					) returning id`);
+				return given.length;
+			});
 		},
 		async giveUpOld(now) {
-			const rows = await database.execute(sql`
-				with given_up as (
-					update site_events set delivery = 'given_up', next_try_at = null
-					where delivery = 'waiting' and deliver_until < ${now.toISOString()}::timestamptz
-						and (lease_owner is null or next_try_at < ${now.toISOString()}::timestamptz)
-					returning id, site_id
-				), ${seeGivenUpWebhooks(sql`given_up`, now)}
-				select id from given_up`);
-			return rows.length;
+			return inBatches(async (limit) => {
+				const given = await database.execute(sql`
+					with given_up as (
+						update site_events set delivery = 'given_up', next_try_at = null where id in (
+							select id from site_events
+							where delivery = 'waiting' and deliver_until < ${now.toISOString()}::timestamptz
+								and (lease_owner is null or next_try_at < ${now.toISOString()}::timestamptz)
+							limit ${limit} for update skip locked
+						) returning id, site_id
+					), ${seeGivenUpWebhooks(sql`given_up`, now)}
+					select id from given_up`);
+				return given.length;
+			});
 		},
 		async readWaiting(now) {
 			const [row] = await database.execute<{ waiting: number; oldest: number | null }>(sql`

@@ -3,7 +3,7 @@
 import { and, asc, eq, gt, lt } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { SiteEvent } from '../../domain/site-event.ts';
-import { deleteInBatches } from '../database/delete-in-batches.ts';
+import { deleteInBatches } from '../database/in-batches.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { siteEvents } from '../database/schema/events.ts';
 

@@ -2,6 +2,7 @@
 
 import { and, desc, eq, inArray, isNull, or, sql, gt } from 'drizzle-orm';
 import type { Database } from '../database/driver/driver.ts';
+import { inBatches } from '../database/in-batches.ts';
 import { siteEvents, webhookSecrets } from '../database/schema/events.ts';
 import type { SealedSecret } from './delivery-store.ts';
 
@@ -77,18 +78,20 @@ export function createWebhookStore(database: Database): WebhookStore {
 			return rows.map(parseUndelivered);
 		},
 		async retry(siteId, { now, deliverUntil }) {
-			const [row] = await database.execute<{ count: number }>(sql`
-				with site as (
-					update sites set webhook_gone_at = null where id = ${siteId} and webhook_url is not null returning id
-				), due as (
+			return inBatches(async (limit) => {
+				const due = await database.execute(sql`
+					with site as (
+						update sites set webhook_gone_at = null where id = ${siteId} and webhook_url is not null returning id
+					)
 					update site_events set delivery = 'waiting', tries = 0, next_try_at = ${now.toISOString()}::timestamptz,
 						deliver_until = greatest(deliver_until, ${deliverUntil.toISOString()}::timestamptz)
-					from site where site_events.site_id = site.id and lease_owner is null
-						and (delivery = 'given_up' or (delivery = 'waiting' and tries > 0))
-					returning site_events.id
-				)
-				select count(*)::int as count from due`);
-			return row?.count ?? 0;
+					where id in (
+						select id from site_events where site_id = (select id from site) and lease_owner is null
+							and (delivery = 'given_up' or (delivery = 'waiting' and tries > 0))
+						limit ${limit} for update skip locked
+					) returning id`);
+				return due.length;
+			});
 		},
 		async addTest(siteId, { now, deliverUntil }) {
 			const [row] = await database.execute<{ id: string }>(sql`
@@ -125,15 +128,21 @@ async function saveUrl(
 			where id = ${siteId} returning id
 		), ended as (
 			delete from webhook_secrets using site where site_id = site.id and ${isNew}::boolean
-		), dropped as (
-			update site_events set delivery = null, next_try_at = null, lease_owner = null
-			from site where site_events.site_id = site.id and ${webhook === undefined}::boolean
-				and delivery = 'waiting'
 		)
 		insert into webhook_secrets (id, site_id, sealed_secret, created_at)
 		select ${secret?.id ?? ''}, site.id, ${secret?.sealed ?? ''},
 			${(secret?.now ?? new Date(0)).toISOString()}::timestamptz
 		from site where ${secret !== undefined}::boolean`);
+	// From then on none is added that waits.
+	if (webhook === undefined) await inBatches((limit) => dropWaiting(database, siteId, limit));
+}
+
+async function dropWaiting(database: Database, siteId: number, limit: number): Promise<number> {
+	const dropped = await database.execute(sql`
+		update site_events set delivery = null, next_try_at = null, lease_owner = null where id in (
+			select id from site_events where site_id = ${siteId} and delivery = 'waiting' limit ${limit} for update
+		) returning id`);
+	return dropped.length;
 }
 
 async function readState(database: Database, siteId: number, now: Date): Promise<WebhookState> {

@@ -2,7 +2,7 @@
 // nothing.
 
 import { eq, lt, sql } from 'drizzle-orm';
-import { deleteInBatches } from '../database/delete-in-batches.ts';
+import { deleteInBatches } from '../database/in-batches.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { requestCounts } from '../database/schema/watch.ts';
 

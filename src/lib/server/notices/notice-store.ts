@@ -4,7 +4,7 @@
 import { lt, sql, type SQL } from 'drizzle-orm';
 import type { NoticeDetails, NoticeKind } from '../../domain/notice.ts';
 import type { Language } from '../../domain/language.ts';
-import { deleteInBatches } from '../database/delete-in-batches.ts';
+import { deleteInBatches } from '../database/in-batches.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { notices } from '../database/schema/notices.ts';
 import { numberArray } from '../database/text-array.ts';

@@ -2,7 +2,7 @@
 
 import { lt, sql } from 'drizzle-orm';
 import type { OperatorNoticeKind } from '../../domain/notice.ts';
-import { deleteInBatches } from '../database/delete-in-batches.ts';
+import { deleteInBatches } from '../database/in-batches.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { seeTroubles, type SeenTrouble } from '../database/operator-notices.ts';
 import { operatorNotices } from '../database/schema/notices.ts';

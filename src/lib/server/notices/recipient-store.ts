@@ -28,7 +28,7 @@ export function createRecipientStore(database: Database): RecipientStore {
 			const free = sql`(claimed_until is null or claimed_until <= ${at}) and unsubscribed_at is null
 				and (mailed_at is null or mailed_at <= ${at} - ${betweenMs}::float8 * interval '1 millisecond')`;
 			await database.execute(sql`
-				insert into notice_recipients (address) values (${address}) on conflict do nothing`);
+				insert into notice_recipients (address) values (${address}) on conflict (address) do nothing`);
 			const [claimed] = await database.execute<{ id: string }>(sql`
 				update notice_recipients set claimed_until = ${until.toISOString()}::timestamptz
 				where address = ${address} and ${free} returning id`);

@@ -3,7 +3,7 @@
 import { DrizzlePostgreSQLAdapter } from '@lucia-auth/adapter-drizzle';
 import { and, eq, isNull, lt, notExists, sql } from 'drizzle-orm';
 import { randomUUID } from 'node:crypto';
-import { deleteInBatches } from '../database/delete-in-batches.ts';
+import { deleteInBatches } from '../database/in-batches.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { sessions, visitors } from '../database/schema/tables.ts';
 

@@ -2,7 +2,7 @@
 
 import { and, eq, gt, isNull, lt } from 'drizzle-orm';
 import type { SignInId } from '../../domain/sign-in.ts';
-import { deleteInBatches } from '../database/delete-in-batches.ts';
+import { deleteInBatches } from '../database/in-batches.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { visits } from '../database/schema/visits.ts';
 

@@ -7,6 +7,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
 import type { Database } from '../database/driver/driver.ts';
+import { hasCode } from '../database/has-code.ts';
 import { addSiteEvents } from '../database/site-events.ts';
 import { textArray } from '../database/text-array.ts';
 import { RECHECK } from '../durations.ts';
@@ -54,6 +55,8 @@ export type SessionReplacement = {
 	account: { tenantId: string; objectId: string };
 	now: Date;
 };
+
+const UNIQUE_VIOLATION = '23505';
 
 export type CompletionStore = {
 	/** `ready` when an earlier try was written after all; `given_up` when the sign-in has ended otherwise. */
@@ -112,7 +115,7 @@ export function createCompletionStore(database: Database): CompletionStore {
 				return row?.completed === true;
 			} catch (error) {
 				// The reserved row was revoked meanwhile, or another has this number: none comes back, none is given twice.
-				if (isUniqueViolation(error)) return false;
+				if (hasCode(error, UNIQUE_VIOLATION)) return false;
 				throw error;
 			}
 		},
@@ -321,9 +324,4 @@ function isAt(from: CompletesFrom): SQL {
 					where code.code_sha256 = decode(${from.codeSha256.toString('hex')}, 'hex')
 						and code.sign_in_id = sign_ins.id and code.voided_at is null)`;
 	}
-}
-
-function isUniqueViolation(error: unknown): boolean {
-	if (!(error instanceof Error)) return false;
-	return ('code' in error && error.code === '23505') || isUniqueViolation(error.cause);
 }

@@ -4,7 +4,7 @@
 
 import { and, desc, eq, gt, lt, or, sql, type SQL } from 'drizzle-orm';
 import type { SignInId } from '../../domain/sign-in.ts';
-import { deleteInBatches } from '../database/delete-in-batches.ts';
+import { deleteInBatches } from '../database/in-batches.ts';
 import type { Language } from '../../domain/language.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { connectLinks } from '../database/schema/connect-links.ts';

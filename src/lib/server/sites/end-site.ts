@@ -25,15 +25,35 @@ export async function useOfSite(
 	return { site: url, ...(await context.removals.countUse(id, since)) };
 }
 
+/** How many identifiers a removal revoked that was begun since the site was disabled, and did not end. */
+export async function revokedByRemoval(context: EndSiteContext, text: string): Promise<number> {
+	const { id, disabledAt } = await showSite(context, text);
+	return disabledAt === undefined ? 0 : context.removals.countRevoked(id, disabledAt);
+}
+
+export type SiteRemoval = {
+	/** Told after each batch. */
+	onRevoked?: (revoked: number) => void;
+	/** Ends it after a batch: the site stays disabled, and the next removal goes on. */
+	signal?: AbortSignal;
+};
+
 /** Throws `OperatorError`. */
 export async function removeSite(
 	context: EndSiteContext,
 	text: string,
+	{ onRevoked, signal }: SiteRemoval = {},
 ): Promise<{ site: SiteUrl; revoked: number; droppedEvents: number }> {
 	const { url } = await showSite(context, text);
-	const removed = await context.removals.remove(url);
-	if (removed === undefined) throw notDisabled(url);
-	return { site: url, revoked: removed.revoked.length, droppedEvents: removed.droppedEvents };
+	const ended = { site: url, revoked: 0, droppedEvents: 0 };
+	for await (const { revoked, droppedEvents, isSiteGone } of context.removals.remove(url)) {
+		ended.revoked += revoked.length;
+		ended.droppedEvents += droppedEvents;
+		onRevoked?.(ended.revoked);
+		if (isSiteGone) return ended;
+		if (signal?.aborted) throw new OperatorError('Stopped.');
+	}
+	throw notDisabled(url);
 }
 
 function notDisabled(url: SiteUrl): OperatorError {

@@ -2,7 +2,7 @@
 
 import { eq, lt, sql } from 'drizzle-orm';
 import type { MailDomain } from '../../domain/mailbox-address.ts';
-import { deleteInBatches } from '../database/delete-in-batches.ts';
+import { deleteInBatches } from '../database/in-batches.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { mailDomainTenants } from '../database/schema/tables.ts';
 

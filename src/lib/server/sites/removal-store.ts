@@ -1,6 +1,8 @@
-// The end of a site: what it would end, and the removal itself, as one statement, so that nothing of it is ever left half.
+// The end of a site: what it would end, and the removal. It goes in batches, as one statement for all tokens of a large site would
+// be ended before it is done. After each the site is disabled as before and has fewer rows, so that it can be gone on with.
 
-import { sql } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
+import type { AuditEvent } from '../../domain/audit.ts';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { SiteUrl } from '../../domain/site-url.ts';
 import type { Database } from '../database/driver/driver.ts';
@@ -13,19 +15,46 @@ export type SiteUse = {
 	waitingEvents: number;
 };
 
-export type RemovedSite = {
+export type RemovedRows = {
 	siteId: number;
 	/** Those that were not revoked before. */
 	revoked: { storedTokenId: number; mailbox: MailboxAddress }[];
 	/** Events that its webhook had not taken: they went with it. */
 	droppedEvents: number;
+	isSiteGone: boolean;
 };
+
+/** Who removes it, and now. */
+export type RemovedBy = Pick<AuditEvent, 'at' | 'actor' | 'actorName' | 'clientAddress'>;
 
 export type RemovalStore = {
 	countUse(siteId: number, since: Date): Promise<SiteUse>;
-	/** With every row that names it. The numbers of its tokens stay taken. Undefined when no such site is disabled. */
-	remove(url: SiteUrl): Promise<RemovedSite | undefined>;
+	/** What a removal since then has revoked, though the site is there. */
+	countRevoked(siteId: number, since: Date): Promise<number>;
+	/**
+	 * Every row that names it, a batch at a time, and the site itself with the last. The numbers of its tokens stay taken. Ends
+	 * without it where no such site is disabled, or it is enabled meanwhile. The audit trail is written in the same statements,
+	 * so that a process that is killed loses nothing of it: what a restore brings back is revoked again by it.
+	 */
+	remove(url: SiteUrl, by?: () => RemovedBy): AsyncGenerator<RemovedRows>;
 };
+
+/** A fraction of a second, where a statement may take five. */
+const BATCH = 1_000;
+
+/** Why a token was revoked, in the audit trail. */
+const SITE_REMOVED = sql.raw(`'site_removed'`);
+
+/** What a site may have many of; what refers to others comes before them. */
+const PARTS: readonly ((by: RemovedBy | undefined) => SQL)[] = [
+	() => batchOf(sql`sign_ins`),
+	() => batchOf(sql`connect_links`),
+	batchOfTokens,
+	() =>
+		batchOf(sql`site_events`, {
+			dropped: sql`(select count(*)::int from gone where delivery = 'waiting')`,
+		}),
+];
 
 export function createRemovalStore(database: Database): RemovalStore {
 	return {
@@ -44,58 +73,111 @@ export function createRemovalStore(database: Database): RemovalStore {
 			const { connected = 0, used = 0, waiting = 0 } = row ?? {};
 			return { connected, usedSince: used, waitingEvents: waiting };
 		},
-		async remove(url) {
-			const [row] = await database.execute<{
-				id: string;
-				revoked: { id: number; mailbox: string }[];
-				dropped_events: number;
-			}>(removal(url));
-			if (row === undefined) return undefined;
-			const { id, revoked, dropped_events: droppedEvents } = row;
-			return { siteId: Number(id), revoked: revoked.map(parseRevoked), droppedEvents };
+		async countRevoked(siteId, since) {
+			const [row] = await database.execute<{ count: number }>(sql`
+				select count(*)::int as count from audit_events
+				where event = 'token_revoked' and detail = ${SITE_REMOVED} and site_id = ${siteId}
+					and at >= ${since.toISOString()}::timestamptz`);
+			return row?.count ?? 0;
+		},
+		async *remove(url, by) {
+			for (const part of PARTS) {
+				for (;;) {
+					const [row] = await database.execute<Row>(sql`${siteOf(url)}, ${part(by?.())}`);
+					if (row === undefined) return;
+					yield { ...parseRow(row), isSiteGone: false };
+					if (row.gone < BATCH) break;
+				}
+			}
+			const [row] = await database.execute<{ id: string }>(removal(url, by?.()));
+			if (row === undefined) return;
+			yield { siteId: Number(row.id), revoked: [], droppedEvents: 0, isSiteGone: true };
 		},
 	};
 }
 
-/** Foreign keys are checked at the end of the statement, when all of it is gone. */
-function removal(url: SiteUrl) {
+type Row = {
+	id: string;
+	gone: number;
+	revoked: { id: number; mailbox: string }[];
+	dropped_events: number;
+};
+
+function parseRow({ id, revoked, dropped_events: droppedEvents }: Row) {
+	return {
+		siteId: Number(id),
+		revoked: revoked.map((token) => ({
+			storedTokenId: token.id,
+			mailbox: token.mailbox as MailboxAddress,
+		})),
+		droppedEvents,
+	};
+}
+
+function siteOf(url: SiteUrl): SQL {
+	return sql`with site as (select id from sites where url = ${url} and disabled_at is not null)`;
+}
+
+function batchOfTokens(by: RemovedBy | undefined): SQL {
+	const numbers = sql`, numbers as (insert into retired_token_numbers (number) select id from gone)`;
+	const audited =
+		by &&
+		sql`, audited as (
+			insert into audit_events (${AUDITED_BY}, event, site_id, stored_token_id, mailbox, detail)
+			select ${valuesOf(by)}, 'token_revoked', site_id, id, mailbox, ${SITE_REMOVED}
+			from gone where state <> 'revoked'
+		)`;
+	return batchOf(sql`stored_tokens`, {
+		also: sql`${numbers}${audited ?? sql``}`,
+		revoked: sql`(select coalesce(jsonb_agg(jsonb_build_object('id', id, 'mailbox', mailbox)), '[]')
+			from gone where state <> 'revoked')`,
+	});
+}
+
+const AUDITED_BY = sql`at, actor, actor_name, client_address`;
+
+function valuesOf({ at, actor, actorName, clientAddress }: RemovedBy): SQL {
+	return sql`${at.toISOString()}::timestamptz, ${actor}::text, ${actorName ?? null}::text, ${clientAddress ?? null}::text`;
+}
+
+/** The rest of a statement that begins with the site. */
+function batchOf(
+	table: SQL,
+	{ also = sql``, revoked = sql`'[]'::jsonb`, dropped = sql`0` }: Record<string, SQL> = {},
+): SQL {
+	return sql`
+		gone as (
+			delete from ${table} where id in (
+				select id from ${table} where site_id = (select id from site) limit ${BATCH}
+			) returning *
+		)${also}
+		select id, (select count(*)::int from gone) as gone, ${revoked} as revoked, ${dropped} as dropped_events
+		from site`;
+}
+
+/** What it has few of, and the site. Foreign keys are checked at the end of the statement, when all of it is gone. */
+function removal(url: SiteUrl, by: RemovedBy | undefined): SQL {
+	const audited =
+		by &&
+		sql`, audited as (
+			insert into audit_events (${AUDITED_BY}, event, site_id, detail)
+			select ${valuesOf(by)}, 'site_removed', id, ${url}::text from site
+		)`;
 	return sql`
 		with site as (
 			select id from sites where url = ${url} and disabled_at is not null for update
-		), tokens as (
-			delete from stored_tokens using site where site_id = site.id
-			returning stored_tokens.id, mailbox, state
-		), numbers as (
-			insert into retired_token_numbers (number) select id from tokens
-		), links as (
-			delete from connect_links using site where site_id = site.id
 		), return_urls as (
 			delete from site_return_urls using site where site_id = site.id
-		), attempts as (
-			delete from sign_ins using site where site_id = site.id
 		), keys as (
 			delete from site_keys using site where site_id = site.id
 		), domains as (
 			delete from site_mail_domains using site where site_id = site.id
 		), tenants as (
 			delete from site_tenants using site where site_id = site.id
-		), events as (
-			delete from site_events using site where site_id = site.id
-			returning delivery
 		), secrets as (
 			delete from webhook_secrets using site where site_id = site.id
 		), logos as (
 			delete from site_logos using site where site_id = site.id
-		), removed as (
-			delete from sites using site where sites.id = site.id returning sites.id
-		)
-		select id, (
-			select coalesce(jsonb_agg(jsonb_build_object('id', id, 'mailbox', mailbox)), '[]')
-			from tokens where state <> 'revoked'
-		) as revoked, (select count(*)::int from events where delivery = 'waiting') as dropped_events
-		from removed`;
-}
-
-function parseRevoked(row: { id: number; mailbox: string }): RemovedSite['revoked'][number] {
-	return { storedTokenId: row.id, mailbox: row.mailbox as MailboxAddress };
+		)${audited ?? sql``}
+		delete from sites using site where sites.id = site.id returning sites.id`;
 }

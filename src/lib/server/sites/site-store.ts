@@ -189,7 +189,7 @@ async function addSite(database: Database, site: NewSite): Promise<number | unde
 				${supportUrl ?? null}, ${advice ?? null},
 				${requiresLink}::boolean, ${ownerMail}::boolean, ${noticesTo ?? null}
 			)
-			on conflict do nothing
+			on conflict (url) do nothing
 			returning id
 		), domains as (
 			insert into site_mail_domains (site_id, domain)

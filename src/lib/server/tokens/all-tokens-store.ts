@@ -50,14 +50,13 @@ type Views = {
 
 type KeepAlives = {
 	/**
-	 * Takes the lease of up to `limit` tokens that are due, the longest overdue first. Each is looked at again
-	 * at `lookAgainAt`, whatever becomes of the refresh, so that one that never succeeds comes round slowly.
+	 * Takes the lease of up to `limit` tokens that are due, the longest overdue first. They stay due: what becomes of the refresh
+	 * says when each is looked at again.
 	 */
 	leaseDue(
 		terms: LeaseTerms & {
 			/** One that is well and was refreshed since is left for `putOffFresh`. */
 			refreshedBefore: Date;
-			lookAgainAt: Date;
 			limit: number;
 		},
 	): Promise<LeasedToken[]>;
@@ -128,7 +127,7 @@ function views(database: Database): Views {
 
 function keepAlives(database: Database): KeepAlives {
 	return {
-		async leaseDue({ leaseOwner, leaseUntil, refreshedBefore, lookAgainAt, limit, ...terms }) {
+		async leaseDue({ leaseOwner, leaseUntil, refreshedBefore, limit, ...terms }) {
 			const due = database
 				.select({ id: storedTokens.id })
 				.from(storedTokens)
@@ -148,7 +147,7 @@ function keepAlives(database: Database): KeepAlives {
 			const rows = await database
 				.with(database.$with('due').as(due))
 				.update(storedTokens)
-				.set({ leaseOwner, leaseUntil, refreshStartedAt: terms.now, keepAliveAt: lookAgainAt })
+				.set({ leaseOwner, leaseUntil, refreshStartedAt: terms.now })
 				.where(sql`${storedTokens.id} in (select id from due)`)
 				.returning(LEASED);
 			return rows

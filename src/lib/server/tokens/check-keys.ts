@@ -20,7 +20,13 @@ export async function findWrongKeys({
 	});
 }
 
-/** The same, at a start: keys that are new are known from then on. */
+/** The same, and by what is sealed with them: also of keys that were never used at a start. Reads some sealed values. */
+export async function findEveryWrongKey(context: CheckKeysContext): Promise<string[]> {
+	const wrong = new Set([...(await findWrongKeys(context)), ...(await keysThatOpenNot(context))]);
+	return context.vault.keyIds.filter((id) => wrong.has(id));
+}
+
+/** The same as the first, at a start: keys that are new are known from then on. */
 export async function learnKeys(context: CheckKeysContext): Promise<string[]> {
 	const { keyChecks, vault } = context;
 	const wrong = new Set(await findWrongKeys(context));

@@ -8,7 +8,7 @@ import { createAllowance } from '../allowance.ts';
 import { createDueWork, type DueWork } from '../due-work.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { KEEP_ALIVE } from '../durations.ts';
-import { refreshLeased, type RefreshTokenContext } from './refresh-token.ts';
+import { refreshLeased, type NextLook, type RefreshTokenContext } from './refresh-token.ts';
 import type { Services } from '../app/services.ts';
 
 export type KeepAliveContext = RefreshTokenContext & Pick<Services, 'allTokens'>;
@@ -58,7 +58,6 @@ async function leaseDue(context: KeepAliveContext, limit: number): Promise<Lease
 		leaseUntil: after(durations.leaseMs),
 		startedBefore: after(-durations.betweenRefreshesMs),
 		refreshedBefore: after(-KEEP_ALIVE.freshMs),
-		lookAgainAt: after(KEEP_ALIVE.lookAgainMs),
 		limit: breaker === 'closed' ? limit : 1,
 	});
 	// Only when there is one to ask with: the leave is not to be wasted.
@@ -66,10 +65,19 @@ async function leaseDue(context: KeepAliveContext, limit: number): Promise<Lease
 	return leased;
 }
 
+function nextLook({ now, random }: KeepAliveContext): NextLook {
+	const { earliestMs, latestMs, lookAgainMs } = KEEP_ALIVE;
+	const after = (ms: number) => new Date(now().getTime() + ms);
+	return {
+		ifRefreshed: after(earliestMs + random() * (latestMs - earliestMs)),
+		otherwise: after(lookAgainMs),
+	};
+}
+
 /** One that cannot be refreshed, for whatever reason, never stops the others. */
 async function refreshQuietly(context: KeepAliveContext, leased: LeasedToken): Promise<void> {
 	try {
-		await refreshLeased(context, leased);
+		await refreshLeased(context, leased, nextLook(context));
 	} catch (error) {
 		context.log.error(
 			{ token: leased.id, site: leased.siteId, err: error },

@@ -57,15 +57,22 @@ export type RefreshStore = {
 			/** Undefined where they are what they were before. */
 			scopes: readonly string[] | undefined;
 			refreshedAt: Date;
+			/** When the keep-alive looks at it next, as below. */
+			keepAliveAt: Date | undefined;
 		},
 	): Promise<boolean>;
 	/** False as above. */
 	saveFailure(leased: LeasedToken, failure: RefreshFailure): Promise<boolean>;
 	/**
 	 * The token stays as it was, as the fault was not its own. `at_once` where Microsoft did not look at it: another
-	 * instance may then refresh it without the minute's wait.
+	 * instance may then refresh it without the minute's wait. Undefined as `keepAliveAt` leaves when the keep-alive looks at it:
+	 * every index is written with that, so it is changed by the keep-alive's own refreshes alone.
 	 */
-	release(leased: LeasedToken, tryAgain: 'at_once' | 'in_a_minute'): Promise<void>;
+	release(
+		leased: LeasedToken,
+		tryAgain: 'at_once' | 'in_a_minute',
+		keepAliveAt: Date | undefined,
+	): Promise<void>;
 };
 
 export function createRefreshStore(database: Database): RefreshStore {
@@ -85,7 +92,10 @@ export function createRefreshStore(database: Database): RefreshStore {
 				.where(ofSite(siteId, id));
 			return row?.until ? { until: row.until } : undefined;
 		},
-		async saveRefreshed(leased, { refreshedAt, sealedRefreshToken, scopes, ...tokens }) {
+		async saveRefreshed(
+			leased,
+			{ refreshedAt, sealedRefreshToken, scopes, keepAliveAt, ...tokens },
+		) {
 			const saved = database
 				.update(storedTokens)
 				.set({
@@ -93,6 +103,7 @@ export function createRefreshStore(database: Database): RefreshStore {
 					// Microsoft may send no new refresh token; then the old one stays valid.
 					...(sealedRefreshToken !== undefined && { sealedRefreshToken }),
 					...(scopes !== undefined && { scopes: [...scopes] }),
+					...(keepAliveAt !== undefined && { keepAliveAt }),
 					state: 'active',
 					lastRefreshedAt: refreshedAt,
 					...NO_LEASE,
@@ -151,10 +162,14 @@ export function createRefreshStore(database: Database): RefreshStore {
 			);
 			return rows.length === 1;
 		},
-		async release(leased, tryAgain) {
+		async release(leased, tryAgain, keepAliveAt) {
 			await database
 				.update(storedTokens)
-				.set({ ...NO_LEASE, ...(tryAgain === 'at_once' && { refreshStartedAt: null }) })
+				.set({
+					...NO_LEASE,
+					...(tryAgain === 'at_once' && { refreshStartedAt: null }),
+					...(keepAliveAt !== undefined && { keepAliveAt }),
+				})
 				.where(and(unchanged(leased), eq(storedTokens.leaseOwner, leased.leaseOwner)));
 		},
 	};

@@ -54,10 +54,14 @@ async function lease(
 	});
 }
 
+/** When the keep-alive looks at a token next that it refreshes now. */
+export type NextLook = { ifRefreshed: Date; otherwise: Date };
+
 /** For the holder of the lease. Throws for nothing that is Microsoft's. */
 export async function refreshLeased(
 	context: RefreshTokenContext,
 	leased: LeasedToken,
+	nextLook?: NextLook,
 ): Promise<RefreshOutcome> {
 	const { vault, tokenEndpoint, circuitBreaker, now } = context;
 	try {
@@ -72,9 +76,9 @@ export async function refreshLeased(
 			refreshableProtocols(leased.protocols, leased.scopes),
 		);
 		circuitBreaker.accepted();
-		return await saveRefreshed(context, leased, tokens, askedAt);
+		return await saveRefreshed(context, leased, tokens, { askedAt, nextLook });
 	} catch (error) {
-		return fail(context, leased, error);
+		return fail(context, leased, error, nextLook);
 	}
 }
 
@@ -83,7 +87,7 @@ async function saveRefreshed(
 	context: RefreshTokenContext,
 	leased: LeasedToken,
 	tokens: RefreshedTokenSet,
-	refreshedAt: Date,
+	{ askedAt: refreshedAt, nextLook }: { askedAt: Date; nextLook: NextLook | undefined },
 ): Promise<RefreshOutcome> {
 	const { vault, storedTokens, log } = context;
 	const { refreshToken, accessToken } = tokens;
@@ -98,6 +102,7 @@ async function saveRefreshed(
 			accessTokenExpiresAt: new Date(expiresAt),
 			scopes: tokens.scopes,
 			refreshedAt,
+			keepAliveAt: nextLook?.ifRefreshed,
 		}),
 	);
 	log.info({ token: leased.id, site: leased.siteId, saved }, 'token refreshed');
@@ -108,6 +113,7 @@ async function fail(
 	context: RefreshTokenContext,
 	leased: LeasedToken,
 	error: unknown,
+	nextLook: NextLook | undefined,
 ): Promise<RefreshOutcome> {
 	const { storedTokens, circuitBreaker, log, now } = context;
 	if (!(error instanceof MicrosoftError)) {
@@ -116,12 +122,14 @@ async function fail(
 			{ token: leased.id, site: leased.siteId, err: error },
 			'a token could not be refreshed',
 		);
-		await storedTokens.release(leased, 'in_a_minute');
+		await storedTokens.release(leased, 'in_a_minute', nextLook?.otherwise);
 		return { kind: 'try_later', retryAfterMs: tryLaterMs(context, leased.failures) };
 	}
 	if (error.kind === 'invalid_client') {
 		circuitBreaker.refused(now(), error.reference);
-		await retryWhileDatabaseDown(context, () => storedTokens.release(leased, 'at_once'));
+		await retryWhileDatabaseDown(context, () =>
+			storedTokens.release(leased, 'at_once', nextLook?.otherwise),
+		);
 		return { kind: 'try_later', retryAfterMs: context.durations.circuitRetryMs };
 	}
 	// A client that is told what is wrong with the token was accepted.

@@ -27,6 +27,8 @@ export async function resealTokens(
 	onProgress: (progress: { looked: number; resealed: number }) => void,
 ): Promise<Resealed> {
 	const unopenable = new Map<string, number>();
+	// A database that takes no changes says so now, and not after all is read.
+	await context.sealedValues.sumUpCounts();
 	const counts = { looked: 0, resealed: 0, changedMeanwhile: 0 };
 	for (const column of SEALED_COLUMNS) {
 		for await (const page of pagesOf(context, column)) {

@@ -2,7 +2,7 @@
 // first use of a day alone: a version that knows nothing of days still finds there that it is in use, and since when.
 
 import { lt, sql, type SQL } from 'drizzle-orm';
-import { deleteInBatches } from '../database/delete-in-batches.ts';
+import { deleteInBatches } from '../database/in-batches.ts';
 import type { Database } from '../database/driver/driver.ts';
 import { storedTokens } from '../database/schema/tables.ts';
 import { tokenUses } from '../database/schema/watch.ts';
@@ -20,8 +20,8 @@ export type TokenUse = StoredTokenRef & {
 export type UseStore = {
 	/** Adds to what was counted. No two of the same token, key and day. */
 	save(uses: readonly TokenUse[]): Promise<void>;
-	/** Forgets the days before the one of this instant. */
-	prune(before: Date): Promise<void>;
+	/** Forgets the days before the one of this instant: so many counts. */
+	prune(before: Date): Promise<number>;
 };
 
 export function createUseStore(database: Database): UseStore {
@@ -29,9 +29,9 @@ export function createUseStore(database: Database): UseStore {
 		async save(uses) {
 			await database.execute(saveStatement(JSON.stringify(uses.map(toRow))));
 		},
-		async prune(before) {
+		prune(before) {
 			const day = before.toISOString().slice(0, 10);
-			await deleteInBatches(database, tokenUses, lt(tokenUses.day, day));
+			return deleteInBatches(database, tokenUses, lt(tokenUses.day, day));
 		},
 	};
 }

@@ -8,6 +8,8 @@ export type KeysVerified = {
 	opened: number;
 	/** Values that do not open, by the key that they are marked with, and where they are. */
 	unopenable: { key: string; table: string; values: number }[];
+	/** Keys of which another number is kept than was found, as after a restore of some tables alone. */
+	miscounted: { key: string; values: number; counted: number }[];
 };
 
 const PAGE = 500;
@@ -20,6 +22,8 @@ export async function verifyKeys({
 	vault,
 }: Pick<Services, 'sealedValues' | 'vault'>): Promise<KeysVerified> {
 	let opened = 0;
+	const byKey = new Map<string, number>();
+	const countedBefore = await sealedValues.countByKey();
 	const unopenable = new Map<string, KeysVerified['unopenable'][number]>();
 	for (const column of SEALED_COLUMNS) {
 		let after: string | undefined;
@@ -31,15 +35,32 @@ export async function verifyKeys({
 			for (const { id, siteId, mailbox, sealed } of page) {
 				if (sealed === undefined) continue;
 				const { table } = column;
+				const key = sealed.split('.')[1] ?? '';
+				byKey.set(key, (byKey.get(key) ?? 0) + 1);
 				const place = { table, column: column.column, row: id, site: siteId, mailbox };
 				if (opens(() => vault.open(sealed, place))) opened += 1;
-				else count(unopenable, sealed.split('.')[1] ?? '', table);
+				else count(unopenable, key, table);
 			}
 			after = page.at(-1)?.id;
 			if (page.length < PAGE) break;
 		}
 	}
-	return { opened, unopenable: [...unopenable.values()] };
+	const counted = [countedBefore, await sealedValues.countByKey()];
+	return { opened, unopenable: [...unopenable.values()], miscounted: compare(byKey, counted) };
+}
+
+/** What is counted before and after: a number in between is that of a helper that serves meanwhile. */
+function compare(
+	found: ReadonlyMap<string, number>,
+	counted: readonly ReadonlyMap<string, number>[],
+): KeysVerified['miscounted'] {
+	const keys = new Set([found, ...counted].flatMap((counts) => [...counts.keys()]));
+	return [...keys].flatMap((key) => {
+		const values = found.get(key) ?? 0;
+		const both = counted.map((counts) => counts.get(key) ?? 0);
+		const isRight = Math.min(...both) <= values && values <= Math.max(...both);
+		return isRight ? [] : [{ key, values, counted: Math.max(...both) }];
+	});
 }
 
 function opens(open: () => unknown): boolean {

@@ -34,7 +34,7 @@ function results(faults: Partial<Record<MailProtocol, MailProblemCode | 'running
 		const fault = faults[protocol];
 		if (fault === undefined) return { status: 'passed' };
 		if (fault === 'running' || fault === 'skipped') return { status: fault };
-		const who: Who = 'microsoft_365_administrator';
+		const who: Who = fault === 'mail_server_busy' ? 'nobody' : 'microsoft_365_administrator';
 		return { status: 'failed', problem: { code: fault, who, protocol, stage: 'authenticate' } };
 	});
 }

@@ -31,6 +31,8 @@ export type PoolOptions = {
 	/** What is between this process and PostgreSQL: a pooler that shares connections by transaction keeps no session. */
 	pooler?: 'none' | 'transaction';
 	answerLimitMs?: number | undefined;
+	/** A statement ended in an error; not where no answer came in time. */
+	onRefused?: (error: unknown) => void;
 };
 
 /** Enough for one process: statements take about a millisecond. */
@@ -47,6 +49,7 @@ export function openDriver(databaseUrl: string, options: PoolOptions = {}): Driv
 	const pool = createReplaceablePool(() => openPool(address.url, hosts, options), {
 		limitMs: options.answerLimitMs,
 		onLost: hosts.forget,
+		onRefused: options.onRefused,
 	});
 	const sql = fixSparseRows(pool);
 	return { database: drizzle(sql), sql, end: () => pool.end() };

@@ -37,11 +37,13 @@ export type ReplaceablePoolOptions = {
 	limitMs?: number | undefined;
 	/** The host that is connected to is not to be connected to again without a look. */
 	onLost?: () => void;
+	/** A statement ended in an error; not where no answer came in time. */
+	onRefused?: ((error: unknown) => void) | undefined;
 };
 
 export function createReplaceablePool(
 	makePool: () => Pool,
-	{ limitMs = ANSWER_LIMIT_MS, onLost = () => undefined }: ReplaceablePoolOptions = {},
+	{ limitMs = ANSWER_LIMIT_MS, onLost, onRefused }: ReplaceablePoolOptions = {},
 ): ReplaceablePool {
 	let pool = makePool();
 	let leftStandbyAt = -Infinity;
@@ -49,7 +51,7 @@ export function createReplaceablePool(
 	function replace(lost: Pool): void {
 		// Many statements are lost together.
 		if (pool !== lost) return;
-		onLost();
+		onLost?.();
 		pool = makePool();
 		void endPool(lost);
 	}
@@ -77,6 +79,7 @@ export function createReplaceablePool(
 					(error) => {
 						clearTimeout(timer);
 						if (isReadOnly(error)) leaveStandby(asked);
+						onRefused?.(error);
 						reject(error instanceof Error ? error : new Error(String(error)));
 					},
 				);

@@ -304,6 +304,10 @@ export const signIns = pgTable(
 		index('sign_ins_connect_link')
 			.on(table.connectLinkId)
 			.where(sql`${table.connectLinkId} is not null`),
+		// Each stored token that is deleted is looked for here.
+		index('sign_ins_stored_token')
+			.on(table.storedTokenId)
+			.where(sql`${table.storedTokenId} is not null`),
 	],
 );
 

@@ -1,0 +1,1 @@
+CREATE INDEX "sign_ins_stored_token" ON "sign_ins" USING btree ("stored_token_id") WHERE "sign_ins"."stored_token_id" is not null;
