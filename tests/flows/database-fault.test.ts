@@ -1,7 +1,7 @@
 // A database that answers, and that a server could not work with all the same.
 
 import postgres from 'postgres';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { readiness } from '../../src/lib/server/app/readiness.ts';
 import { connectDatabase } from '../../src/lib/server/database/connection.ts';
 import {
@@ -92,17 +92,40 @@ describe('a full disk', () => {
 		expect(await connection.findFault()).toEqual({ kind: 'disk_full' });
 	});
 
+	/** PostgreSQL's own function is found second, by the search path that this gives. */
+	async function fillDisk() {
+		await owner.unsafe(`
+			create schema full_disk; grant usage on schema full_disk to ${role};
+			create function full_disk.sha512(bytea) returns bytea ${refusesAsFull}`);
+		onTestFinished(() => owner`drop schema if exists full_disk cascade`.then(() => undefined));
+		return 'full_disk, pg_catalog, public';
+	}
+
 	test('is found by what is written to look for it', async () => {
 		const clerk = postgres(url, { max: 1, connection: { role } });
 		onTestFinished(() => clerk.end());
 		expect(await hasRoomOnDisk(clerk)).toBe(true);
 		expect(await clerk`select to_regclass('mailkey_room') as kept`).toEqual([{ kept: null }]);
-		// PostgreSQL's own function is found second.
-		await owner.unsafe(`
-			create schema full_disk; grant usage on schema full_disk to ${role};
-			create function full_disk.sha512(bytea) returns bytea ${refusesAsFull}`);
-		await clerk`set search_path = full_disk, pg_catalog, public`;
+		await clerk.unsafe(`set search_path = ${await fillDisk()}`);
 		expect(await hasRoomOnDisk(clerk)).toBe(false);
+	});
+
+	test('is full until there is room, also where nothing else is written', async () => {
+		const path = new URL(url);
+		path.searchParams.set('search_path', await fillDisk());
+		const connection = connectDatabase(path.href);
+		onTestFinished(() => connection.close());
+		await connection.sql`select sha512('')`.catch(() => undefined);
+		let passedMs = 0;
+		const { now } = performance;
+		onTestFinished(() => void vi.restoreAllMocks());
+		vi.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + passedMs);
+		for (let looks = 0; looks < 3; looks += 1) {
+			expect(await connection.findFault()).toEqual({ kind: 'disk_full' });
+			passedMs += 300_000;
+		}
+		await owner`drop schema full_disk cascade`;
+		expect(await connection.findFault()).toBeUndefined();
 	});
 
 	test('is not said of a user who may make no temporary tables', async () => {

@@ -1,7 +1,12 @@
 // The connection to PostgreSQL: what stores run their statements on, and what the app asks of the database itself.
 
 import type { Sql } from 'postgres';
-import { findDatabaseFault, isDiskFull, type DatabaseFault } from './find-database-fault.ts';
+import {
+	findDatabaseFault,
+	hasRoomOnDisk,
+	isDiskFull,
+	type DatabaseFault,
+} from './find-database-fault.ts';
 import { openDriver, type Database, type PoolOptions } from './driver/driver.ts';
 
 export type DatabaseConnection = {
@@ -9,8 +14,8 @@ export type DatabaseConnection = {
 	/** For the statement of a resolve, which is written by hand. */
 	sql: Sql;
 	/**
-	 * One round trip; undefined when all is well. A full disk is known by a statement of the last minute that was refused for
-	 * it. Throws when the database is down or has no schema.
+	 * One round trip; undefined when all is well. A disk is known to be full by a statement that was refused for it, until there
+	 * is room again. Throws when the database is down or has no schema.
 	 */
 	findFault(): Promise<DatabaseFault | undefined>;
 	/** The database's clock, which all instances share. */
@@ -18,11 +23,11 @@ export type DatabaseConnection = {
 	close(): Promise<void>;
 };
 
-/** Where nothing is written meanwhile, nothing is known. */
-const DISK_FULL_MS = 60_000;
+/** After a refusal. Looking for room writes a megabyte, and anybody may ask for the readiness that looks. */
+const LOOK_FOR_ROOM_MS = 10_000;
 
 export function connectDatabase(url: string, options: PoolOptions = {}): DatabaseConnection {
-	let diskFullAt = -Infinity;
+	let diskFullAt: number | undefined;
 	const { database, sql, end } = openDriver(url, {
 		...options,
 		onRefused: (error) => {
@@ -41,8 +46,13 @@ export function connectDatabase(url: string, options: PoolOptions = {}): Databas
 		},
 		findFault: async () => {
 			const fault = await findDatabaseFault(sql);
-			if (fault || performance.now() - diskFullAt > DISK_FULL_MS) return fault;
-			return { kind: 'disk_full' };
+			if (fault || diskFullAt === undefined) return fault;
+			const refusedAt = diskFullAt;
+			if (performance.now() - refusedAt < LOOK_FOR_ROOM_MS) return { kind: 'disk_full' };
+			// That it finds none is a refusal as any other.
+			const hasRoom = await hasRoomOnDisk(sql);
+			if (hasRoom && diskFullAt === refusedAt) diskFullAt = undefined;
+			return diskFullAt === undefined ? undefined : { kind: 'disk_full' };
 		},
 		close: end,
 	};
