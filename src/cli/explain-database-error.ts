@@ -1,5 +1,6 @@
 // What an operator is told where PostgreSQL refused what a command asked of it: one sentence, with PostgreSQL's code.
 
+import { setSequence } from '../lib/server/database/lagging-sequences.ts';
 import { explainRefusedParameter } from '../lib/server/database/refused-parameter.ts';
 
 /** Undefined for an error that is not PostgreSQL's. */
@@ -24,10 +25,6 @@ export function explainDatabaseError(error: unknown): string | undefined {
 /** PostgreSQL's own name for the constraint. Commands give no number twice; a sequence that was not restored does. */
 function tableOfPrimaryKey(constraint: string): string | undefined {
 	return /^([a-z_]+)_pkey$/.exec(constraint)?.[1];
-}
-
-function setSequence(table: string): string {
-	return `SELECT setval('${table}_id_seq', (SELECT max(id) FROM ${table}))`;
 }
 
 /** The first whose codes match. */

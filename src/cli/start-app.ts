@@ -3,7 +3,7 @@
 import { userInfo } from 'node:os';
 import { createApp, type App } from '../lib/server/app/app.ts';
 import { PAGE_PATH } from '../lib/server/app/page-settings.ts';
-import { GRANTS } from '../lib/server/database/find-database-fault.ts';
+import { GRANTS } from '../lib/server/database/explain-database-fault.ts';
 import { hasCode } from '../lib/server/database/has-code.ts';
 import { findPooler } from '../lib/server/database/find-pooler.ts';
 import { migrateDatabase, MigrationsUnreadable } from '../lib/server/database/migrate.ts';

@@ -8,8 +8,12 @@ import {
 	findDatabaseFault,
 	hasRoomOnDisk,
 } from '../../src/lib/server/database/find-database-fault.ts';
+import {
+	findLaggingSequences,
+	setSequence,
+} from '../../src/lib/server/database/lagging-sequences.ts';
 import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createMigratedDatabase, createTestDatabase } from '../support/database.ts';
 import { wellOtherwise } from '../support/well-otherwise.ts';
 
 let url: string;
@@ -57,6 +61,31 @@ describe('it is found', () => {
 		},
 	);
 
+	test('to lack grants on every table that the migrations make', async () => {
+		await owner.unsafe(`revoke select on all tables in schema public from ${role}`);
+		const all = await owner<{ name: string }[]>`
+			select tablename as name from pg_tables where schemaname = 'public'`;
+		const fault = await findAs({ role });
+		await owner.unsafe(`grant select on all tables in schema public to ${role}`);
+		expect(fault?.kind === 'missing_grants' && [...fault.tables].sort()).toEqual(
+			all.map(({ name }) => name).sort(),
+		);
+	});
+
+	test('to lack USAGE on the schema, and a table that is there in another schema alone', async () => {
+		const other = await createMigratedDatabase();
+		const its = postgres(other, { max: 1, onnotice: () => undefined });
+		onTestFinished(() => its.end());
+		await its`create schema kept; alter table sites set schema kept`.simple();
+		const fault = { kind: 'missing_tables', tables: ['sites'] };
+		expect(await findDatabaseFault(its)).toEqual(fault);
+		await its.unsafe(`set role ${role}`);
+		expect(await findDatabaseFault(its)).toEqual(fault);
+		await its.unsafe('reset role; revoke usage on schema public from public');
+		await its.unsafe(`set role ${role}`);
+		expect(await findDatabaseFault(its)).toEqual({ kind: 'missing_usage' });
+	});
+
 	test('to lack the grant to add audit events', async () => {
 		await owner.unsafe(`revoke insert on audit_events from ${role}`);
 		expect(await findAs({ role })).toMatchObject({ tables: ['audit_events'] });
@@ -67,6 +96,8 @@ describe('it is found', () => {
 test.each([
 	[{ kind: 'read_only' } as const, 'writable database'],
 	[{ kind: 'disk_full' } as const, 'room on the disk of the database'],
+	[{ kind: 'missing_usage' } as const, 'grants on tables of the database'],
+	[{ kind: 'missing_tables', tables: ['sign_ins'] } as const, 'tables of the database'],
 	[{ kind: 'missing_grants', tables: ['sign_ins'] } as const, 'grants on tables of the database'],
 ])('readiness says %j', async (fault, missing) => {
 	const findDatabaseFault = () => Promise.resolve(fault);
@@ -74,6 +105,34 @@ test.each([
 		status: 'not_ready',
 		missing,
 	});
+});
+
+test('sequences that are behind the ids of their tables are found, and those that the user may not look at are passed over', async () => {
+	const database = await createMigratedDatabase();
+	const its = postgres(database, { max: 1, onnotice: () => undefined });
+	onTestFinished(() => its.end());
+	await its.unsafe(`grant select on all tables in schema public to ${role}`);
+	expect(await findLaggingSequences(its)).toEqual([]);
+	const addSite = (id: number) =>
+		its`insert into sites (id, url, name, any_mailbox, created_at) overriding system value
+			values (${id}, ${`https://${id}.example`}, '', false, now())`;
+	await addSite(1);
+	expect(await findLaggingSequences(its)).toEqual(['sites']);
+	await its`insert into sites (url, name, any_mailbox, created_at) values ('https://x.example', '', false, now())`.catch(
+		() => undefined,
+	);
+	expect(await findLaggingSequences(its)).toEqual([]);
+	await addSite(7);
+	await its`insert into notice_recipients (id, address) overriding system value values (1, 'a@b.example')`;
+	expect((await findLaggingSequences(its)).sort()).toEqual(['notice_recipients', 'sites']);
+	await its.unsafe(`set role ${role}`);
+	expect(await findLaggingSequences(its)).toEqual([]);
+	await its.unsafe('reset role');
+	await its.unsafe(`grant usage on all sequences in schema public to ${role}; set role ${role}`);
+	expect((await findLaggingSequences(its)).sort()).toEqual(['notice_recipients', 'sites']);
+	await its.unsafe('reset role');
+	for (const table of ['sites', 'notice_recipients']) await its.unsafe(setSequence(table));
+	expect(await findLaggingSequences(its)).toEqual([]);
 });
 
 describe('a full disk', () => {

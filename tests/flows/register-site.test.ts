@@ -38,7 +38,7 @@ test.each(['sites', 'site_keys'])(
 			(error: unknown) => error,
 		);
 		expect(explainDatabaseError(refused)).toMatch(IS_BEHIND);
-		expect(explainDatabaseError(refused)).toContain(`FROM ${table})`);
+		expect(explainDatabaseError(refused)).toContain(`FROM public.${table})`);
 		await its.sql.unsafe(`select setval('${table}_id_seq', max(id), false) from ${table}`);
 		const guide = await readFile('docs/backup.md', 'utf8');
 		const listed = /<!-- run by the tests -->\s*```sql\n([^`]*)\\gexec/.exec(guide)?.[1] ?? '';

@@ -9,7 +9,9 @@ import {
 	type MailServers,
 } from '../../domain/mail-protocol.ts';
 import type { SealedValueStore } from '../tokens/sealed-value-store.ts';
-import { GRANTS, type DatabaseFault } from '../database/find-database-fault.ts';
+import { explainDatabaseFault, GRANTS } from '../database/explain-database-fault.ts';
+import type { DatabaseFault } from '../database/find-database-fault.ts';
+import { setSequence } from '../database/lagging-sequences.ts';
 import type { FoundPooler } from '../database/find-pooler.ts';
 import { MigrationsUnreadable } from '../database/migrate.ts';
 import { explainRefusedParameter } from '../database/refused-parameter.ts';
@@ -35,6 +37,8 @@ export type Check = {
 export type DiagnoseContext = {
 	inspectDatabase: () => Promise<{ version: number; pendingMigrations: number }>;
 	findDatabaseFault: () => Promise<DatabaseFault | undefined>;
+	/** Of the tables of these names. */
+	findLaggingSequences: () => Promise<string[]>;
 	findPooler: () => Promise<FoundPooler>;
 	/** Throws `OperatorError` where DATABASE_DIRECT_URL leads elsewhere. */
 	checkDirectUrl: () => Promise<void>;
@@ -111,7 +115,17 @@ async function checkDatabase(context: DiagnoseContext): Promise<Finding> {
 			);
 		}
 		const fault = await findDatabaseFault();
-		if (fault) return faultFinding(fault);
+		if (fault) {
+			const { message, todo } = explainDatabaseFault(fault);
+			return failed(message, todo);
+		}
+		const lagging = await context.findLaggingSequences();
+		if (lagging.length > 0) {
+			return failed(
+				`Sequences are behind the rows of their tables, as after a restore of some tables alone: ${lagging.join(', ')}.`,
+				`As the owner of the schema run ${lagging.map(setSequence).join('; ')}.`,
+			);
+		}
 		await context.checkDirectUrl();
 		const by = found === 'none' ? '' : `, through a connection pooler by ${found}`;
 		return passed(`PostgreSQL ${version}, the schema is up to date${by}.`);
@@ -126,24 +140,6 @@ async function checkDatabase(context: DiagnoseContext): Promise<Finding> {
 			`PostgreSQL cannot be used${reasonOf(error)}.`,
 			'Check DATABASE_URL, and that PostgreSQL runs there and lets this user in.',
 		);
-	}
-}
-
-function faultFinding(fault: DatabaseFault): Finding {
-	switch (fault.kind) {
-		case 'read_only':
-			return failed(
-				'The database takes no changes: it is a standby, or read-only.',
-				'Point DATABASE_URL to the primary, or let it be written to again.',
-			);
-		case 'disk_full':
-			return failed('The disk of the database is full.', 'Make room there.');
-		case 'missing_grants': {
-			const [first, ...others] = fault.tables;
-			const tables =
-				others.length < 5 ? fault.tables.join(', ') : `${first} and ${others.length} other tables`;
-			return failed(`This database user may not read and write ${tables}.`, GRANTS);
-		}
 	}
 }
 

@@ -2,6 +2,7 @@
 
 import { hasRoomOnDisk } from '../database/find-database-fault.ts';
 import { requireSameDatabase } from '../database/direct-url.ts';
+import { findLaggingSequences } from '../database/lagging-sequences.ts';
 import { findPooler } from '../database/find-pooler.ts';
 import { inspectDatabase } from '../database/migrate.ts';
 import { diagnose, type Check } from './diagnose.ts';
@@ -24,6 +25,7 @@ export async function* diagnoseApp(options: AppOptions): AsyncGenerator<Check> {
 				(await services.findDatabaseFault()) ??
 				((await hasRoomOnDisk(services.connection.sql)) ? undefined : { kind: 'disk_full' }),
 			inspectDatabase: () => inspectDatabase(databaseUrl),
+			findLaggingSequences: () => findLaggingSequences(services.connection.sql),
 			findPooler: () => findPooler(databaseUrl),
 			checkDirectUrl: async () => {
 				if (database.kind === 'embedded') return;

@@ -108,6 +108,7 @@ export function operatorOperations(
 		...bindOperations<OperatorContext, typeof OPERATIONS>(OPERATIONS, (run) => run(context)),
 		listTokens: (query?: OperatorTokenQuery) => listAllTokens(audited, query),
 		readAudit: (query: AuditQuery) => readAudit(services, query),
+		findDatabaseFault: services.findDatabaseFault,
 		// Without the database.
 		faultsOfRegistration,
 		whyUndelivered,

@@ -43,6 +43,8 @@ export async function readiness(
 const MISSING = {
 	read_only: 'writable database',
 	disk_full: 'room on the disk of the database',
+	missing_usage: 'grants on tables of the database',
+	missing_tables: 'tables of the database',
 	missing_grants: 'grants on tables of the database',
 } as const;
 

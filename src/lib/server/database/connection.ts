@@ -15,7 +15,7 @@ export type DatabaseConnection = {
 	sql: Sql;
 	/**
 	 * One round trip; undefined when all is well. A disk is known to be full by a statement that was refused for it, until there
-	 * is room again. Throws when the database is down or has no schema.
+	 * is room again. Throws when the database is down.
 	 */
 	findFault(): Promise<DatabaseFault | undefined>;
 	/** The database's clock, which all instances share. */

@@ -1,56 +1,56 @@
 // What a server needs of its database beyond an answer: that it can be written to, and the rights that the operator's
 // guide grants (docs/operator.md). A standby, a full disk that was set read-only, grants forgotten after a migration.
 
-import { getTableName, is } from 'drizzle-orm';
-import { PgTable } from 'drizzle-orm/pg-core';
+import { getTableName } from 'drizzle-orm';
 import type { Sql } from 'postgres';
+import { ALL_TABLES } from './all-tables.ts';
 import { hasCode } from './has-code.ts';
-import * as events from './schema/events.ts';
-import * as keys from './schema/keys.ts';
-import * as tables from './schema/tables.ts';
-import * as visits from './schema/visits.ts';
-import * as watch from './schema/watch.ts';
+import { auditEvents } from './schema/watch.ts';
 
 export type DatabaseFault =
 	| { kind: 'read_only' }
 	| { kind: 'disk_full' }
+	/** This user may not look into the schema: no table of it has a name. */
+	| { kind: 'missing_usage' }
+	/** As after a restore that left them out. */
+	| { kind: 'missing_tables'; tables: readonly string[] }
 	/** The tables that this user may not read and write. */
 	| { kind: 'missing_grants'; tables: readonly string[] };
 
-const ALL = Object.values({ ...tables, ...keys, ...events, ...visits, ...watch })
-	.filter((value) => is(value, PgTable))
-	.map(getTableName);
-const ONLY_ADDED = getTableName(watch.auditEvents);
+const NAMES = ALL_TABLES.map(getTableName).join();
+const ONLY_ADDED = getTableName(auditEvents);
 
-/** What to do where they are missing. */
-export const GRANTS =
-	'As docs/operator.md has it, grant it USAGE on the schemas public and drizzle, SELECT on all tables of both, INSERT, UPDATE and DELETE on all tables of public (on audit_events INSERT alone), and USAGE on all sequences of public.';
-
-/** Throws when the database is down or has no schema. */
+/** Throws when the database is down. */
 export async function findDatabaseFault(sql: Sql): Promise<DatabaseFault | undefined> {
 	// Drizzle takes the driver's own way with arrays away, so names cross as one text.
-	const [row] = await sql<{ read_only: boolean; lacking: string | null }[]>`
+	const [row] = await sql<Found[]>`
 		select
 			pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as read_only,
-			(
-				select string_agg(name, ',') from unnest(string_to_array(${ALL.join()}, ',')) as name
-				where not case
-					when to_regclass(name) is not null then has_table_privilege(name, 'select')
-						and has_table_privilege(name, 'insert') and (
-							has_table_privilege(name, 'update') and has_table_privilege(name, 'delete')
-							or name = ${ONLY_ADDED}
-						)
-					-- Without USAGE on the schema the table is there, and its name leads to none.
-					when exists (select from pg_class where relname = name) then false
-					else has_table_privilege(name, 'select')
-				end
-			) as lacking`;
+			-- Without it no name leads to a table, and all would be missing.
+			has_schema_privilege('public', 'usage') as usable,
+			string_agg(name, ',') filter (where to_regclass(name) is null) as missing,
+			string_agg(name, ',') filter (where case when to_regclass(name) is not null then not (
+				has_table_privilege(name, 'select') and has_table_privilege(name, 'insert') and (
+					has_table_privilege(name, 'update') and has_table_privilege(name, 'delete')
+					or name = ${ONLY_ADDED}
+				)
+			) end) as lacking
+		from unnest(string_to_array(${NAMES}, ',')) as name`;
 	if (row === undefined) throw new Error('PostgreSQL returned no row');
 	if (row.read_only) return { kind: 'read_only' };
+	if (!row.usable) return { kind: 'missing_usage' };
+	if (row.missing !== null) return { kind: 'missing_tables', tables: row.missing.split(',') };
 	return row.lacking === null
 		? undefined
 		: { kind: 'missing_grants', tables: row.lacking.split(',') };
 }
+
+type Found = {
+	read_only: boolean;
+	usable: boolean;
+	missing: string | null;
+	lacking: string | null;
+};
 
 const DISK_FULL = '53100';
 const LACK_OF_RIGHTS = '42501';
