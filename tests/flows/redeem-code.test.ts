@@ -2,7 +2,16 @@
 // is not that way, the sign-in ends in words and nothing is stored.
 
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+	afterAll,
+	afterEach,
+	beforeAll,
+	beforeEach,
+	describe,
+	expect,
+	onTestFinished,
+	test,
+} from 'vitest';
 import { createVault, type SealedPlace } from '../../src/lib/server/vault/vault.ts';
 import type { TokenFault } from '../../src/practice/microsoft/token-fault.ts';
 import { anyObject, anySignal, anyText } from '../support/matchers.ts';
@@ -81,6 +90,19 @@ describe('a code that the right browser brings back', () => {
 			checks: anyObject,
 			revoked_unless_used_by: anyText,
 		});
+	});
+
+	test('breaks off, and is not tried again and again, where a sequence was not restored', async () => {
+		const [events] = await its.sql<{ first: string; last: string }[]>`
+			select min(id) as first, max(id) as last from site_events`;
+		const { first = '1', last = '1' } = events ?? {};
+		onTestFinished(async () => {
+			await its.sql`select setval('site_events_id_seq', ${last})`;
+		});
+		await its.sql`select setval('site_events_id_seq', ${first}, false)`;
+		expect(await its.openBrowser().signIn('behind@mycompany.com')).toMatchObject(
+			failedWith('sign_in_interrupted'),
+		);
 	});
 
 	test('stores sealed values that open in their own place and nowhere else', async () => {

@@ -7,7 +7,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
 import type { Database } from '../database/driver/driver.ts';
-import { hasCode } from '../database/has-code.ts';
+import { violatesUnique } from '../database/has-code.ts';
 import { addSiteEvents } from '../database/site-events.ts';
 import { textArray } from '../database/text-array.ts';
 import { RECHECK } from '../durations.ts';
@@ -55,8 +55,6 @@ export type SessionReplacement = {
 	account: { tenantId: string; objectId: string };
 	now: Date;
 };
-
-const UNIQUE_VIOLATION = '23505';
 
 export type CompletionStore = {
 	/** `ready` when an earlier try was written after all; `given_up` when the sign-in has ended otherwise. */
@@ -115,7 +113,7 @@ export function createCompletionStore(database: Database): CompletionStore {
 				return row?.completed === true;
 			} catch (error) {
 				// The reserved row was revoked meanwhile, or another has this number: none comes back, none is given twice.
-				if (hasCode(error, UNIQUE_VIOLATION)) return false;
+				if (violatesUnique(error, 'stored_tokens_pkey')) return false;
 				throw error;
 			}
 		},
