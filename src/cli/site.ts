@@ -108,15 +108,15 @@ export async function disableSite(url: string, options: JsonOption & ConfirmOpti
 }
 
 export async function enableSite(url: string, options: JsonOption): Promise<void> {
-	const { site, revoked } = await withApp(async (app) => ({
-		revoked: await app.revokedByRemoval(url),
+	const { site, begun } = await withApp(async (app) => ({
+		begun: await app.findBegunRemoval(url),
 		site: await app.enableSite(url),
 	}));
 	if (options.json) printJson({ site, status: 'active' });
 	else process.stdout.write(`Enabled ${site}: its keys work again.\n`);
-	if (revoked === 0) return;
+	if (begun === undefined) return;
 	process.stderr.write(
-		`Its removal was begun and not finished: ${count(revoked, 'identifier')} revoked for good, and the connect links are gone. To finish it: mailkey site disable ${site}, then mailkey site remove ${site}.\n`,
+		`Its removal was begun and not finished: ${count(begun.revoked, 'identifier')} revoked for good, and of its sign-ins and connect links some or all are gone. To finish it: mailkey site disable ${site}, then mailkey site remove ${site}.\n`,
 	);
 }
 

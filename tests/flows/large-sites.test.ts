@@ -10,6 +10,7 @@ import {
 	type DatabaseConnection,
 } from '../../src/lib/server/database/connection.ts';
 import { createRemovalStore } from '../../src/lib/server/sites/removal-store.ts';
+import { allPages } from '../support/all-pages.ts';
 import { createMigratedDatabase } from '../support/database.ts';
 import { runMailkey } from '../support/vault-command-line.ts';
 import type { VaultInstance } from '../support/vault-instance.ts';
@@ -208,6 +209,23 @@ describe('removing a site with many tokens', () => {
 		await instance.app.disableSite(site.url);
 		expect((await enable()).stderr).toBe('');
 	}, 60_000);
+
+	test('is told of also where it ended before it revoked anything, with who began it', async () => {
+		const site = await registerSite(world, instance);
+		await addLinks(site, 1);
+		await instance.app.disableSite(site.url);
+		const { database, close } = connectDatabase(world.databaseUrl);
+		const { url } = await instance.app.showSite(site.url);
+		const by = () => ({ at: world.clock.now(), actor: 'operator', actorName: 'ana' }) as const;
+		await createRemovalStore(database).remove(url, by).next();
+		await close();
+		const begun = await allPages(
+			instance.app.readAudit({ site: site.url, event: 'site_removal_begun', limit: 10 }),
+		);
+		expect(begun).toMatchObject([{ actor: 'operator', actorName: 'ana', detail: site.url }]);
+		const { stderr } = await mailkey('site', 'enable', site.url);
+		expect(stderr).toContain('not finished: 0 identifiers revoked for good');
+	});
 });
 
 describe('what may be more than a statement changes in its time', () => {

@@ -20,6 +20,8 @@ export const AUDIT_EVENTS = [
 	'site_changed',
 	'site_disabled',
 	'site_enabled',
+	/** Also of one that did not end. */
+	'site_removal_begun',
 	'site_removed',
 	'site_key_rotated',
 	/** A notice by mail; and one that was not sent, with why. */

@@ -13,7 +13,7 @@ import { checkByOperator } from '../mailbox-checks/check-by-operator.ts';
 import { countByKey } from '../tokens/count-by-key.ts';
 import { changeSite } from '../sites/change-site.ts';
 import { makeLinkByOperator } from '../connect-links/make-connect-link.ts';
-import { removeSite, revokedByRemoval, useOfSite } from '../sites/end-site.ts';
+import { findBegunRemoval, removeSite, useOfSite } from '../sites/end-site.ts';
 import { disableSite, enableSite, rotateSiteKey, showSite } from '../sites/manage-sites.ts';
 import {
 	refreshByOperator,
@@ -46,7 +46,7 @@ const OPERATIONS = {
 	enableSite,
 	makeConnectLink: makeLinkByOperator,
 	useOfSite,
-	revokedByRemoval,
+	findBegunRemoval,
 	removeSite,
 	rotateSiteKey,
 	// Their webhooks.

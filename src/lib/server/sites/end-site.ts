@@ -25,10 +25,13 @@ export async function useOfSite(
 	return { site: url, ...(await context.removals.countUse(id, since)) };
 }
 
-/** How many identifiers a removal revoked that was begun since the site was disabled, and did not end. */
-export async function revokedByRemoval(context: EndSiteContext, text: string): Promise<number> {
+/** A removal that was begun since the site was disabled, and did not end: how many identifiers it revoked. */
+export async function findBegunRemoval(
+	context: EndSiteContext,
+	text: string,
+): Promise<{ revoked: number } | undefined> {
 	const { id, disabledAt } = await showSite(context, text);
-	return disabledAt === undefined ? 0 : context.removals.countRevoked(id, disabledAt);
+	return disabledAt && context.removals.findBegun(id, disabledAt);
 }
 
 export type SiteRemoval = {

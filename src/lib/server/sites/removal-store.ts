@@ -29,8 +29,8 @@ export type RemovedBy = Pick<AuditEvent, 'at' | 'actor' | 'actorName' | 'clientA
 
 export type RemovalStore = {
 	countUse(siteId: number, since: Date): Promise<SiteUse>;
-	/** What a removal since then has revoked, though the site is there. */
-	countRevoked(siteId: number, since: Date): Promise<number>;
+	/** The removal that was begun since then, though the site is there, and what it has revoked. */
+	findBegun(siteId: number, since: Date): Promise<{ revoked: number } | undefined>;
 	/**
 	 * Every row that names it, a batch at a time, and the site itself with the last. The numbers of its tokens stay taken. Ends
 	 * without it where no such site is disabled, or it is enabled meanwhile. The audit trail is written in the same statements,
@@ -73,14 +73,17 @@ export function createRemovalStore(database: Database): RemovalStore {
 			const { connected = 0, used = 0, waiting = 0 } = row ?? {};
 			return { connected, usedSince: used, waitingEvents: waiting };
 		},
-		async countRevoked(siteId, since) {
-			const [row] = await database.execute<{ count: number }>(sql`
-				select count(*)::int as count from audit_events
-				where event = 'token_revoked' and detail = ${SITE_REMOVED} and site_id = ${siteId}
-					and at >= ${since.toISOString()}::timestamptz`);
-			return row?.count ?? 0;
+		async findBegun(siteId, since) {
+			const [row] = await database.execute<{ revoked: number }>(sql`
+				select (count(*) filter (where event = 'token_revoked'))::int as revoked from audit_events
+				where (event = 'site_removal_begun' or (event = 'token_revoked' and detail = ${SITE_REMOVED}))
+					and site_id = ${siteId} and at >= ${since.toISOString()}::timestamptz
+				having count(*) > 0`);
+			return row;
 		},
 		async *remove(url, by) {
+			// By itself: whatever of it is gone, the trail tells of it.
+			if (by) await database.execute(beginning(url, by()));
 			for (const part of PARTS) {
 				for (;;) {
 					const [row] = await database.execute<Row>(sql`${siteOf(url)}, ${part(by?.())}`);
@@ -116,6 +119,13 @@ function parseRow({ id, revoked, dropped_events: droppedEvents }: Row) {
 
 function siteOf(url: SiteUrl): SQL {
 	return sql`with site as (select id from sites where url = ${url} and disabled_at is not null)`;
+}
+
+function beginning(url: SiteUrl, by: RemovedBy): SQL {
+	return sql`
+		${siteOf(url)}
+		insert into audit_events (${AUDITED_BY}, event, site_id, detail)
+		select ${valuesOf(by)}, 'site_removal_begun', id, ${url}::text from site`;
 }
 
 function batchOfTokens(by: RemovedBy | undefined): SQL {
