@@ -18,7 +18,10 @@ type Row = {
 	mailbox: string | null;
 };
 
-/** The newest first, read in pages. Of one that is counted again meanwhile the row may have moved before the page: then it is missing. */
+/**
+ * The newest first, read in pages. A use of today that is counted again meanwhile moves to the front, past which the pages may
+ * be: then it is missing, as docs/operator.md says. Days that are over do not change.
+ */
 export async function* listUses(
 	database: Database,
 	filter: SourceFilter,
