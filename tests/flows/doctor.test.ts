@@ -163,7 +163,7 @@ test('the doctor tells keys that are missing, and a key that is another under th
 	expect(same.message).toContain('does not open');
 });
 
-test('the doctor goes on where the database or Microsoft is away', async () => {
+test('the doctor goes on where the database or Microsoft is down', async () => {
 	const nowhere = `127.0.0.1:${await findFreePort()}`;
 	const checks = checksOf(
 		await examine({

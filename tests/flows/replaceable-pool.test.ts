@@ -1,4 +1,4 @@
-// A database that is connected and says nothing: it is told as away, and works again by itself.
+// A database that is connected and says nothing: it is told as down, and works again by itself.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectDatabase } from '../../src/lib/server/database/connection.ts';
@@ -22,7 +22,7 @@ afterAll(async () => {
 	await proxy.stop();
 });
 
-test('a statement without an answer is told as a database that is away, and the next ones are answered', async () => {
+test('a statement without an answer is told as a database that is down, and the next ones are answered', async () => {
 	const sites = createSiteStore(connection.database);
 	expect(await sites.list()).toEqual([]);
 	await connection.now();
@@ -33,6 +33,6 @@ test('a statement without an answer is told as a database that is away, and the 
 		expect(outcome.status === 'rejected' && isDatabaseDown(outcome.reason)).toBe(true);
 	}
 	proxy.restore();
-	await expect.poll(() => sites.list().catch(() => 'away'), { timeout: 15_000 }).toEqual([]);
+	await expect.poll(() => sites.list().catch(() => 'down'), { timeout: 15_000 }).toEqual([]);
 	expect((await connection.now()).getTime()).toBeGreaterThan(0);
 });

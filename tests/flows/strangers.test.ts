@@ -436,11 +436,11 @@ describe('the guard', () => {
 		expect(await guard.lookUp(address, 'mine', found)).toBe('found');
 	});
 
-	test('charges nothing for a database that is away', async () => {
+	test('charges nothing for a database that is down', async () => {
 		const guard = createLookUpGuard('on', () => 0);
-		const away = () => Promise.reject(new Error('away'));
+		const down = () => Promise.reject(new Error('down'));
 		for (let turn = 0; turn < 300; turn += 1) {
-			await expect(guard.lookUp(address, `${turn}`, away)).rejects.toThrow('away');
+			await expect(guard.lookUp(address, `${turn}`, down)).rejects.toThrow('down');
 		}
 	});
 

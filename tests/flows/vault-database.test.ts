@@ -1,4 +1,4 @@
-// The database goes away under load, comes back, refuses to write, and gives way to others: whoever asks gets a token or
+// The database goes down under load, comes back, refuses to write, and gives way to others: whoever asks gets a token or
 // 503, everything works again without a restart, and no token that Microsoft gave is lost.
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -108,7 +108,7 @@ describe('PostgreSQL stopped and started under load', () => {
 		expect(await stale.row()).toMatchObject({ state: 'active', lease_owner: null });
 	});
 
-	test('a refresh whose answer comes while the database is away is stored afterwards', async () => {
+	test('a refresh whose answer comes while the database is down is stored afterwards', async () => {
 		const mailbox = await connect();
 		await mailbox.setLife(-1);
 		const [before, logged] = [world.refreshes(), world.logged.length];
@@ -124,7 +124,7 @@ describe('PostgreSQL stopped and started under load', () => {
 		expect(await mailbox.row()).toMatchObject({ state: 'active', version: 2, lease_owner: null });
 	});
 
-	test('a refusal that is heard while the database is away counts once', async () => {
+	test('a refusal that is heard while the database is down counts once', async () => {
 		const mailbox = await connect();
 		await mailbox.setLife(-1);
 		const held = world.open({
@@ -329,7 +329,7 @@ describe('at the end of all this', () => {
 	});
 
 	test('no secret stands in the database or in the log', async () => {
-		expect(world.logged.some((line) => line.includes('the database is away'))).toBe(true);
+		expect(world.logged.some((line) => line.includes('the database is down'))).toBe(true);
 		expect(await world.leaks()).toEqual([]);
 	});
 

@@ -378,7 +378,7 @@ async function takeBackFault(): Promise<void> {
 	expect(other).toBeUndefined();
 }
 
-describe('while Microsoft is away', () => {
+describe('while Microsoft is down', () => {
 	test('the token is served as long as it lives, then 503 says when to come again', async () => {
 		const mailbox = await connect();
 		const { body: first } = await mailbox.resolve();

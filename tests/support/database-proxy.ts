@@ -1,4 +1,4 @@
-// A way to PostgreSQL that can be cut: to a client, the database is then away, as after a failover or a pulled plug.
+// A way to PostgreSQL that can be cut: to a client, the database is then down, as after a failover or a pulled plug.
 
 import { createServer, connect, type Socket } from 'node:net';
 

@@ -224,7 +224,7 @@ describe('the same wrong identifier', () => {
 	});
 });
 
-test('while the helper is away nothing is counted', async () => {
+test('while the helper is down nothing is counted', async () => {
 	const { ask, pass, setAway } = openThrottle();
 	setAway(true);
 	for (let number = 0; number < 50; number += 1) {

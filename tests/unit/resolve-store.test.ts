@@ -24,7 +24,7 @@ test('a key that is none is one that was looked for', async () => {
 	expect(await other.findSite(KEY, new Date())).toBeUndefined();
 });
 
-describe('it is told as a database that is away for a moment', () => {
+describe('it is told as a database that is down for a moment', () => {
 	test.each([
 		['no row', []],
 		['the row of another statement', [{ ms: 1 }]],

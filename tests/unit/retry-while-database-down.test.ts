@@ -1,4 +1,4 @@
-// What Microsoft has given waits for a database that is away, for minutes and in bounded number.
+// What Microsoft has given waits for a database that is down, for minutes and in bounded number.
 
 import { expect, test } from 'vitest';
 import { MAX_HELD_ANSWERS } from '../../src/lib/server/durations.ts';
@@ -43,7 +43,7 @@ test('an outage has a line in the log at its begin and one at its end, however m
 	});
 	expect(new Set(await Promise.all(lost))).toEqual(new Set(['stored']));
 	expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
-		'the database is away; answers wait to be stored',
+		'the database is down; answers wait to be stored',
 		'no answer waits for the database any more',
 	]);
 });

@@ -6,7 +6,7 @@ import { messageOf } from './fault.ts';
 export type BeginResult =
 	| { kind: 'started'; signIn: StartedSignIn }
 	| { kind: 'refused'; fields: Readonly<Record<string, string>> }
-	/** Too many, or away, in the server's words; without words there was no connection. */
+	/** Too many, or the database is down, in the server's words; without words there was no connection. */
 	| { kind: 'not_now'; message: string | undefined };
 
 /** What was entered; or a link, which fixes the site; or a sign-in of this browser by a link, once more. */

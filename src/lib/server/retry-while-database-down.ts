@@ -24,7 +24,7 @@ export async function retryWhileDatabaseDown<Result>(
 		if (!isDatabaseDown(error) || heldAnswers.count >= MAX_HELD_ANSWERS) throw error;
 		heldAnswers.count += 1;
 		if (heldAnswers.count === 1) {
-			context.log.warn({ err: error }, 'the database is away; answers wait to be stored');
+			context.log.warn({ err: error }, 'the database is down; answers wait to be stored');
 		}
 		try {
 			return await tryAgain(context, work, { error, giveUpAt });

@@ -17,7 +17,7 @@ export async function* diagnoseApp(options: AppOptions): AsyncGenerator<Check> {
 	const { database } = settings;
 	const services = createServices(options);
 	try {
-		// Where the database is away, the machine's own clock has to do.
+		// Where the database is down, the machine's own clock has to do.
 		await services.clock.measure().catch(() => undefined);
 		yield* diagnose({
 			...services,

@@ -202,7 +202,7 @@ async function noteRefusal(
 	error: unknown,
 ): Promise<void> {
 	if (!(error instanceof MicrosoftError)) return;
-	// For an alarm alone: a database that is away must not hide what Microsoft answered.
+	// For an alarm alone: a database that is down must not hide what Microsoft answered.
 	const tenantId = await mailDomains.findTenant(mailDomainOf(mailbox)).catch(() => undefined);
 	if (tenantId !== undefined) unknownRefusals.note(now(), tenantId, error);
 }

@@ -2,7 +2,7 @@
 // must be made to do is in this folder, each with its issue upstream (porsager/postgres, all open in 3.4.9):
 //
 // - a connection lost inside `begin()` ends the process, and a later one may commit what it left (1133, 1208, 1216): no
-//   store opens a transaction, as one statement does as well; database-away.test.ts cuts connections meanwhile
+//   store opens a transaction, as one statement does as well; database-down.test.ts cuts connections meanwhile
 // - the look-up of array types on a new connection rejects where nobody listens (1192, 1205): `fetch_types` is off
 // - rows are counted on past a statement that broke off (1119, 1181): fix-sparse-rows.ts
 // - unsent bytes are kept over a reconnect, and nothing is sent any more (1209 describes it): replaceable-pool.ts

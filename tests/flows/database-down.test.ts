@@ -1,4 +1,4 @@
-// PostgreSQL goes away and comes back: what Microsoft gave is not lost, nothing is stored by halves, and everybody is told
+// PostgreSQL goes down and comes back: what Microsoft gave is not lost, nothing is stored by halves, and everybody is told
 // that it passes.
 
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -120,11 +120,11 @@ function expectNoSecretLogged(): void {
 }
 
 describe('the tokens wait, and are stored when it is back', () => {
-	test('away when they arrive', async () => {
+	test('down when they arrive', async () => {
 		const sent = await returned();
 		whenTokensAreThere(() => proxy.cut());
 		const redeeming = sent.browser.redeem(sent.started, sent.answer);
-		await waitUntilLogged('the database is away');
+		await waitUntilLogged('the database is down');
 		proxy.restore();
 		expect(await redeeming).toMatchObject({ kind: 'redeemed' });
 		expect(await sent.browser.status(sent.started.sign_in)).toMatchObject({ status: 'ready' });
@@ -132,7 +132,7 @@ describe('the tokens wait, and are stored when it is back', () => {
 	});
 
 	test.each(['visitors', 'sessions', 'stored_tokens'])(
-		'away while %s is written',
+		'down while %s is written',
 		async (table) => {
 			const sent = await returned();
 			const { redeeming, go } = await redeemUpTo(table, sent);
@@ -157,11 +157,11 @@ describe('the tokens wait, and are stored when it is back', () => {
 	});
 });
 
-test('away for as long as a failover takes: the tokens have waited, and are stored', async () => {
+test('down for as long as a failover takes: the tokens have waited, and are stored', async () => {
 	const sent = await returned();
 	whenTokensAreThere(() => proxy.cut());
 	const redeeming = sent.browser.redeem(sent.started, sent.answer);
-	await waitUntilLogged('the database is away');
+	await waitUntilLogged('the database is down');
 	its.clock.advance(170_000);
 	const refused = proxy.refused();
 	await expect.poll(proxy.refused, { timeout: 5_000 }).toBeGreaterThan(refused + 1);
@@ -171,7 +171,7 @@ test('away for as long as a failover takes: the tokens have waited, and are stor
 	await expectStoredOnce();
 });
 
-test('away for longer than the tokens wait: it is told as passing, and nothing is stored by halves', async () => {
+test('down for longer than the tokens wait: it is told as passing, and nothing is stored by halves', async () => {
 	const sent = await returned();
 	const tab = sent.browser.copy();
 	const { redeeming, go } = await redeemUpTo('visitors', sent);
@@ -184,18 +184,18 @@ test('away for longer than the tokens wait: it is told as passing, and nothing i
 	expect(await redeeming).toMatchObject({ name: 'Problem', code: 'temporarily_unavailable' });
 	proxy.restore();
 	await expect
-		.poll(() => tab.status(sent.started.sign_in).catch(() => 'away'), { timeout: 10_000 })
+		.poll(() => tab.status(sent.started.sign_in).catch(() => 'down'), { timeout: 10_000 })
 		.toMatchObject({ status: 'failed', problem: { code: 'sign_in_interrupted' } });
 	expect(await its.sql`select 1 from stored_tokens`).toHaveLength(0);
 	expectNoSecretLogged();
 });
 
-test('a failure of Microsoft while the database is away is written down when it is back', async () => {
+test('a failure of Microsoft while the database is down is written down when it is back', async () => {
 	const { browser, started, answer } = await returned();
 	its.practice.nextTokenAnswer({ kind: 'error', error: 'invalid_grant', aadsts: 70008 });
 	whenTokensAreThere(() => proxy.cut());
 	const redeeming = browser.redeem(started, answer);
-	await waitUntilLogged('database is away');
+	await waitUntilLogged('database is down');
 	proxy.restore();
 	expect(await redeeming).toMatchObject({ kind: 'refused', error: 'invalid_grant' });
 	expect(await browser.status(started.sign_in)).toMatchObject({
@@ -203,7 +203,7 @@ test('a failure of Microsoft while the database is away is written down when it 
 	});
 });
 
-test('what the mail servers answer while the database is away is told when it is back', async () => {
+test('what the mail servers answer while the database is down is told when it is back', async () => {
 	const { browser, started, answer } = await returned();
 	let answerAll = () => {};
 	mailServersAnswer = new Promise<void>((resolve) => (answerAll = resolve));
@@ -221,25 +221,25 @@ test('what the mail servers answer while the database is away is told when it is
 	expect(its.logged()).not.toContain('was not saved');
 });
 
-describe('while it is away', () => {
+describe('while it is down', () => {
 	test('everything that needs it says that it passes, and works again when it is back', async () => {
 		const { browser, started, answer } = await returned();
 		const session = await its.app.findSession(browser.cookie);
 		proxy.cut();
-		const away = { name: 'Problem', code: 'temporarily_unavailable' };
+		const down = { name: 'Problem', code: 'temporarily_unavailable' };
 		const { app } = its;
 		const input = { site: SITE, email: MAILBOX };
-		await expect(app.findSession(browser.cookie)).rejects.toMatchObject(away);
-		await expect(app.forVisitor(VISITOR).beginSignIn(session, input)).rejects.toMatchObject(away);
+		await expect(app.findSession(browser.cookie)).rejects.toMatchObject(down);
+		await expect(app.forVisitor(VISITOR).beginSignIn(session, input)).rejects.toMatchObject(down);
 		await expect(app.forVisitor(VISITOR).signInStatus(session, 'current')).rejects.toMatchObject(
-			away,
+			down,
 		);
 		await expect(
 			app.forVisitor(VISITOR).redeemCode(session, started.sign_in, answer),
-		).rejects.toMatchObject(away);
+		).rejects.toMatchObject(down);
 		await expect(
 			app.forVisitor(VISITOR).refuseSignIn(session, 'current', { error: 'x', description: '' }),
-		).rejects.toMatchObject(away);
+		).rejects.toMatchObject(down);
 		expect(await app.readiness()).toMatchObject({ status: 'not_ready', missing: 'database' });
 		proxy.restore();
 		await expect
@@ -247,7 +247,7 @@ describe('while it is away', () => {
 			.toBe('ready');
 		expect(its.practice.requests.filter(({ kind }) => kind === 'code')).toHaveLength(0);
 		await expect
-			.poll(() => browser.status(started.sign_in).catch(() => 'away'), { timeout: 40_000 })
+			.poll(() => browser.status(started.sign_in).catch(() => 'down'), { timeout: 40_000 })
 			.toMatchObject({ status: 'started' });
 
 		// Each is told after at most the five seconds that a connection may take.
