@@ -2,8 +2,11 @@
 
 import { OperatorError } from '../lib/domain/operator-error.ts';
 import { requireSameDatabase } from '../lib/server/database/direct-url.ts';
+import { withClient } from '../lib/server/database/driver/open-client.ts';
+import { findDatabaseFault } from '../lib/server/database/find-database-fault.ts';
 import { recountSealedValues } from '../lib/server/database/recount-sealed-values.ts';
 import { readSettings } from './environment.ts';
+import { nameWhatLacks } from './name-what-lacks.ts';
 import { printJson, printList, type JsonOption } from './print.ts';
 import { migrate, openDatabase, refuseWrongKeys } from './start-app.ts';
 import { withApp } from './with-app.ts';
@@ -47,7 +50,10 @@ export async function recountKeys(options: JsonOption): Promise<void> {
 		await migrate(database);
 		const { url, directUrl = url } = database;
 		await requireSameDatabase(url, directUrl);
-		const mended = await recountSealedValues(directUrl);
+		const mended = await nameWhatLacks(
+			() => recountSealedValues(directUrl),
+			() => withClient(directUrl, findDatabaseFault),
+		);
 		printList('mended', mended, ['key', 'counted', 'values'], options);
 	} finally {
 		await database.stop();

@@ -1,10 +1,8 @@
 // Runs one command with an app, whether the server runs or not, and leaves nothing running behind.
 
-import { OperatorError } from '../lib/domain/operator-error.ts';
 import type { App } from '../lib/server/app/app.ts';
-import { explainDatabaseFault } from '../lib/server/database/explain-database-fault.ts';
-import { hasCode } from '../lib/server/database/has-code.ts';
 import { readSettings } from './environment.ts';
+import { nameWhatLacks } from './name-what-lacks.ts';
 import { requireDatabase, startApp } from './start-app.ts';
 
 export type WithAppOptions = {
@@ -25,19 +23,9 @@ export async function withApp<Result>(
 	if (!makesDatabase) await requireDatabase(settings);
 	const started = await startApp({ ...settings, logLevel: 'error' }, 'command', keys);
 	try {
-		return await command(started.app);
-	} catch (error) {
-		throw await nameWhatLacks(started.app, error);
+		const { app } = started;
+		return await nameWhatLacks(() => command(app), app.findDatabaseFault);
 	} finally {
 		await started.stop();
 	}
-}
-
-/** PostgreSQL's code says that a right or a table is missing (without USAGE on the schema, a table), and not which. */
-async function nameWhatLacks(app: App, error: unknown): Promise<unknown> {
-	if (!['42501', '42P01'].some((code) => hasCode(error, code))) return error;
-	const fault = await app.findDatabaseFault().catch(() => undefined);
-	if (fault === undefined) return error;
-	const { message, todo } = explainDatabaseFault(fault);
-	return new OperatorError(`${message} ${todo}`, { cause: error });
 }

@@ -22,19 +22,19 @@ export function explainDatabaseFault(fault: DatabaseFault): { message: string; t
 			};
 		case 'missing_tables':
 			return {
-				message: `The database has no ${inWords(fault.tables, 'or')}, though its migrations have run.`,
+				message: `Tables are missing, though the migrations have run: ${inWords(fault.tables)}.`,
 				todo: 'Restore the whole of it (docs/backup.md), or correct the search_path of this database user.',
 			};
 		case 'missing_grants':
 			return {
-				message: `This database user may not read and write ${inWords(fault.tables, 'and')}.`,
+				message: `This database user may not read and write ${inWords(fault.tables)}.`,
 				todo: GRANTS,
 			};
 	}
 }
 
-function inWords(tables: readonly string[], word: 'and' | 'or'): string {
+function inWords(tables: readonly string[]): string {
 	const [first, ...others] = tables;
 	if (others.length < 5) return tables.join(', ');
-	return `${first} ${word} ${others.length} other tables`;
+	return `${first} and ${others.length} other tables`;
 }
