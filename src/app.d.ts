@@ -1,6 +1,7 @@
 import type { App as MailkeyApp } from '$lib/server/app/app';
 import type { VisitorOperations } from '$lib/server/app/for-visitors';
 import type { Session } from '$lib/server/owners/sessions';
+import type { ReadySignIn, SignInId, SignInStatus } from '$lib/domain/sign-in';
 import type { Language } from '$lib/domain/language';
 import type { PreloadedFiles } from './routes/preloaded-files';
 
@@ -8,7 +9,16 @@ declare global {
 	/** Put in by the build; `npm run dev` has none. */
 	const PRELOADED_FILES: PreloadedFiles | undefined;
 	/** Of the code that `routes/early-script.js` has posted. */
-	var earlyPost: { signIn: string; answered: Promise<Response> } | undefined;
+	var earlyPost:
+		| {
+				signIn: SignInId;
+				/** Undefined where the server refused it. */
+				answered: Promise<SignInStatus | undefined>;
+				/** Before the page's script was there, which takes it over. */
+				shown?: ReadySignIn;
+				isCopyPressed?: boolean;
+		  }
+		| undefined;
 	namespace App {
 		interface Locals {
 			app: MailkeyApp;

@@ -7,7 +7,7 @@ import { providedApp } from '$lib/server/app/app-instance';
 import { directionOf, tagOf } from '$lib/domain/language';
 import { fault } from './routes/api/answer';
 import earlyScript from './routes/early-script.js?raw';
-import { preload } from './routes/preload';
+import { filesToPreload } from './routes/preload';
 import { chooseLanguage, languageOf } from './routes/language';
 
 export const handle: Handle = async ({ event, resolve }) => {
@@ -28,23 +28,34 @@ export const handle: Handle = async ({ event, resolve }) => {
 	if (!isApi(event)) {
 		const chosen = chooseLanguage(event, app.origin);
 		if (chosen) return chosen;
-		const response = await resolve(event, {
-			transformPageChunk: ({ html }) =>
-				html
-					.replace('%language%', tagOf(language))
-					.replace('%direction%', directionOf(language))
-					.replace('%early-script%', () => earlyScript),
-		});
+		const response = await resolveInFull(event, resolve);
 		if (response.status === 405) return methodNotAllowed(response);
-		if (isPage(response)) preload(response.headers, language, event.locals.isReturn ?? false);
 		return event.isDataRequest ? response : asLimited(response, event.locals.retryAfterSeconds);
 	}
 	return inApiShape(await resolve(event));
 };
 
-function isPage({ headers }: Response): boolean {
-	return headers.get('content-type')?.startsWith('text/html') ?? false;
+/** What `app.html` leaves open, and in place of SvelteKit's `Link` header the files for the early script to preload. */
+function resolveInFull(event: RequestEvent, resolve: Resolve): ReturnType<Resolve> {
+	const { language } = event.locals;
+	const files: string[] = [];
+	return resolve(event, {
+		preload({ type, path }) {
+			if (type === 'js') files.push(path);
+			return false;
+		},
+		transformPageChunk({ html }) {
+			files.push(...filesToPreload(language, event.locals.isReturn ?? false));
+			return html
+				.replace('%language%', tagOf(language))
+				.replace('%direction%', directionOf(language))
+				.replace('%preloaded-files%', files.join(' '))
+				.replace('%early-script%', () => earlyScript);
+		},
+	});
 }
+
+type Resolve = Parameters<Handle>[0]['resolve'];
 
 /** By the route, and by the path only where there is none: SvelteKit takes `/%61pi/…` for the API as well. */
 function isApi({ route, url }: RequestEvent): boolean {

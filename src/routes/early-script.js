@@ -8,6 +8,8 @@
 	keepWhatIsMissed();
 	keepSelections();
 	postCode();
+	// Behind the post: the browser would ask for what is in the markup before it runs this.
+	preloadFiles(document.currentScript?.dataset['preloadedFiles'] ?? '');
 
 	/** What somebody does meanwhile is dispatched again once somebody listens. */
 	function keepWhatIsMissed() {
@@ -17,6 +19,7 @@
 		const keep = (event) => {
 			event.preventDefault();
 			missed.push(event);
+			if (event.type === 'submit') dataset.pressed = '';
 		};
 		const types = ['submit', 'input', 'toggle'];
 		for (const type of types) addEventListener(type, keep, true);
@@ -45,14 +48,79 @@
 		try {
 			if (JSON.parse(noted('.request.params')).state !== state) return;
 			const body = new URLSearchParams({ code, code_verifier: noted('.code.verifier') });
-			const answered = fetch(`/api/sign-ins/${signIn}/code`, { method: 'POST', body });
-			answered.catch(() => undefined);
-			globalThis.earlyPost = { signIn, answered };
+			const answered = fetch(`/api/sign-ins/${signIn}/code`, { method: 'POST', body }).then(
+				async (response) => (response.ok ? (await response.json()).sign_in_status : undefined),
+			);
+			const id = /** @type {import('../lib/domain/sign-in.ts').SignInId} */ (signIn);
+			globalThis.earlyPost = { signIn: id, answered };
+			answered.then(finish).catch(() => undefined);
 			// A lock is granted only once the page is parsed, so this post does not wait for it; later posts wait for this one. If
 			// another tab's post replaces the session cookie meanwhile, this one is refused, and the page's script posts again.
 			navigator.locks.request('mailkey-code', () => answered).catch(() => undefined);
 		} catch {
 			// Nothing is noted here, or otherwise than expected: the page's script goes the long way.
+		}
+	}
+
+	/** @param {import('../lib/domain/sign-in.ts').SignInStatus | undefined} status */
+	function finish(status) {
+		if (status === undefined) return;
+		forgetRedirect();
+		const isSeenHere = status.status === 'ready' && status.site_name === undefined;
+		if (isSeenHere && dataset.alive === undefined) show(status);
+	}
+
+	/**
+	 * In the skeleton of the result, which the page's script puts the whole result in the place of.
+	 *
+	 * @param {import('../lib/domain/sign-in.ts').ReadySignIn} signIn
+	 */
+	function show(signIn) {
+		/** @type {HTMLElement | null} */
+		const place = document.querySelector('[data-identifier-label]');
+		if (!place || !globalThis.earlyPost) return;
+		// The code must not stay in the address, nor in the history.
+		history.replaceState(history.state, '', location.pathname + location.search);
+		globalThis.earlyPost.shown = signIn;
+		const { identifierLabel: name = '', copyLabel = '' } = place.dataset;
+		const label = Object.assign(document.createElement('label'), {
+			htmlFor: 'identifier',
+			textContent: name,
+		});
+		const text = { value: signIn.identifier, readOnly: true, rows: 1, dir: 'ltr' };
+		const box = Object.assign(document.createElement('textarea'), { id: 'identifier', ...text });
+		box.addEventListener('focus', () => box.select());
+		const button = Object.assign(document.createElement('button'), {
+			id: 'copy-identifier',
+			type: 'button',
+			className: 'secondary',
+			textContent: copyLabel,
+		});
+		button.addEventListener('click', () => copy(signIn.identifier));
+		place.append(label, box, button);
+		document.querySelector('h1')?.focus();
+	}
+
+	/** @param {string} identifier */
+	function copy(identifier) {
+		if (globalThis.earlyPost) globalThis.earlyPost.isCopyPressed = true;
+		navigator.clipboard?.writeText(identifier).catch(() => undefined);
+	}
+
+	/** What msal-browser noted. */
+	function forgetRedirect() {
+		for (const storage of [sessionStorage, localStorage]) {
+			for (const key of Object.keys(storage)) if (key.startsWith('msal.')) storage.removeItem(key);
+		}
+	}
+
+	/** @param {string} paths */
+	function preloadFiles(paths) {
+		for (const path of paths.split(' ')) {
+			const how = path.endsWith('.css')
+				? { rel: 'preload', as: 'style' }
+				: { rel: 'modulepreload' };
+			document.head.append(Object.assign(document.createElement('link'), { href: path, ...how }));
 		}
 	}
 

@@ -107,7 +107,7 @@ async function ourReturn(browser: Browser, helper: RunningHelper, line: Line) {
 
 /** Requests of which each began when the one before had ended, up to the text box. What is in the cache is no request, and nothing waits for pictures. */
 const COUNT_ROUND_TRIPS = `(() => {
-	const seenAt = Number(document.querySelector('textarea[data-seen-at]').dataset.seenAt);
+	const seenAt = Number(document.documentElement.dataset.seenAt);
 	const requests = performance.getEntriesByType('resource')
 		.filter(({ transferSize, startTime, initiatorType }) =>
 			transferSize > 0 && startTime < seenAt && !['img', 'other'].includes(initiatorType))
@@ -134,11 +134,11 @@ async function bareReturn(browser: Browser, bare: BareFlow, line: Line): Promise
 const NOTE_TEXT_BOX = `
 	requestAnimationFrame(function look() {
 		const box = document.querySelector('textarea[readonly]');
-		if (box) box.setAttribute('data-seen-at', String(performance.now()));
+		if (box) document.documentElement.dataset.seenAt = performance.now();
 		else requestAnimationFrame(look);
 	});`;
 
-/** A page of its own that notes the frame in which a read-only text box is there. */
+/** A page of its own that notes the frame in which a read-only text box is there: of ours the one that the early script makes. */
 async function openPage(browser: Browser, line: Line) {
 	const context = await browser.newContext();
 	await context.addInitScript({ content: NOTE_TEXT_BOX });
@@ -149,10 +149,10 @@ async function openPage(browser: Browser, line: Line) {
 
 /** From the request for the page at the redirect URI to the text box being there. */
 async function timeToTextBox(page: Page): Promise<number> {
-	const box = page.locator('textarea[data-seen-at]');
-	await box.waitFor();
+	const noted = page.locator('html[data-seen-at]');
+	await noted.waitFor();
 	const [seenAt, fetchStart] = await Promise.all([
-		box.getAttribute('data-seen-at'),
+		noted.getAttribute('data-seen-at'),
 		page.evaluate(() => {
 			const [navigation] = performance.getEntriesByType('navigation');
 			return (navigation as PerformanceNavigationTiming).fetchStart;

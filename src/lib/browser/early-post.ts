@@ -1,27 +1,21 @@
 // What came of the code that was posted before this script was there (`routes/early-script.js`).
 
-import type { SignInId, SignInStatus } from '../domain/sign-in.ts';
+import type { ReadySignIn, SignInId, SignInStatus } from '../domain/sign-in.ts';
 
 /** Undefined where nothing was posted, or nothing came of it: the code is to be posted then. */
 export async function earlyStatus(signIn: SignInId): Promise<SignInStatus | undefined> {
 	const { earlyPost } = globalThis;
 	if (earlyPost?.signIn !== signIn) return undefined;
-	try {
-		const response = await earlyPost.answered;
-		return response.ok ? parseStatus(await response.json()) : undefined;
-	} catch {
-		return undefined;
-	}
+	return earlyPost.answered.catch(() => undefined);
 }
 
-/** Our own server's answer, in the shape that both sides share. */
-function parseStatus(body: unknown): SignInStatus | undefined {
-	return (body as { sign_in_status?: SignInStatus }).sign_in_status;
-}
+export type EarlyResult = { id: SignInId; status: ReadySignIn; isCopyPressed: boolean };
 
-/** What msal-browser keeps of a redirect. Its own clearing leaves some of it. */
-export function forgetRedirect(): void {
-	for (const storage of [sessionStorage, localStorage]) {
-		for (const key of Object.keys(storage)) if (key.startsWith('msal.')) storage.removeItem(key);
-	}
+/** Once: what is shown already, and taken out of the address. */
+export function takeEarlyResult(): EarlyResult | undefined {
+	const { earlyPost } = globalThis;
+	if (earlyPost?.shown === undefined) return undefined;
+	globalThis.earlyPost = undefined;
+	const { signIn: id, shown: status, isCopyPressed = false } = earlyPost;
+	return { id, status, isCopyPressed };
 }

@@ -16,7 +16,6 @@ import {
 import type { MicrosoftClient } from '../domain/microsoft-client.ts';
 import type { StartedSignIn, StartedVisit } from '../domain/sign-in.ts';
 import { oneCodeAtATime } from './code-lock.ts';
-import { forgetRedirect } from './early-post.ts';
 import { findObstacle, type Obstacle } from './obstacle.ts';
 import { VISIT_MARK } from './return-fragment.ts';
 
@@ -216,5 +215,8 @@ const PASSES = [502, 503, 504];
 /** Nothing of a finished sign-in is to stay. */
 async function forget(application: PublicClientApplication): Promise<void> {
 	await application.clearCache();
-	forgetRedirect();
+	// That leaves some of it.
+	for (const storage of [sessionStorage, localStorage]) {
+		for (const key of Object.keys(storage)) if (key.startsWith('msal.')) storage.removeItem(key);
+	}
 }

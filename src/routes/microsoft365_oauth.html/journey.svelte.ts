@@ -3,7 +3,7 @@
 
 import { tick } from 'svelte';
 import type { SignInAs } from '$lib/browser/microsoft';
-import { earlyStatus, forgetRedirect } from '$lib/browser/early-post';
+import { earlyStatus, takeEarlyResult, type EarlyResult } from '$lib/browser/early-post';
 import { readReturnFragment, type ReturnFragment } from '$lib/browser/return-fragment';
 import { beginSignIn, type Start } from '$lib/browser/sign-ins';
 import { LiveRegion } from '$lib/browser/live-region.svelte';
@@ -71,8 +71,10 @@ export class Journey {
 
 	/** In the browser. */
 	start(): void {
+		const early = takeEarlyResult();
 		const returned = readReturnFragment(location.hash);
-		if (returned) void this.#finish(returned);
+		if (early) void this.#takeOver(early);
+		else if (returned) void this.#finish(returned);
 		else if (this.#data.approval !== undefined) void this.#showApproval();
 		else if (this.#data.isLate) void this.#catchUp();
 		else this.#goOn();
@@ -200,6 +202,17 @@ export class Journey {
 		this.#view.focusHeading();
 	}
 
+	/** The text box and its button are replaced by their like: whoever is in one stays in it. */
+	async #takeOver({ id, status, isCopyPressed }: EarlyResult): Promise<void> {
+		const focused = document.activeElement?.id ?? '';
+		delete document.documentElement.dataset['returning'];
+		this.shown = id;
+		await this.#show(status);
+		await tick();
+		document.getElementById(focused)?.focus();
+		if (isCopyPressed) document.getElementById('copy-identifier')?.click();
+	}
+
 	async #finish({ fragment, signInId, visitId }: ReturnFragment): Promise<void> {
 		if (!this.#isKnownToFail) {
 			this.activity = 'finishing';
@@ -241,7 +254,7 @@ export class Journey {
 
 	async #handOn(signInId: SignInId, fragment: string): Promise<void> {
 		this.#told = await earlyStatus(signInId);
-		if (this.#told !== undefined) return forgetRedirect();
+		if (this.#told !== undefined) return;
 		const ending = await this.fetchEnding();
 		const problem = await ending?.handOnAnswer(
 			this.#data.settings.microsoft,
