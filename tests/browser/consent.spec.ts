@@ -18,7 +18,7 @@ import {
 } from '../support/browser-test.ts';
 import type { RunningHelper } from '../support/running-helper.ts';
 
-const HOW = 'How do you open this mailbox?';
+const HOW = 'Not connected yet. How do you open this mailbox?';
 
 function lastAuthorize({ microsoft }: RunningHelper) {
 	return microsoft.requests.findLast(({ kind }) => kind === 'authorize')?.parameters;

@@ -1,6 +1,6 @@
 // Reload, back, two tabs, a lost answer, a dead server: each ends at the identifier or at a plain sentence.
 
-import type { Route } from '@playwright/test';
+import type { Locator, Route } from '@playwright/test';
 import {
 	BUTTON,
 	connect,
@@ -291,16 +291,22 @@ test('where the page’s script never comes, the return offers to load the page 
 	await expect(identifierBox(page)).toHaveValue(/^ExternalOAuthToken:/);
 });
 
-test('a press before the page’s script is there is seen at once', async ({ page, helper }) => {
-	const release = await holdScripts(page);
-	await page.goto(helper.pageUrl, { waitUntil: 'commit' });
-	const button = page.getByRole('button', { name: BUTTON });
-	const spinner = () => button.evaluate((each) => getComputedStyle(each, '::before').content);
-	expect(await spinner()).toBe('none');
+const PRESSES: Record<string, (button: Locator) => Promise<void>> = {
 	// Playwright would wait until it is no longer said to be disabled.
-	await button.click({ force: true });
-	expect(await spinner()).not.toBe('none');
-	release();
-	await expect(page.getByRole('alert')).toBeVisible();
-	expect(await spinner()).toBe('none');
-});
+	click: (button) => button.click({ force: true }),
+	key: (button) => button.press('Enter'),
+};
+for (const [how, press] of Object.entries(PRESSES)) {
+	test(`a ${how} before the page’s script is there is seen at once`, async ({ page, helper }) => {
+		const release = await holdScripts(page);
+		await page.goto(helper.pageUrl, { waitUntil: 'commit' });
+		const button = page.getByRole('button', { name: BUTTON });
+		const spinner = () => button.evaluate((each) => getComputedStyle(each, '::before').content);
+		expect(await spinner()).toBe('none');
+		await press(button);
+		expect(await spinner()).not.toBe('none');
+		release();
+		await expect(page.getByRole('alert')).toBeVisible();
+		expect(await spinner()).toBe('none');
+	});
+}
