@@ -27,6 +27,7 @@ const log = `${server}log`;
 const describeError = `${server}describe-error`;
 const folders = `${server}folders`;
 const clientAddress = `${server}client-address`;
+const acceptEncoding = `${server}accept-encoding`;
 const listen = `${server}listen`;
 const durations = `${server}durations`;
 const withTimeout = `${server}with-timeout`;
@@ -90,6 +91,7 @@ const table = [
 	{ at: describeError, modules: [] },
 	{ at: folders, modules: [], packages: ['node'] },
 	{ at: clientAddress, modules: [], packages: ['ipaddr.js'] },
+	{ at: acceptEncoding, modules: [] },
 	{ at: listen, modules: [domain], packages: ['node'] },
 	{ at: durations, modules: [] },
 	{ at: withTimeout, modules: [] },
@@ -132,7 +134,7 @@ const table = [
 	},
 	{
 		at: routes,
-		modules: [app, components, browser, msal, domain, problems, words, style],
+		modules: [app, components, browser, msal, acceptEncoding, domain, problems, words, style],
 		types: [lucia],
 		packages: ['node', 'svelte', ...kit],
 	},
@@ -145,7 +147,10 @@ const table = [
 	{ at: style, modules: [] },
 	{
 		at: http,
-		modules: [app, log, clientAddress, folders, listen, domain, problems, words, builtPage],
+		modules: [
+			...[app, log, clientAddress, acceptEncoding, folders, listen],
+			...[domain, problems, words, builtPage],
+		],
 		types: [settings],
 		packages: ['node', 'vite'],
 	},

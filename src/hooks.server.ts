@@ -7,7 +7,8 @@ import { providedApp } from '$lib/server/app/app-instance';
 import { directionOf, tagOf } from '$lib/domain/language';
 import { fault } from './routes/api/answer';
 import earlyScript from './routes/early-script.js?raw';
-import { filesToPreload } from './routes/preload';
+import { compressed } from './routes/compressed';
+import { filesToPreload, linkTo } from './routes/preload';
 import { chooseLanguage, languageOf } from './routes/language';
 
 export const handle: Handle = async ({ event, resolve }) => {
@@ -30,7 +31,9 @@ export const handle: Handle = async ({ event, resolve }) => {
 		if (chosen) return chosen;
 		const response = await resolveInFull(event, resolve);
 		if (response.status === 405) return methodNotAllowed(response);
-		return event.isDataRequest ? response : asLimited(response, event.locals.retryAfterSeconds);
+		if (event.isDataRequest) return response;
+		const answer = asLimited(response, event.locals.retryAfterSeconds);
+		return isPage(answer) ? compressed(event.request, answer) : answer;
 	}
 	return inApiShape(await resolve(event));
 };
@@ -49,13 +52,17 @@ function resolveInFull(event: RequestEvent, resolve: Resolve): ReturnType<Resolv
 			return html
 				.replace('%language%', tagOf(language))
 				.replace('%direction%', directionOf(language))
-				.replace('%preloaded-files%', files.join(' '))
+				.replace('%preloads%', files.map(linkTo).join(''))
 				.replace('%early-script%', () => earlyScript);
 		},
 	});
 }
 
 type Resolve = Parameters<Handle>[0]['resolve'];
+
+function isPage({ headers }: Response): boolean {
+	return headers.get('content-type')?.startsWith('text/html') ?? false;
+}
 
 /** By the route, and by the path only where there is none: SvelteKit takes `/%61pi/…` for the API as well. */
 function isApi({ route, url }: RequestEvent): boolean {

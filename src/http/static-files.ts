@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
+import { accepts } from '../lib/server/accept-encoding.ts';
 import { refuseWith, type Headers } from './refusal.ts';
 
 /** As SvelteKit names them. What is immutable has a hash of its content in its name. */
@@ -75,14 +76,6 @@ function answer(
 	}
 	// Node leaves the body out where the method is HEAD.
 	response.writeHead(200, [...headers, 'Content-Length', String(bytes.length)]).end(bytes);
-}
-
-/** RFC 9110, 12.5.3: a weight of 0 means not this one. */
-function accepts(acceptEncoding: string, coding: string): boolean {
-	return acceptEncoding.split(',').some((entry) => {
-		const [name, weight] = entry.toLowerCase().split(';', 2);
-		return name?.trim() === coding && Number(weight?.split('q=')[1] ?? 1) !== 0;
-	});
 }
 
 /** RFC 9110, 13.1.2, which compares weakly: a proxy that compresses by itself marks the tag with `W/`. */

@@ -9,7 +9,7 @@
 	keepSelections();
 	postCode();
 	// Behind the post: the browser would ask for what is in the markup before it runs this.
-	preloadFiles(document.currentScript?.dataset['preloadedFiles'] ?? '');
+	preloadFiles();
 
 	/** What somebody does meanwhile is dispatched again once somebody listens. */
 	function keepWhatIsMissed() {
@@ -114,14 +114,11 @@
 		}
 	}
 
-	/** @param {string} paths */
-	function preloadFiles(paths) {
-		for (const path of paths.split(' ')) {
-			const how = path.endsWith('.css')
-				? { rel: 'preload', as: 'style' }
-				: { rel: 'modulepreload' };
-			document.head.append(Object.assign(document.createElement('link'), { href: path, ...how }));
-		}
+	/** `routes/preload.ts` */
+	function preloadFiles() {
+		/** @type {NodeListOf<HTMLLinkElement>} */
+		const links = document.querySelectorAll('link[data-rel]');
+		for (const link of links) link.rel = link.dataset['rel'] ?? '';
 	}
 
 	/**

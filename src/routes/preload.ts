@@ -10,3 +10,9 @@ export function filesToPreload(language: Language, isReturn: boolean): string[] 
 	const forReturn = isReturn ? [...scripts, returnWords[language], ...styles] : [];
 	return [startWords[language], ...forReturn];
 }
+
+/** Without `rel` the browser does nothing yet: the early script sets it. */
+export function linkTo(path: string): string {
+	const how = path.endsWith('.css') ? 'as="style" data-rel="preload"' : 'data-rel="modulepreload"';
+	return `<link href="${path}" ${how} />`;
+}

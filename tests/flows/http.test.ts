@@ -548,6 +548,22 @@ describe('the headers of every answer', () => {
 		expect(answer).toMatch(/\r\n\r\n\{"error":"[a-z_]+","message":"[^"]+"\}$/);
 	});
 
+	test('a page is compressed for who takes that, and no answer of the API is', async () => {
+		const encodingOf = async (path: string, headers: Record<string, string>) =>
+			(await ask({ path, headers })).headers['content-encoding'];
+		const page = '/microsoft365_oauth.html';
+		const taken = { 'accept-encoding': 'br, gzip' };
+		expect(await encodingOf(page, taken)).toBe('gzip');
+		expect(await encodingOf(page, {})).toBeUndefined();
+		expect(await encodingOf(page, { 'accept-encoding': 'gzip;q=0' })).toBeUndefined();
+		expect(await encodingOf('/api/sign-ins/current', taken)).toBeUndefined();
+		const { headers } = await ask({ path: page });
+		expect(headers.vary).toContain('Accept-Encoding');
+		const whole = await fetch(origin + page);
+		expect(whole.headers.get('content-encoding')).toBe('gzip');
+		expect(await whole.text()).toMatch(/<[/]html>\s*$/);
+	});
+
 	test('a page runs only scripts with the nonce of this one answer', async () => {
 		const nonces = [];
 		for (let round = 0; round < 2; round++) {
