@@ -16,7 +16,10 @@ declare global {
 				answered: Promise<SignInStatus | undefined>;
 				/** Before the page's script was there, which takes it over. */
 				shown?: ReadySignIn;
-				isCopyPressed?: boolean;
+				/** Whether the clipboard took it, where its button was pressed. */
+				copied?: Promise<boolean>;
+				/** Ends a post that gets nowhere. */
+				abort: () => void;
 		  }
 		| undefined;
 	namespace App {

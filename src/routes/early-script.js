@@ -48,11 +48,13 @@
 		try {
 			if (JSON.parse(noted('.request.params')).state !== state) return;
 			const body = new URLSearchParams({ code, code_verifier: noted('.code.verifier') });
-			const answered = fetch(`/api/sign-ins/${signIn}/code`, { method: 'POST', body }).then(
+			const aborter = new AbortController();
+			const { signal } = aborter;
+			const answered = fetch(`/api/sign-ins/${signIn}/code`, { method: 'POST', body, signal }).then(
 				async (response) => (response.ok ? (await response.json()).sign_in_status : undefined),
 			);
 			const id = /** @type {import('../lib/domain/sign-in.ts').SignInId} */ (signIn);
-			globalThis.earlyPost = { signIn: id, answered };
+			globalThis.earlyPost = { signIn: id, answered, abort: () => aborter.abort() };
 			answered.then(finish).catch(() => undefined);
 			// A lock is granted only once the page is parsed, so this post does not wait for it; later posts wait for this one. If
 			// another tab's post replaces the session cookie meanwhile, this one is refused, and the page's script posts again.
@@ -103,8 +105,12 @@
 
 	/** @param {string} identifier */
 	function copy(identifier) {
-		if (globalThis.earlyPost) globalThis.earlyPost.isCopyPressed = true;
-		navigator.clipboard?.writeText(identifier).catch(() => undefined);
+		if (!globalThis.earlyPost) return;
+		const written = navigator.clipboard?.writeText(identifier) ?? Promise.reject();
+		globalThis.earlyPost.copied = written.then(
+			() => true,
+			() => false,
+		);
 	}
 
 	/** What msal-browser noted. */

@@ -1,6 +1,5 @@
 // The way that everyone should have: from the link to the identifier.
 
-import { analyze } from '../support/axe.ts';
 import {
 	approvalLink,
 	connect,
@@ -9,13 +8,10 @@ import {
 	expectFields,
 	goToMicrosoft,
 	holdScripts,
-	holdScriptsAndStyles,
 	identifierBox,
 	openPrefilled,
-	redemptions,
 	signInAs,
 	siteField,
-	storedCount,
 	test,
 } from '../support/browser-test.ts';
 
@@ -124,88 +120,6 @@ test('what is typed and unfolded before the script runs is taken up when it does
 	await page.getByRole('link', { name: 'Deutsch' }).click();
 	await expect(page.locator('html')).toHaveAttribute('lang', 'de');
 	await expect(page.locator('#email')).toHaveValue(mailbox);
-});
-
-test('the code is exchanged before the page’s script and styles are there', async ({
-	page,
-	helper,
-	mailbox,
-}) => {
-	await openPrefilled(page, helper, mailbox);
-	await goToMicrosoft(page, helper);
-	const release = await holdScriptsAndStyles(page);
-	await signInAs(page, mailbox);
-	await expect.poll(() => storedCount(helper, mailbox)).toBe(1);
-	const before = redemptions(helper);
-	release();
-	await expect(identifierBox(page)).toBeVisible();
-	expect(redemptions(helper)).toBe(before);
-	expect(await page.evaluate(() => Object.keys(sessionStorage).join())).not.toContain('msal');
-});
-
-test('the identifier is there, and copied, before the page’s script is', async ({
-	page,
-	context,
-	helper,
-	mailbox,
-}) => {
-	await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: helper.origin });
-	await openPrefilled(page, helper, mailbox);
-	await goToMicrosoft(page, helper);
-	const release = await holdScripts(page);
-	await signInAs(page, mailbox);
-	await expect(identifierBox(page)).toHaveValue(/^ExternalOAuthToken:/);
-	const identifier = await identifierBox(page).inputValue();
-	await expect(page).toHaveURL(helper.pageUrl);
-	expect(await page.evaluate(() => Object.keys(sessionStorage).join())).not.toContain('msal');
-	await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
-	expect((await analyze(page)).violations).toEqual([]);
-	await page.keyboard.press('Tab');
-	await expect(identifierBox(page)).toBeFocused();
-	expect(await page.evaluate(() => getSelection()?.toString())).toBe(identifier);
-	await page.keyboard.press('Tab');
-	await page.keyboard.press('Space');
-	await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(identifier);
-	release();
-	await expect(page.getByRole('status')).toHaveText('Copied.');
-	await expect(identifierBox(page)).toHaveValue(identifier);
-	await expect(page.getByRole('button', { name: 'Copy identifier' })).toBeFocused();
-	await expectFields(page, helper, mailbox);
-});
-
-test('a code that got lost before the page’s script was there is posted by msal-browser', async ({
-	page,
-	helper,
-	mailbox,
-}) => {
-	await openPrefilled(page, helper, mailbox);
-	await goToMicrosoft(page, helper);
-	let posts = 0;
-	await page.route('**/api/sign-ins/*/code', (route) =>
-		(posts += 1) === 1 ? route.abort() : route.continue(),
-	);
-	await signInAs(page, mailbox);
-	await expect(identifierBox(page)).toBeVisible();
-	expect(posts).toBe(2);
-	expect(await page.evaluate(() => Object.keys(sessionStorage).join())).not.toContain('msal');
-});
-
-test('a code for another redirect than this tab began is not exchanged', async ({
-	page,
-	helper,
-	mailbox,
-}) => {
-	await openPrefilled(page, helper, mailbox);
-	await goToMicrosoft(page, helper);
-	const [, id = ''] = (new URL(page.url()).searchParams.get('state') ?? '').split('|');
-	const posts: string[] = [];
-	page.on('request', (request) => posts.push(`${request.method()} ${request.url()}`));
-	const state = encodeURIComponent(`${btoa('{"id":"of-another-redirect"}')}|${id}`);
-	await page.goto(`${helper.pageUrl}#code=a-code&state=${state}`);
-	await expect(
-		page.getByRole('heading', { name: 'The sign-in could not be finished' }),
-	).toBeVisible();
-	expect(posts.filter((post) => post.endsWith('/code'))).toEqual([]);
 });
 
 test('what is selected before the script runs stays so, and is typed over', async ({

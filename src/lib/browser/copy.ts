@@ -1,5 +1,8 @@
 // The clipboard, which a browser may refuse.
 
+/** To a `CopyButton`: what it copies was copied by its like, before the page's script was there. */
+export const COPIED = 'copied';
+
 /** False when the browser refused. */
 export async function copyText(text: string): Promise<boolean> {
 	try {

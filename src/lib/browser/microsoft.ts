@@ -15,7 +15,7 @@ import {
 } from '@azure/msal-browser';
 import type { MicrosoftClient } from '../domain/microsoft-client.ts';
 import type { StartedSignIn, StartedVisit } from '../domain/sign-in.ts';
-import { oneCodeAtATime } from './code-lock.ts';
+import { endOfPost, oneCodeAtATime } from './code-lock.ts';
 import { findObstacle, type Obstacle } from './obstacle.ts';
 import { VISIT_MARK } from './return-fragment.ts';
 
@@ -165,7 +165,10 @@ function ownServer(codePath: string, title: string, signal?: AbortSignal): INetw
 		async sendPostRequestAsync<T>(_url: string, options?: NetworkRequestOptions) {
 			// msal-browser has put a title of its own there, which says nothing of the sign-in.
 			document.title = title;
-			const response = await oneCodeAtATime(() => postCode(codePath, options?.body ?? '', signal));
+			const response = await oneCodeAtATime(
+				() => postCode(codePath, options?.body ?? '', signal),
+				signal && { signal },
+			);
 			const body: unknown = await response.json();
 			return parseResponse<T>(response.status, body);
 		},
@@ -181,10 +184,13 @@ async function postCode(
 	body: string,
 	signal: AbortSignal | undefined,
 ): Promise<Response> {
+	signal?.throwIfAborted();
+	const end = signal && endOfPost(signal);
 	const request = new URLSearchParams(body);
 	const post = () =>
 		fetch(codePath, {
 			method: 'POST',
+			...(end && { signal: end }),
 			body: new URLSearchParams({
 				code: request.get('code') ?? '',
 				code_verifier: request.get('code_verifier') ?? '',

@@ -3,6 +3,7 @@
 
 import { tick } from 'svelte';
 import type { SignInAs } from '$lib/browser/microsoft';
+import { COPIED } from '$lib/browser/copy';
 import { earlyStatus, takeEarlyResult, type EarlyResult } from '$lib/browser/early-post';
 import { readReturnFragment, type ReturnFragment } from '$lib/browser/return-fragment';
 import { beginSignIn, type Start } from '$lib/browser/sign-ins';
@@ -203,14 +204,19 @@ export class Journey {
 	}
 
 	/** The text box and its button are replaced by their like: whoever is in one stays in it. */
-	async #takeOver({ id, status, isCopyPressed }: EarlyResult): Promise<void> {
+	async #takeOver({ id, status, copied }: EarlyResult): Promise<void> {
 		const focused = document.activeElement?.id ?? '';
 		delete document.documentElement.dataset['returning'];
 		this.shown = id;
 		await this.#show(status);
 		await tick();
 		document.getElementById(focused)?.focus();
-		if (isCopyPressed) document.getElementById('copy-identifier')?.click();
+		if (document.activeElement === document.body) this.#view.focusHeading();
+		if (!copied) return;
+		const button = document.getElementById('copy-identifier');
+		// Not again: a browser may refuse that, and somebody may have copied something else since.
+		if (await copied) button?.dispatchEvent(new Event(COPIED));
+		else button?.click();
 	}
 
 	async #finish({ fragment, signInId, visitId }: ReturnFragment): Promise<void> {
@@ -227,9 +233,8 @@ export class Journey {
 		}
 		if (signInId === undefined) return this.#stop('not_begun_here');
 		this.#handingOn = this.#handOn(signInId, fragment);
-		const slow = setTimeout(() => void this.#look(signInId), TELL_AFTER_MS);
+		this.#lookLater(signInId);
 		await this.#handingOn;
-		clearTimeout(slow);
 		this.#waiting.abort();
 		// Someone who could not wait has pressed the button again.
 		if (this.#polling.signal.aborted) return;
@@ -243,17 +248,30 @@ export class Journey {
 		return this.status.status === 'failed' && this.activity === 'idle';
 	}
 
+	#lookLater(signInId: SignInId): void {
+		setTimeout(() => {
+			if (!this.#waiting.signal.aborted) void this.#look(signInId);
+		}, TELL_AFTER_MS);
+	}
+
 	/** Only the answer may have been lost, and the code taken. */
 	async #look(signInId: SignInId): Promise<void> {
 		const { signal } = this.#waiting;
 		const result = await (await this.fetchEnding())?.fetchStatus(signInId, signal);
 		if (signal.aborted) return;
-		if (result?.kind === 'status' && result.status.status !== 'started') this.#waiting.abort();
-		else this.#giveUp();
+		const status = result?.kind === 'status' ? result.status.status : 'started';
+		if (status === 'started') {
+			if (this.activity !== 'unreachable') this.#giveUp();
+			// It has come nowhere, and the next one waits for it.
+			globalThis.earlyPost?.abort();
+		} else if (status !== 'exchanging') {
+			this.#waiting.abort();
+		}
+		this.#lookLater(signInId);
 	}
 
 	async #handOn(signInId: SignInId, fragment: string): Promise<void> {
-		this.#told = await earlyStatus(signInId);
+		this.#told = await earlyStatus(signInId, this.#waiting.signal);
 		if (this.#told !== undefined) return;
 		const ending = await this.fetchEnding();
 		const problem = await ending?.handOnAnswer(
