@@ -206,17 +206,19 @@ test('while nothing is known the identifier is there, and nothing is the main th
 	await expect(page.locator('main .primary')).toHaveCount(0);
 });
 
-test('what is to be entered is folded until the mailbox works, and said to be for later', async ({
-	page,
-	helper,
-}) => {
-	await connect(page, helper, 'no-licence@mycompany.com');
-	await expect(page.getByText('Enter the identifier at the site once')).toBeVisible();
-	const firstStep = page.getByText('Open the mail settings of');
-	await expect(firstStep).toBeHidden();
-	await page.getByText('What to do once it works').click();
-	await expect(firstStep).toBeVisible();
-});
+for (const account of ['no-licence', 'throttled']) {
+	test(`${account}: what is to be entered is folded until the mailbox works, and said to be for later`, async ({
+		page,
+		helper,
+	}) => {
+		await connect(page, helper, `${account}@mycompany.com`);
+		await expect(page.getByText('Enter the identifier at the site once')).toBeVisible();
+		const firstStep = page.getByText('Open the mail settings of');
+		await expect(firstStep).toBeHidden();
+		await page.getByText('What to do once it works').click();
+		await expect(firstStep).toBeVisible();
+	});
+}
 
 test('after the approval of what was not granted one press signs in again', async ({
 	page,

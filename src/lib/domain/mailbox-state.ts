@@ -42,6 +42,11 @@ export function mailboxState(checks: Checks): MailboxState {
 	return canRead ? 'partly' : 'fails';
 }
 
+/** What is to be entered at the site waits until the mailbox works. */
+export function isForLater(state: MailboxState): boolean {
+	return state === 'fails' || state === 'not_known';
+}
+
 function isOnlyPop(protocols: readonly MailProtocol[]): boolean {
 	return protocols.every((protocol) => protocol === 'pop');
 }
