@@ -4,7 +4,7 @@ import { defineConfig } from 'vite';
 /** What the first look at a page needs. What is fetched later must not be among it, but for what is too small for a file. */
 const START = [
 	'node_modules/(svelte|esm-env|clsx|devalue|@sveltejs/kit)/',
-	'src/lib/browser/(code-lock|early-post|fault|live-region|obstacle|return-fragment|sign-ins)',
+	'src/lib/browser/(code-lock|delay-abort|early-post|fault|live-region|obstacle|return-fragment|sign-ins)',
 	'src/lib/components/(rich-text|typed-entries|visitor-words)',
 	'src/lib/components/(Address|Advice|ErrorSummary|Field|Icon|LanguageList|MicrosoftButton|ResultSkeleton|RichText|SignInForm|Steps)',
 	'src/lib/domain/(language|sign-in)[.]',

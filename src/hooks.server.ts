@@ -7,7 +7,7 @@ import { providedApp } from '$lib/server/app/app-instance';
 import { directionOf, tagOf } from '$lib/domain/language';
 import { fault } from './routes/api/answer';
 import earlyScript from './routes/early-script.js?raw';
-import { compressed } from './routes/compressed';
+import { compressPage } from './routes/compress-page';
 import { filesToPreload, linkTo } from './routes/preload';
 import { chooseLanguage, languageOf } from './routes/language';
 
@@ -29,26 +29,26 @@ export const handle: Handle = async ({ event, resolve }) => {
 	if (!isApi(event)) {
 		const chosen = chooseLanguage(event, app.origin);
 		if (chosen) return chosen;
-		const response = await resolveInFull(event, resolve);
+		const response = await renderPage(event, resolve);
 		if (response.status === 405) return methodNotAllowed(response);
 		if (event.isDataRequest) return response;
 		const answer = asLimited(response, event.locals.retryAfterSeconds);
-		return isPage(answer) ? compressed(event.request, answer) : answer;
+		return isPage(answer) ? compressPage(event.request, answer) : answer;
 	}
 	return inApiShape(await resolve(event));
 };
 
-/** What `app.html` leaves open, and in place of SvelteKit's `Link` header the files for the early script to preload. */
-function resolveInFull(event: RequestEvent, resolve: Resolve): ReturnType<Resolve> {
-	const { language } = event.locals;
-	const files: string[] = [];
+/** Fills in what `app.html` leaves open. The early script preloads the files, in place of SvelteKit's `Link` header. */
+function renderPage(event: RequestEvent, resolve: Resolve): ReturnType<Resolve> {
+	const scripts: string[] = [];
 	return resolve(event, {
 		preload({ type, path }) {
-			if (type === 'js') files.push(path);
+			if (type === 'js') scripts.push(path);
 			return false;
 		},
 		transformPageChunk({ html }) {
-			files.push(...filesToPreload(language, event.locals.isReturn ?? false));
+			const { language, isReturn = false } = event.locals;
+			const files = [...scripts, ...filesToPreload(language, isReturn)];
 			return html
 				.replace('%language%', tagOf(language))
 				.replace('%direction%', directionOf(language))

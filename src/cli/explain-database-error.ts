@@ -1,6 +1,6 @@
 // What an operator is told where PostgreSQL refused what a command asked of it: one sentence, with PostgreSQL's code.
 
-import { setSequence } from '../lib/server/database/lagging-sequences.ts';
+import { setSequenceStatement } from '../lib/server/database/lagging-sequences.ts';
 import { explainRefusedParameter } from '../lib/server/database/refused-parameter.ts';
 
 /** Undefined for an error that is not PostgreSQL's. */
@@ -14,7 +14,7 @@ export function explainDatabaseError(error: unknown): string | undefined {
 	const code = String(error.code);
 	const table = 'constraint_name' in error && tableOfPrimaryKey(String(error.constraint_name));
 	if (code === '23505' && table) {
-		return `The sequence of the table ${table} is behind its rows (${code}), as after a restore of some tables alone. As the owner of the schema run ${setSequence(table)}; docs/backup.md has it for all tables.`;
+		return `The sequence of the table ${table} is behind its rows (${code}), as after a restore of some tables alone. As the owner of the schema run ${setSequenceStatement(table)}; docs/backup.md has it for all tables.`;
 	}
 	const [, sentence] = SENTENCES.find(([codes]) => codes.test(code)) ?? [];
 	return sentence === undefined

@@ -6,7 +6,7 @@ import { withClient } from '../lib/server/database/driver/open-client.ts';
 import { findDatabaseFault } from '../lib/server/database/find-database-fault.ts';
 import { recountSealedValues } from '../lib/server/database/recount-sealed-values.ts';
 import { readSettings } from './environment.ts';
-import { nameWhatLacks } from './name-what-lacks.ts';
+import { mapAccessErrors } from './map-access-errors.ts';
 import { printJson, printList, type JsonOption } from './print.ts';
 import { migrate, openDatabase, refuseWrongKeys } from './start-app.ts';
 import { withApp } from './with-app.ts';
@@ -50,7 +50,7 @@ export async function recountKeys(options: JsonOption): Promise<void> {
 		await migrate(database);
 		const { url, directUrl = url } = database;
 		await requireSameDatabase(url, directUrl);
-		const mended = await nameWhatLacks(
+		const mended = await mapAccessErrors(
 			() => recountSealedValues(directUrl),
 			() => withClient(directUrl, findDatabaseFault),
 		);

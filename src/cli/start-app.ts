@@ -4,7 +4,13 @@ import { userInfo } from 'node:os';
 import { createApp, type App } from '../lib/server/app/app.ts';
 import { PAGE_PATH } from '../lib/server/app/page-settings.ts';
 import { GRANTS } from '../lib/server/database/explain-database-fault.ts';
-import { hasCode } from '../lib/server/database/has-code.ts';
+import {
+	hasCode,
+	INSUFFICIENT_PRIVILEGE,
+	LOCK_NOT_AVAILABLE,
+	READ_ONLY_SQL_TRANSACTION,
+	UNDEFINED_TABLE,
+} from '../lib/server/database/error-codes.ts';
 import { findPooler } from '../lib/server/database/find-pooler.ts';
 import { migrateDatabase, MigrationsUnreadable } from '../lib/server/database/migrate.ts';
 import { explainRefusedParameter } from '../lib/server/database/refused-parameter.ts';
@@ -104,13 +110,13 @@ export async function migrate(database: { url: string; directUrl?: string | unde
 		return await migrateDatabase(url, { directUrl });
 	} catch (cause) {
 		if (cause instanceof OperatorError) throw cause;
-		if (hasCode(cause, '55P03')) {
+		if (hasCode(cause, LOCK_NOT_AVAILABLE)) {
 			throw new OperatorError(
 				'The database schema must be brought up to date, and another process did not let go of it within a minute: one that migrates as well, or that holds one of the tables. Run it again when that has ended.',
 				{ cause },
 			);
 		}
-		if (hasCode(cause, READ_ONLY)) {
+		if (hasCode(cause, READ_ONLY_SQL_TRANSACTION)) {
 			throw new OperatorError(
 				'No host of DATABASE_URL takes changes: each is a standby, or read-only. Name the primary.',
 				{ cause },
@@ -119,7 +125,7 @@ export async function migrate(database: { url: string; directUrl?: string | unde
 		if (cause instanceof MigrationsUnreadable) {
 			throw new OperatorError(`${cause.message} ${GRANTS}`, { cause });
 		}
-		if (hasCode(cause, LACK_OF_RIGHTS)) {
+		if (hasCode(cause, INSUFFICIENT_PRIVILEGE)) {
 			throw new OperatorError(
 				'The database schema must be brought up to date, and this database user may not do that: run "mailkey migrate" with DATABASE_URL of the user who owns the schema.',
 				{ cause },
@@ -150,7 +156,12 @@ async function refuseUnnamedPooler({ database, databasePool }: Settings): Promis
 /** None where the database takes no changes, or grants are missing: readiness and `mailkey doctor` tell of that. */
 function learnKeys(app: App): Promise<string[]> {
 	return app.learnKeys().catch((error: unknown) => {
-		if ([LACK_OF_RIGHTS, NO_SUCH_TABLE, READ_ONLY].some((code) => hasCode(error, code))) return [];
+		if (
+			[INSUFFICIENT_PRIVILEGE, UNDEFINED_TABLE, READ_ONLY_SQL_TRANSACTION].some((code) =>
+				hasCode(error, code),
+			)
+		)
+			return [];
 		throw error;
 	});
 }
@@ -163,11 +174,6 @@ export function refuseWrongKeys(keyIds: readonly string[]): void {
 	);
 	if (sentences.length > 0) throw new OperatorError(sentences);
 }
-
-const LACK_OF_RIGHTS = '42501';
-/** PostgreSQL's answer also where USAGE on the schema is missing. */
-const NO_SUCH_TABLE = '42P01';
-const READ_ONLY = '25006';
 
 export async function readAppSettings(
 	settings: Settings,

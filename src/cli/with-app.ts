@@ -2,7 +2,7 @@
 
 import type { App } from '../lib/server/app/app.ts';
 import { readSettings } from './environment.ts';
-import { nameWhatLacks } from './name-what-lacks.ts';
+import { mapAccessErrors } from './map-access-errors.ts';
 import { requireDatabase, startApp } from './start-app.ts';
 
 export type WithAppOptions = {
@@ -24,7 +24,7 @@ export async function withApp<Result>(
 	const started = await startApp({ ...settings, logLevel: 'error' }, 'command', keys);
 	try {
 		const { app } = started;
-		return await nameWhatLacks(() => command(app), app.findDatabaseFault);
+		return await mapAccessErrors(() => command(app), app.findDatabaseFault);
 	} finally {
 		await started.stop();
 	}

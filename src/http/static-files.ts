@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
-import { accepts } from '../lib/server/accept-encoding.ts';
+import { acceptsEncoding } from '../lib/server/accept-encoding.ts';
 import { refuseWith, type Headers } from './refusal.ts';
 
 /** As SvelteKit names them. What is immutable has a hash of its content in its name. */
@@ -67,7 +67,9 @@ function answer(
 	response: ServerResponse,
 ): void {
 	const accepted = request.headers['accept-encoding'] ?? '';
-	const variant = file.find(({ coding }) => coding === 'identity' || accepts(accepted, coding));
+	const variant = file.find(
+		({ coding }) => coding === 'identity' || acceptsEncoding(accepted, coding),
+	);
 	if (!variant) return;
 	const { etag, headers, bytes } = variant;
 	if (names(request.headers['if-none-match'], etag)) {

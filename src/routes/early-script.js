@@ -5,14 +5,14 @@
 	const answer = new URLSearchParams(location.hash.slice(1));
 	const isAnswer = answer.has('state') && (answer.has('code') || answer.has('error'));
 	if (isAnswer) dataset.returning = '';
-	keepWhatIsMissed();
+	keepEarlyEvents();
 	keepSelections();
 	postCode();
-	// Behind the post: the browser would ask for what is in the markup before it runs this.
+	// After the post: what the markup itself preloads, the browser would ask for before it runs this.
 	preloadFiles();
 
-	/** What somebody does meanwhile is dispatched again once somebody listens. */
-	function keepWhatIsMissed() {
+	/** Keeps events until the page's script listens, and dispatches them again. */
+	function keepEarlyEvents() {
 		/** @type {Event[]} */
 		const missed = [];
 		/** @param {Event} event */
@@ -48,13 +48,13 @@
 		try {
 			if (JSON.parse(noted('.request.params')).state !== state) return;
 			const body = new URLSearchParams({ code, code_verifier: noted('.code.verifier') });
-			const aborter = new AbortController();
-			const { signal } = aborter;
+			const controller = new AbortController();
+			const { signal } = controller;
 			const answered = fetch(`/api/sign-ins/${signIn}/code`, { method: 'POST', body, signal }).then(
 				async (response) => (response.ok ? (await response.json()).sign_in_status : undefined),
 			);
 			const id = /** @type {import('../lib/domain/sign-in.ts').SignInId} */ (signIn);
-			globalThis.earlyPost = { signIn: id, answered, abort: () => aborter.abort() };
+			globalThis.earlyPost = { signIn: id, answered, abort: () => controller.abort() };
 			answered.then(finish).catch(() => undefined);
 			// A lock is granted only once the page is parsed, so this post does not wait for it; later posts wait for this one. If
 			// another tab's post replaces the session cookie meanwhile, this one is refused, and the page's script posts again.
@@ -68,8 +68,8 @@
 	function finish(status) {
 		if (status === undefined) return;
 		forgetRedirect();
-		const isSeenHere = status.status === 'ready' && status.site_name === undefined;
-		if (isSeenHere && dataset.alive === undefined) show(status);
+		const isShownHere = status.status === 'ready' && status.site_name === undefined;
+		if (isShownHere && dataset.alive === undefined) show(status);
 	}
 
 	/**
@@ -113,7 +113,7 @@
 		);
 	}
 
-	/** What msal-browser noted. */
+	/** What msal-browser noted. As in `lib/browser/microsoft.ts`: this script can import nothing. */
 	function forgetRedirect() {
 		for (const storage of [sessionStorage, localStorage]) {
 			for (const key of Object.keys(storage)) if (key.startsWith('msal.')) storage.removeItem(key);

@@ -1,5 +1,5 @@
-// Which files a page's script will ask for one after the other: the early script asks for them at once. The build puts in
-// which those are (scripts/preloaded-files.js); `npm run dev` has none.
+// The files that a page's script would ask for one after the other: the early script preloads them all at once. The build
+// lists them (scripts/preloaded-files.js); `npm run dev` has none.
 
 import type { Language } from '$lib/domain/language';
 

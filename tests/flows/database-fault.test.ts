@@ -10,7 +10,7 @@ import {
 } from '../../src/lib/server/database/find-database-fault.ts';
 import {
 	findLaggingSequences,
-	setSequence,
+	setSequenceStatement,
 } from '../../src/lib/server/database/lagging-sequences.ts';
 import { migrateDatabase } from '../../src/lib/server/database/migrate.ts';
 import { createMigratedDatabase, createTestDatabase } from '../support/database.ts';
@@ -131,7 +131,7 @@ test('sequences that are behind the ids of their tables are found, and those tha
 	await its.unsafe(`grant usage on all sequences in schema public to ${role}; set role ${role}`);
 	expect((await findLaggingSequences(its)).sort()).toEqual(['notice_recipients', 'sites']);
 	await its.unsafe('reset role');
-	for (const table of ['sites', 'notice_recipients']) await its.unsafe(setSequence(table));
+	for (const table of ['sites', 'notice_recipients']) await its.unsafe(setSequenceStatement(table));
 	expect(await findLaggingSequences(its)).toEqual([]);
 });
 

@@ -23,15 +23,6 @@ export async function oneCodeAtATime<Result>(
 	}
 }
 
-/** Ends a post that nobody waits for any more. Not at once: an answer that is on its way has the session for what comes next. */
-export function endOfPost(signal: AbortSignal): AbortSignal {
-	const aborter = new AbortController();
-	signal.addEventListener('abort', () => setTimeout(() => aborter.abort(), ON_ITS_WAY_MS));
-	return aborter.signal;
-}
-
-const ON_ITS_WAY_MS = 2_000;
-
 function locksOf({ locks }: { locks?: LockManager }): LockManager | undefined {
 	return locks;
 }

@@ -1,6 +1,6 @@
 // The clipboard, which a browser may refuse.
 
-/** To a `CopyButton`: what it copies was copied by its like, before the page's script was there. */
+/** Tells a `CopyButton` that its text was copied already, by the early script. */
 export const COPIED = 'copied';
 
 /** False when the browser refused. */

@@ -1,7 +1,7 @@
 // What came of the code that was posted before this script was there (`routes/early-script.js`).
 
 import type { ReadySignIn, SignInId, SignInStatus } from '../domain/sign-in.ts';
-import { endOfPost } from './code-lock.ts';
+import { delayAbort } from './delay-abort.ts';
 
 /** Undefined where nothing was posted, or nothing came of it: the code is to be posted then. `signal` ends the wait. */
 export async function earlyStatus(
@@ -10,7 +10,7 @@ export async function earlyStatus(
 ): Promise<SignInStatus | undefined> {
 	const { earlyPost } = globalThis;
 	if (earlyPost?.signIn !== signIn) return undefined;
-	endOfPost(signal).addEventListener('abort', earlyPost.abort);
+	delayAbort(signal).addEventListener('abort', earlyPost.abort);
 	return earlyPost.answered.catch(() => undefined);
 }
 

@@ -15,7 +15,8 @@ import {
 } from '@azure/msal-browser';
 import type { MicrosoftClient } from '../domain/microsoft-client.ts';
 import type { StartedSignIn, StartedVisit } from '../domain/sign-in.ts';
-import { endOfPost, oneCodeAtATime } from './code-lock.ts';
+import { oneCodeAtATime } from './code-lock.ts';
+import { delayAbort } from './delay-abort.ts';
 import { findObstacle, type Obstacle } from './obstacle.ts';
 import { VISIT_MARK } from './return-fragment.ts';
 
@@ -185,12 +186,12 @@ async function postCode(
 	signal: AbortSignal | undefined,
 ): Promise<Response> {
 	signal?.throwIfAborted();
-	const end = signal && endOfPost(signal);
+	const delayed = signal && delayAbort(signal);
 	const request = new URLSearchParams(body);
 	const post = () =>
 		fetch(codePath, {
 			method: 'POST',
-			...(end && { signal: end }),
+			...(delayed && { signal: delayed }),
 			body: new URLSearchParams({
 				code: request.get('code') ?? '',
 				code_verifier: request.get('code_verifier') ?? '',
@@ -221,7 +222,11 @@ const PASSES = [502, 503, 504];
 /** Nothing of a finished sign-in is to stay. */
 async function forget(application: PublicClientApplication): Promise<void> {
 	await application.clearCache();
-	// That leaves some of it.
+	forgetRedirect();
+}
+
+/** `clearCache` leaves some of it. The same stands in `routes/early-script.js`, which can import nothing. */
+function forgetRedirect(): void {
 	for (const storage of [sessionStorage, localStorage]) {
 		for (const key of Object.keys(storage)) if (key.startsWith('msal.')) storage.removeItem(key);
 	}

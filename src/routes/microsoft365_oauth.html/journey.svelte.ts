@@ -16,7 +16,7 @@ import { leaveForMicrosoft, prepareToLeave } from './leave-for-microsoft';
 import type { PageData } from './$types';
 
 /** A code is posted again and again; by then somebody has waited long enough to be told why. */
-const TELL_AFTER_MS = 6_000;
+const ASK_AFTER_MS = 6_000;
 
 type View = {
 	focusFaults: () => void;
@@ -203,7 +203,7 @@ export class Journey {
 		this.#view.focusHeading();
 	}
 
-	/** The text box and its button are replaced by their like: whoever is in one stays in it. */
+	/** Puts the page's own text box and button in the place of the early ones, and keeps the focus. */
 	async #takeOver({ id, status, copied }: EarlyResult): Promise<void> {
 		const focused = document.activeElement?.id ?? '';
 		delete document.documentElement.dataset['returning'];
@@ -214,7 +214,7 @@ export class Journey {
 		if (document.activeElement === document.body) this.#view.focusHeading();
 		if (!copied) return;
 		const button = document.getElementById('copy-identifier');
-		// Not again: a browser may refuse that, and somebody may have copied something else since.
+		// Only says so: to copy again may be refused, or overwrite what was copied since.
 		if (await copied) button?.dispatchEvent(new Event(COPIED));
 		else button?.click();
 	}
@@ -233,7 +233,7 @@ export class Journey {
 		}
 		if (signInId === undefined) return this.#stop('not_begun_here');
 		this.#handingOn = this.#handOn(signInId, fragment);
-		this.#lookLater(signInId);
+		this.#askLater(signInId);
 		await this.#handingOn;
 		this.#waiting.abort();
 		// Someone who could not wait has pressed the button again.
@@ -248,26 +248,27 @@ export class Journey {
 		return this.status.status === 'failed' && this.activity === 'idle';
 	}
 
-	#lookLater(signInId: SignInId): void {
+	/** While the code is being handed on, asks again and again whether the server has it already. */
+	#askLater(signInId: SignInId): void {
 		setTimeout(() => {
-			if (!this.#waiting.signal.aborted) void this.#look(signInId);
-		}, TELL_AFTER_MS);
+			if (!this.#waiting.signal.aborted) void this.#askWhetherTaken(signInId);
+		}, ASK_AFTER_MS);
 	}
 
-	/** Only the answer may have been lost, and the code taken. */
-	async #look(signInId: SignInId): Promise<void> {
+	/** The server may have taken the code, and only its answer been lost. */
+	async #askWhetherTaken(signInId: SignInId): Promise<void> {
 		const { signal } = this.#waiting;
 		const result = await (await this.fetchEnding())?.fetchStatus(signInId, signal);
 		if (signal.aborted) return;
+		// Where nobody can tell, it is posted again: the server redeems it once however often it is posted.
 		const status = result?.kind === 'status' ? result.status.status : 'started';
+		if (status !== 'started' && status !== 'exchanging') return this.#waiting.abort();
 		if (status === 'started') {
 			if (this.activity !== 'unreachable') this.#giveUp();
-			// It has come nowhere, and the next one waits for it.
+			// The next post waits for the lock of this one.
 			globalThis.earlyPost?.abort();
-		} else if (status !== 'exchanging') {
-			this.#waiting.abort();
 		}
-		this.#lookLater(signInId);
+		this.#askLater(signInId);
 	}
 
 	async #handOn(signInId: SignInId, fragment: string): Promise<void> {

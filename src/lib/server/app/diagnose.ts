@@ -11,7 +11,7 @@ import {
 import type { SealedValueStore } from '../tokens/sealed-value-store.ts';
 import { explainDatabaseFault, GRANTS } from '../database/explain-database-fault.ts';
 import type { DatabaseFault } from '../database/find-database-fault.ts';
-import { setSequence } from '../database/lagging-sequences.ts';
+import { setSequenceStatement } from '../database/lagging-sequences.ts';
 import type { FoundPooler } from '../database/find-pooler.ts';
 import { MigrationsUnreadable } from '../database/migrate.ts';
 import { explainRefusedParameter } from '../database/refused-parameter.ts';
@@ -123,7 +123,7 @@ async function checkDatabase(context: DiagnoseContext): Promise<Finding> {
 		if (lagging.length > 0) {
 			return failed(
 				`Sequences are behind the rows of their tables, as after a restore of some tables alone: ${lagging.join(', ')}.`,
-				`As the owner of the schema run ${lagging.map(setSequence).join('; ')}.`,
+				`As the owner of the schema run ${lagging.map(setSequenceStatement).join('; ')}.`,
 			);
 		}
 		await context.checkDirectUrl();

@@ -1,5 +1,4 @@
-// Every table of the schema. A test compares them with those that the migrations make: one that is left out would be missed
-// by nobody.
+// Every table of the schema. A test compares it with the migrations: nobody would notice a table that is left out.
 
 import { is } from 'drizzle-orm';
 import { PgTable } from 'drizzle-orm/pg-core';

@@ -14,8 +14,8 @@ export type DatabaseConnection = {
 	/** For the statement of a resolve, which is written by hand. */
 	sql: Sql;
 	/**
-	 * One round trip; undefined when all is well. A disk is known to be full by a statement that was refused for it, until there
-	 * is room again. Throws when the database is down.
+	 * One round trip; undefined when all is well. A disk counts as full from a statement that was refused for it until there is
+	 * room again, and for ten seconds where this user may not look for room. Throws when the database is down.
 	 */
 	findFault(): Promise<DatabaseFault | undefined>;
 	/** The database's clock, which all instances share. */
@@ -23,8 +23,8 @@ export type DatabaseConnection = {
 	close(): Promise<void>;
 };
 
-/** After a refusal. Looking for room writes a megabyte, and anybody may ask for the readiness that looks. */
-const LOOK_FOR_ROOM_MS = 10_000;
+/** Between two looks for room: each writes a megabyte, and anybody may ask for the readiness that looks. */
+const ROOM_INTERVAL_MS = 10_000;
 
 export function connectDatabase(url: string, options: PoolOptions = {}): DatabaseConnection {
 	let diskFullAt: number | undefined;
@@ -48,10 +48,9 @@ export function connectDatabase(url: string, options: PoolOptions = {}): Databas
 			const fault = await findDatabaseFault(sql);
 			if (fault || diskFullAt === undefined) return fault;
 			const refusedAt = diskFullAt;
-			if (performance.now() - refusedAt < LOOK_FOR_ROOM_MS) return { kind: 'disk_full' };
-			// That it finds none is a refusal as any other.
-			const hasRoom = await hasRoomOnDisk(sql);
-			if (hasRoom && diskFullAt === refusedAt) diskFullAt = undefined;
+			const isDue = performance.now() - refusedAt >= ROOM_INTERVAL_MS;
+			// That it finds none is a refusal as any other, which sets `diskFullAt` again.
+			if (isDue && (await hasRoomOnDisk(sql)) && diskFullAt === refusedAt) diskFullAt = undefined;
 			return diskFullAt === undefined ? undefined : { kind: 'disk_full' };
 		},
 		close: end,

@@ -4,13 +4,13 @@
 import { getTableName } from 'drizzle-orm';
 import type { Sql } from 'postgres';
 import { ALL_TABLES } from './all-tables.ts';
-import { hasCode } from './has-code.ts';
+import { DISK_FULL, hasCode, INSUFFICIENT_PRIVILEGE } from './error-codes.ts';
 import { auditEvents } from './schema/watch.ts';
 
 export type DatabaseFault =
 	| { kind: 'read_only' }
 	| { kind: 'disk_full' }
-	/** This user may not look into the schema: no table of it has a name. */
+	/** Without USAGE on the schema no name leads to a table. */
 	| { kind: 'missing_usage' }
 	/** As after a restore that left them out. */
 	| { kind: 'missing_tables'; tables: readonly string[] }
@@ -18,7 +18,7 @@ export type DatabaseFault =
 	| { kind: 'missing_grants'; tables: readonly string[] };
 
 const NAMES = ALL_TABLES.map(getTableName).join();
-const ONLY_ADDED = getTableName(auditEvents);
+const APPEND_ONLY_TABLE = getTableName(auditEvents);
 
 /** Throws when the database is down. */
 export async function findDatabaseFault(sql: Sql): Promise<DatabaseFault | undefined> {
@@ -27,33 +27,33 @@ export async function findDatabaseFault(sql: Sql): Promise<DatabaseFault | undef
 		select
 			pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as read_only,
 			-- Without it no name leads to a table, and all would be missing.
-			has_schema_privilege('public', 'usage') as usable,
-			string_agg(name, ',') filter (where to_regclass(name) is null) as missing,
-			string_agg(name, ',') filter (where case when to_regclass(name) is not null then not (
-				has_table_privilege(name, 'select') and has_table_privilege(name, 'insert') and (
-					has_table_privilege(name, 'update') and has_table_privilege(name, 'delete')
-					or name = ${ONLY_ADDED}
+			has_schema_privilege('public', 'usage') as has_usage,
+			string_agg(name, ',') filter (where id is null) as missing,
+			-- Of a table that is missing all this is null.
+			string_agg(name, ',') filter (where not (
+				has_table_privilege(id, 'select') and has_table_privilege(id, 'insert') and (
+					has_table_privilege(id, 'update') and has_table_privilege(id, 'delete')
+					or name = ${APPEND_ONLY_TABLE}
 				)
-			) end) as lacking
-		from unnest(string_to_array(${NAMES}, ',')) as name`;
+			)) as ungranted
+		from (
+			select name, to_regclass(name)::oid as id from unnest(string_to_array(${NAMES}, ',')) as name
+		) as tables`;
 	if (row === undefined) throw new Error('PostgreSQL returned no row');
 	if (row.read_only) return { kind: 'read_only' };
-	if (!row.usable) return { kind: 'missing_usage' };
+	if (!row.has_usage) return { kind: 'missing_usage' };
 	if (row.missing !== null) return { kind: 'missing_tables', tables: row.missing.split(',') };
-	return row.lacking === null
+	return row.ungranted === null
 		? undefined
-		: { kind: 'missing_grants', tables: row.lacking.split(',') };
+		: { kind: 'missing_grants', tables: row.ungranted.split(',') };
 }
 
 type Found = {
 	read_only: boolean;
-	usable: boolean;
+	has_usage: boolean;
 	missing: string | null;
-	lacking: string | null;
+	ungranted: string | null;
 };
-
-const DISK_FULL = '53100';
-const LACK_OF_RIGHTS = '42501';
 
 export function isDiskFull(error: unknown): boolean {
 	return hasCode(error, DISK_FULL);
@@ -67,8 +67,8 @@ export async function hasRoomOnDisk(sql: Sql): Promise<boolean> {
 			as select sha512(number::text::bytea) from generate_series(1, 16384) as number`;
 	} catch (error) {
 		if (isDiskFull(error)) return false;
-		// This user may make no temporary tables.
-		if (!hasCode(error, LACK_OF_RIGHTS)) throw error;
+		// Without the right to make temporary tables nothing can be tried: there is room, as far as this user knows.
+		if (!hasCode(error, INSUFFICIENT_PRIVILEGE)) throw error;
 	}
 	return true;
 }

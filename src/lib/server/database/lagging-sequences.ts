@@ -11,22 +11,22 @@ const NUMBERED = ALL_TABLES.filter((table) => {
 	return id?.primary === true && id.generatedIdentity !== undefined;
 }).map(getTableName);
 
-/** The names of the tables. A sequence that this user may not look at is passed over. */
+/** The names of the tables. A sequence that this user may not read is passed over. */
 export async function findLaggingSequences(sql: Sql): Promise<string[]> {
-	// The rows are those of the statement's beginning, the numbers drawn are those of now: a row that is added meanwhile is
-	// no reason. A number that was never drawn is null.
-	const looks = NUMBERED.map(
+	// Rows are read as of the statement's start, sequences as of now: a row that is added meanwhile raises no alarm. A sequence
+	// that was never used has no last value.
+	const selects = NUMBERED.map(
 		(table) => `select '${table}' as name, (select max(id) from ${table}) as last_id,
 			pg_get_serial_sequence('${table}', 'id') as sequence`,
 	);
 	const rows = await sql.unsafe<{ name: string }[]>(`
-		select name from (${looks.join(' union all ')}) as looks
+		select name from (${selects.join(' union all ')}) as numbered
 		where case when has_sequence_privilege(sequence, 'usage, select')
 			then last_id > coalesce(pg_sequence_last_value(sequence::regclass), 0) end`);
 	return rows.map(({ name }) => name);
 }
 
 /** For the owner of the schema. */
-export function setSequence(table: string): string {
+export function setSequenceStatement(table: string): string {
 	return `SELECT setval('public.${table}_id_seq', (SELECT max(id) FROM public.${table}))`;
 }

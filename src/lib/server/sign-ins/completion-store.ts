@@ -7,7 +7,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import type { MailboxAddress } from '../../domain/mailbox-address.ts';
 import type { SignInId } from '../../domain/sign-in.ts';
 import type { Database } from '../database/driver/driver.ts';
-import { violatesUnique } from '../database/has-code.ts';
+import { violatesConstraint } from '../database/error-codes.ts';
 import { addSiteEvents } from '../database/site-events.ts';
 import { textArray } from '../database/text-array.ts';
 import { RECHECK } from '../durations.ts';
@@ -113,7 +113,7 @@ export function createCompletionStore(database: Database): CompletionStore {
 				return row?.completed === true;
 			} catch (error) {
 				// The reserved row was revoked meanwhile, or another has this number: none comes back, none is given twice.
-				if (violatesUnique(error, 'stored_tokens_pkey')) return false;
+				if (violatesConstraint(error, 'stored_tokens_pkey')) return false;
 				throw error;
 			}
 		},

@@ -82,8 +82,8 @@ export function createRemovalStore(database: Database): RemovalStore {
 			return row;
 		},
 		async *remove(url, by) {
-			// By itself: whatever of it is gone, the trail tells of it.
-			if (by) await database.execute(beginning(url, by()));
+			// A statement of its own: the trail tells of a removal that was broken off, too.
+			if (by) await database.execute(auditBeginning(url, by()));
 			for (const part of PARTS) {
 				for (;;) {
 					const [row] = await database.execute<Row>(sql`${siteOf(url)}, ${part(by?.())}`);
@@ -121,7 +121,7 @@ function siteOf(url: SiteUrl): SQL {
 	return sql`with site as (select id from sites where url = ${url} and disabled_at is not null)`;
 }
 
-function beginning(url: SiteUrl, by: RemovedBy): SQL {
+function auditBeginning(url: SiteUrl, by: RemovedBy): SQL {
 	return sql`
 		${siteOf(url)}
 		insert into audit_events (${AUDITED_BY}, event, site_id, detail)
